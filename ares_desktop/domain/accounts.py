@@ -1,0 +1,94 @@
+"""Accounts and the money of a book over time."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from ares_desktop.domain.ids import AccountId, StrategyId
+
+
+class BrokerAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """What a broker reports of an account.
+
+    Attributes:
+        cash: by currency; negative when borrowed.
+        sequence: grows with each change at the broker, so that an older report is recognized.
+    """
+
+    account: AccountId
+    cash: dict[str, Decimal]
+    buying_power: Decimal
+    equity: Decimal | None
+    currency: str = "USD"
+    paper: bool = True
+    sequence: int = 0
+
+
+class BookSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Money of one strategy's book.
+
+    Attributes:
+        equity: cash plus market value; None when a mark is missing.
+        twr: time-weighted return since the book was opened, as a fraction.
+        stale: a mark behind the equity is older than its feed allows.
+    """
+
+    account: AccountId
+    strategy: StrategyId
+    capital: Decimal
+    cash: Decimal
+    equity: Decimal | None
+    realized: Decimal
+    unrealized: Decimal | None
+    commission: Decimal
+    drawdown: float | None
+    max_drawdown: float | None
+    twr: float | None
+    fills: int
+    at: datetime
+    stale: bool = False
+
+
+class AccountSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Money of an account as the ledger sees it.
+
+    Attributes:
+        day_pnl: change of equity since the session's first valuation, cash flows removed.
+        drawdown: fall from the flow-adjusted peak as a fraction, 0 at the peak.
+        gross, net: exposure at the mark.
+    """
+
+    account: AccountId
+    currency: str
+    cash: Decimal
+    equity: Decimal | None
+    day_pnl: Decimal | None
+    realized: Decimal
+    unrealized: Decimal | None
+    commission: Decimal
+    drawdown: float | None
+    max_drawdown: float | None
+    gross: Decimal | None
+    net: Decimal | None
+    margin_used: Decimal | None
+    buying_power: Decimal | None
+    at: datetime
+    stale: bool = False
+    paper: bool = True
+
+
+class EquityPoint(msgspec.Struct, frozen=True, array_like=True):
+    """One point of an equity curve.
+
+    Attributes:
+        ts: market time, nanoseconds.
+        equity: account or book currency.
+        drawdown: fraction below the flow-adjusted peak, 0 or negative.
+        twr: time-weighted return since the start, as a fraction.
+    """
+
+    ts: int
+    equity: float
+    drawdown: float
+    twr: float

@@ -1,0 +1,56 @@
+"""Tradable contracts: tick, lot, multiplier, currency and hours."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from ares_desktop.domain.ids import InstrumentId, split_instrument_id
+
+
+class AssetClass(StrEnum):
+    """What kind of contract an instrument is."""
+
+    EQUITY = "equity"
+    FX = "fx"
+    CRYPTO = "crypto"
+    FUTURE = "future"
+    OPTION = "option"
+    INDEX = "index"
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract and the rules for its orders.
+
+    Attributes:
+        tick_size: smallest price step, in quote currency.
+        lot_size: smallest quantity step.
+        multiplier: quote currency per point of price and unit of quantity.
+        min_notional: smallest order value in quote currency, zero for none.
+        calendar: name of its trading calendar (``XNYS``, ``24/5``, ``24/7``).
+        margin_rate: initial margin as a share of notional; 0.5 for shares under Regulation T.
+        tradable: False for an index, which only informs.
+    """
+
+    id: InstrumentId
+    asset_class: AssetClass = AssetClass.EQUITY
+    description: str = ""
+    currency: str = "USD"
+    tick_size: Decimal = Decimal("0.01")
+    lot_size: Decimal = Decimal(1)
+    multiplier: Decimal = Decimal(1)
+    min_notional: Decimal = Decimal(0)
+    margin_rate: Decimal = Decimal("0.5")
+    calendar: str = "XNYS"
+    tradable: bool = True
+    shortable: bool = True
+
+    @property
+    def symbol(self) -> str:
+        """The symbol without its venue."""
+        return split_instrument_id(self.id)[0]
+
+    @property
+    def venue(self) -> str:
+        """Where orders for it execute."""
+        return split_instrument_id(self.id)[1]

@@ -1,0 +1,52 @@
+"""Exact arithmetic for quantities, prices and cash."""
+
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, localcontext
+from typing import Final
+
+ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
+MONEY_CONTEXT: Final = Context(prec=28, rounding=ROUND_HALF_EVEN)
+"""Every ledger figure is computed with 28 digits, banker's rounding."""
+
+
+def decimal(value: Decimal | float | str) -> Decimal:
+    """Return ``value`` exactly as written: a float becomes its shortest decimal text, not its binary expansion.
+
+    Raises:
+        ValueError: when the value is not a finite number.
+    """
+    if isinstance(value, Decimal):
+        result = value
+    elif isinstance(value, float):
+        result = Decimal(repr(value))
+    else:
+        try:
+            result = Decimal(value)
+        except ArithmeticError:
+            msg = f"expected a number, was {value!r}"
+            raise ValueError(msg) from None
+    if not result.is_finite():
+        msg = f"expected a finite number, was {value!r}"
+        raise ValueError(msg)
+    return result
+
+
+def is_multiple(value: Decimal, step: Decimal) -> bool:
+    """Say whether ``value`` is a whole number of ``step``; a step of zero admits every value."""
+    return step == 0 or value % step == 0
+
+
+def round_down(value: Decimal, step: Decimal) -> Decimal:
+    """Return the multiple of ``step`` nearest to ``value`` towards zero."""
+    if step == 0:
+        return value
+    with localcontext(MONEY_CONTEXT):
+        return (value / step).to_integral_value(rounding=ROUND_DOWN) * step
+
+
+def round_nearest(value: Decimal, step: Decimal) -> Decimal:
+    """Return the multiple of ``step`` nearest to ``value``."""
+    if step == 0:
+        return value
+    with localcontext(MONEY_CONTEXT):
+        return (value / step).to_integral_value(rounding=ROUND_HALF_EVEN) * step

@@ -1,0 +1,155 @@
+"""Trading states, limits and reasons for denial."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId
+
+ALL_SCOPE = "all"
+"""The scope that holds everything; others are ``account:ID``, ``strategy:NAME`` and ``instrument:ID``."""
+
+
+class TradingState(IntEnum):
+    """What may be traded; a greater value is more restrictive."""
+
+    ACTIVE = 0
+    REDUCING = 1
+    PAUSED = 2
+    HALTED = 3
+
+
+class TradingStateChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of a scope, with who set it and why."""
+
+    scope: str
+    state: TradingState
+    reason: str
+    source: str
+    since: datetime
+
+
+class DenyReason(StrEnum):
+    """Why the gate refused an intent."""
+
+    KILL_SWITCH = "KILL_SWITCH"
+    TRADING_PAUSED = "TRADING_PAUSED"
+    REDUCE_ONLY_STATE = "REDUCE_ONLY_STATE"
+    NOT_RECONCILED = "NOT_RECONCILED"
+    BROKER_DISCONNECTED = "BROKER_DISCONNECTED"
+    STRATEGY_NOT_RUNNING = "STRATEGY_NOT_RUNNING"
+    UNKNOWN_INSTRUMENT = "UNKNOWN_INSTRUMENT"
+    NOT_TRADABLE = "NOT_TRADABLE"
+    NOT_SHORTABLE = "NOT_SHORTABLE"
+    UNSUPPORTED_ORDER = "UNSUPPORTED_ORDER"
+    INVALID_QUANTITY = "INVALID_QUANTITY"
+    QUANTITY_PRECISION = "QUANTITY_PRECISION"
+    INVALID_PRICE = "INVALID_PRICE"
+    PRICE_PRECISION = "PRICE_PRECISION"
+    MIN_NOTIONAL = "MIN_NOTIONAL"
+    MAX_QUANTITY = "MAX_QUANTITY"
+    MAX_NOTIONAL = "MAX_NOTIONAL"
+    PRICE_COLLAR = "PRICE_COLLAR"
+    NO_MARKET_DATA = "NO_MARKET_DATA"
+    STALE_MARKET_DATA = "STALE_MARKET_DATA"
+    NO_FX_RATE = "NO_FX_RATE"
+    REDUCE_ONLY = "REDUCE_ONLY"
+    BUYING_POWER = "BUYING_POWER"
+    STRATEGY_BUDGET = "STRATEGY_BUDGET"
+    MESSAGE_RATE = "MESSAGE_RATE"
+    OPEN_ORDERS = "OPEN_ORDERS"
+    DUPLICATE_INTENT = "DUPLICATE_INTENT"
+    DUPLICATE_ORDER_ID = "DUPLICATE_ORDER_ID"
+    JOURNAL_FAILED = "JOURNAL_FAILED"
+
+
+class Denied(msgspec.Struct, frozen=True, kw_only=True):
+    """The gate's refusal: the reason, what was expected and what it was."""
+
+    client_order_id: ClientOrderId
+    strategy: StrategyId
+    instrument: InstrumentId
+    reason: DenyReason
+    detail: str
+    at: datetime
+
+
+class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds that the gate enforces on one scope.
+
+    Attributes:
+        max_quantity, max_notional: of one order; None for no bound.
+        price_collar: greatest distance of a limit or stop price from the market, as a fraction.
+        max_data_age_bars: market data older than this many of its own intervals is stale.
+        max_quote_age_s: age bound for quotes and ticks.
+        messages_per_second: orders and cancels of one strategy.
+        max_open_orders: working orders of one strategy.
+        duplicate_window_s: an equal intent within this time is a duplicate; 0 turns the check off.
+    """
+
+    max_quantity: Decimal | None = None
+    max_notional: Decimal | None = None
+    price_collar: Decimal = Decimal("0.10")
+    max_data_age_bars: float = 5.0
+    max_quote_age_s: float = 60.0
+    messages_per_second: float = 50.0
+    max_open_orders: int = 500
+    duplicate_window_s: float = 0.5
+
+
+class KillMode(StrEnum):
+    """What the kill switch does with positions."""
+
+    CANCEL = "cancel"
+    FLATTEN = "flatten"
+
+
+class StepState(StrEnum):
+    """Progress of one step of the kill switch."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class KillStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the kill switch's checklist; times are milliseconds since it was engaged."""
+
+    name: str
+    state: StepState
+    started_ms: float | None = None
+    finished_ms: float | None = None
+    detail: str = ""
+
+
+class Residue(msgspec.Struct, frozen=True, kw_only=True):
+    """What the kill switch could not yet undo, and what happens next."""
+
+    item: str
+    detail: str
+    next_action: str
+
+
+class KillSwitchReport(msgspec.Struct, frozen=True, kw_only=True):
+    """State and outcome of the kill switch; ``engaged`` is False when it is released."""
+
+    engaged: bool
+    reason: str = ""
+    source: str = ""
+    scope: str = ALL_SCOPE
+    mode: KillMode = KillMode.FLATTEN
+    at: datetime | None = None
+    steps: tuple[KillStep, ...] = ()
+    latched_ms: float | None = None
+    cancel_sent_ms: float | None = None
+    cancel_confirmed_ms: float | None = None
+    flat_ms: float | None = None
+    orders_canceled: int = 0
+    positions_flattened: int = 0
+    residue: tuple[Residue, ...] = ()
+    finished: bool = False
+    further_reasons: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Contracts between the engine and the outside, as structural protocols."""
