@@ -1,0 +1,1 @@
+"""A trader's workstation: a trading engine and the window on it."""

@@ -4,6 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from ares_desktop.domain.ids import AccountId, StrategyId
 
@@ -92,3 +94,25 @@ class EquityPoint(msgspec.Struct, frozen=True, array_like=True):
     equity: float
     drawdown: float
     twr: float
+
+
+class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A new point of a book's equity curve; the account's own curve is the book ``all``."""
+
+    book: str
+    point: EquityPoint
+
+
+class EquityCurve(msgspec.Struct, frozen=True, kw_only=True):
+    """An equity curve as arrays of equal length.
+
+    Attributes:
+        ts: market time in nanoseconds, ascending.
+        equity, drawdown, twr: as in :class:`EquityPoint`.
+    """
+
+    book: str
+    ts: NDArray[np.int64]
+    equity: NDArray[np.float64]
+    drawdown: NDArray[np.float64]
+    twr: NDArray[np.float64]

@@ -196,3 +196,18 @@ class StoredSymbol(msgspec.Struct, frozen=True, kw_only=True):
     start_ns: int
     end_ns: int
     instrument: InstrumentId
+
+
+class ImportProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an import of files is.
+
+    Attributes:
+        share: 0 to 1.
+        error: every finding, one a line, when the file could not be read.
+    """
+
+    file: str
+    rows: int
+    share: float
+    stored: StoredSymbol | None = None
+    error: str = ""

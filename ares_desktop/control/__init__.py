@@ -1,0 +1,1 @@
+"""The local socket of a running application: its server and its client."""

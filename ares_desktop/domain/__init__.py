@@ -1,0 +1,1 @@
+"""The nouns: pure frozen records and the rules that hold without any input or output."""

@@ -1,0 +1,1 @@
+"""The trading engine: services, their ports and adapters, and the managers over them."""

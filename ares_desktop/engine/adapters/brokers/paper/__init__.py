@@ -1,0 +1,1 @@
+"""The built-in paper broker: its process and the session to it."""

@@ -1,0 +1,1 @@
+"""Market data: subscriptions, bars, history, the sample market."""

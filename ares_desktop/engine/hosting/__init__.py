@@ -1,0 +1,1 @@
+"""Strategies in workers of their own, and their supervision."""

@@ -1,0 +1,1 @@
+"""QObject façades over the services: signals out, commands and queries in."""

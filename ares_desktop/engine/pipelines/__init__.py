@@ -1,0 +1,1 @@
+"""Long runs with a beginning, progress and a certain end."""

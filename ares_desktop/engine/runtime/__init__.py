@@ -1,0 +1,1 @@
+"""Tasks, clocks, files and processes: what every service stands on."""

@@ -1,0 +1,1 @@
+"""The money path: gate, orders, ledger, valuation, kill switch."""

@@ -1,0 +1,1 @@
+"""Plots of equity curves, drawdowns and prices."""

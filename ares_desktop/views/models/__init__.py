@@ -1,0 +1,1 @@
+"""Item models that sort, filter and repaint by themselves."""
