@@ -1,1 +1,1 @@
-"""Settings, declared once."""
+"""Settings, declared once: the schema decides what is valid, what is documented and what the panel shows."""

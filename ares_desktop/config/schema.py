@@ -1,0 +1,262 @@
+"""Every setting, declared once: its default, its bounds, and what it means to a person."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationInfo, field_validator
+
+from ares_desktop.domain.risk import KillMode, RiskLimits
+from ares_desktop.domain.strategies import Isolation
+
+_LIMITS: Final = RiskLimits()
+_MOST: Final = Decimal(10) ** 15
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4096, strip_whitespace=True)]
+
+
+def setting(default: Any, title: str, description: str, *, unit: str = "", restart: bool = False, **bounds: Any) -> Any:  # noqa: ANN401 - stands for a field of any type
+    """Declare one setting; with ``restart`` a change takes effect at the next start of the application."""
+    extra: dict[str, JsonValue] = {"unit": unit, "restart": restart}
+    return Field(default, title=title, description=description, json_schema_extra=extra, **bounds)
+
+
+class Group(BaseModel):
+    """Settings that belong together; the class docstring is what people read about it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _a_number_is_not_a_truth(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, bool) and cls.model_fields[info.field_name or ""].annotation is not bool:
+            raise ValueError("must not be true or false")
+        return value
+
+
+class AccountSettings(Group):
+    """The paper account of a new profile."""
+
+    starting_cash: Decimal = setting(
+        Decimal(1_000_000),
+        "Starting cash",
+        "What a new paper account holds. An account that has traded keeps its own cash.",
+        unit="account currency",
+        restart=True,
+        gt=0,
+        le=_MOST,
+    )
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = setting(
+        "USD", "Currency", "The account's currency, as its three letters.", restart=True
+    )
+    margin: bool = setting(
+        default=True,
+        title="Margin",
+        description="Whether the paper account may borrow cash and sell short, as a margin account.",
+        restart=True,
+    )
+
+
+class FeedSettings(Group):
+    """Where market data comes from."""
+
+    spec: Text = setting(
+        "sample",
+        "Feed",
+        "What is traded on: sample, replay:FILE_OR_SYMBOL[,...][@SPEED] or synthetic:SEED[@RATE].",
+        restart=True,
+    )
+    speed: float | None = setting(
+        None,
+        "Speed",
+        "How fast past data is replayed; 0 is as fast as possible, empty leaves it to the feed.",
+        unit="events/s",
+        ge=0,
+        le=1_000_000,
+    )
+
+
+class PaperSettings(Group):
+    """How the built-in paper broker fills orders."""
+
+    commission: Literal["none", "ib-fixed", "ib-tiered", "crypto"] = setting(
+        "ib-fixed", "Commission", "Which broker's commissions are charged.", restart=True
+    )
+    slippage_bps: float = setting(
+        1.0,
+        "Slippage",
+        "How much worse than the market an order that takes liquidity fills.",
+        unit="basis points",
+        restart=True,
+        ge=0,
+        le=1000,
+    )
+    latency_ms: float = setting(
+        0.0,
+        "Latency",
+        "How long an order or a cancel travels to the venue, in the feed's own time.",
+        unit="ms",
+        restart=True,
+        ge=0,
+        le=60_000,
+    )
+    volume_share: float = setting(
+        0.1,
+        "Share of volume",
+        "How much of a bar's or a quote's volume one order may take; the rest fills later.",
+        unit="fraction",
+        restart=True,
+        gt=0,
+        le=1,
+    )
+
+
+class RiskSettings(Group):
+    """Bounds that the gate enforces until others are set for a scope."""
+
+    max_quantity: Decimal | None = setting(
+        _LIMITS.max_quantity, "Largest order", "Units in one order; empty for no bound.", unit="units", gt=0, le=_MOST
+    )
+    max_notional: Decimal | None = setting(
+        _LIMITS.max_notional,
+        "Largest order value",
+        "Value of one order; empty for no bound.",
+        unit="account currency",
+        gt=0,
+        le=_MOST,
+    )
+    price_collar: Decimal = setting(
+        _LIMITS.price_collar,
+        "Price collar",
+        "Greatest distance of a limit or stop price from the market.",
+        unit="fraction",
+        gt=0,
+        le=10,
+    )
+    max_data_age_bars: float = setting(
+        _LIMITS.max_data_age_bars,
+        "Oldest bar",
+        "Bars older than this many of their own intervals are stale, and nothing is traded on them.",
+        unit="intervals",
+        gt=0,
+        le=10_000,
+    )
+    max_quote_age_s: float = setting(
+        _LIMITS.max_quote_age_s,
+        "Oldest quote",
+        "Quotes and ticks older than this are stale.",
+        unit="s",
+        gt=0,
+        le=604_800,
+    )
+    messages_per_second: float = setting(
+        _LIMITS.messages_per_second,
+        "Message rate",
+        "Orders and cancels that one strategy may send.",
+        unit="1/s",
+        gt=0,
+        le=100_000,
+    )
+    max_open_orders: int = setting(
+        _LIMITS.max_open_orders, "Open orders", "Working orders that one strategy may have.", ge=1, le=1_000_000
+    )
+    duplicate_window_s: float = setting(
+        _LIMITS.duplicate_window_s,
+        "Duplicate window",
+        "An equal intent within this time is a duplicate; 0 turns the check off.",
+        unit="s",
+        ge=0,
+        le=3600,
+    )
+
+    def limits(self) -> RiskLimits:
+        """Return them as the record the gate works with."""
+        return RiskLimits(**self.model_dump())
+
+
+class StrategySettings(Group):
+    """Where strategies are found and how they are run."""
+
+    folders: tuple[Text, ...] = setting(
+        (), "Folders", "Searched for strategy files, besides the bundled ones.", max_length=100
+    )
+    isolation: Isolation = setting(
+        Isolation.PROCESS, "Isolation", "Where a new instance's code runs: in its own process or its own thread."
+    )
+    memory_mb: int = setting(
+        1024, "Memory", "What a new instance's process may use before it is ended.", unit="MB", ge=64, le=1_048_576
+    )
+    stop_grace_s: float = setting(
+        3.0, "Grace to stop", "How long on_stop may take before the worker is ended.", unit="s", ge=0.1, le=120
+    )
+    stall_after_s: float = setting(
+        1.5, "Stalled after", "Silence of a worker that is shown as stalled.", unit="s", ge=0.5, le=600
+    )
+    max_restarts: int = setting(
+        5, "Restarts", "Restarts after a fault, within the window below, before an instance stays down.", ge=0, le=1000
+    )
+    restart_window_s: float = setting(
+        300.0, "Restart window", "Time in which restarts are counted.", unit="s", ge=1, le=86_400
+    )
+    restart_backoff_s: float = setting(
+        1.0, "First restart after", "Doubles with each further restart.", unit="s", ge=0.05, le=3600
+    )
+
+
+class UiSettings(Group):
+    """How the window looks."""
+
+    theme: Literal["dark", "light"] = setting("dark", "Theme", "Colors of the window.")
+    scale: float = setting(
+        1.0, "Scale", "Size of text and controls; 1.5 is half as large again.", restart=True, ge=0.75, le=3
+    )
+    refresh_hz: float = setting(
+        20.0, "Refresh", "How often tables and charts are repainted at most.", unit="1/s", ge=1, le=60
+    )
+
+
+class LoggingSettings(Group):
+    """What is written to the log."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting("INFO", "Level", "Least severe line that is written.")
+    json_lines: bool = setting(
+        default=False,
+        title="JSON on standard error",
+        description="JSON lines on standard error instead of text; the file has them always.",
+        restart=True,
+    )
+    file_mb: int = setting(
+        10, "File size", "A log file is rotated at this size.", unit="MB", restart=True, ge=1, le=1024
+    )
+    keep: int = setting(5, "Old files", "How many old log files are kept.", restart=True, ge=0, le=100)
+
+
+class KillSettings(Group):
+    """What the kill switch does."""
+
+    paper_mode: KillMode = setting(
+        KillMode.FLATTEN, "On paper", "Cancel orders only, or cancel and then flatten, on a paper account."
+    )
+    live_mode: KillMode = setting(
+        KillMode.CANCEL, "On live accounts", "Cancel orders only, or cancel and then flatten, on a live account."
+    )
+    confirm_s: float = setting(
+        5.0,
+        "Confirmation",
+        "How long brokers may take to confirm cancels before they are asked.",
+        unit="s",
+        ge=0.1,
+        le=60,
+    )
+
+
+class Settings(Group):
+    """All settings of a profile."""
+
+    account: AccountSettings = AccountSettings()
+    feed: FeedSettings = FeedSettings()
+    paper: PaperSettings = PaperSettings()
+    risk: RiskSettings = RiskSettings()
+    strategies: StrategySettings = StrategySettings()
+    ui: UiSettings = UiSettings()
+    logging: LoggingSettings = LoggingSettings()
+    kill: KillSettings = KillSettings()
