@@ -1,0 +1,199 @@
+"""The journal in an SQLite file: append-only, hash-chained, committed in groups, durable before an append returns."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from ares_desktop.domain.errors import JournalCorruptError, StorageError
+from ares_desktop.domain.events import EventDraft, JournalEvent
+from ares_desktop.engine.adapters.stores.journal_codec import GENESIS, EventCodec, Row, chain
+from ares_desktop.engine.adapters.stores.journal_schema import COLUMNS, open_reader
+from ares_desktop.engine.adapters.stores.journal_writer import Append, Encoded, JournalWriter, Outcome
+from ares_desktop.engine.adapters.stores.state_file import read_state, write_state
+
+_HEADER: Final = 8 + len(GENESIS)
+
+
+def _wall_time() -> datetime:
+    return datetime.now(UTC)
+
+
+class SqliteJournal:
+    """Implements :class:`~ares_desktop.engine.ports.journal.EventJournal` on one SQLite file.
+
+    The constructor touches nothing; :meth:`open` must come before the first append. Reading needs no open journal.
+    Snapshots are kept beside it in ``NAME.snapshot``, so that writing a large one never delays a commit.
+
+    Attributes:
+        path: of the database file.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        now: Callable[[], datetime] = _wall_time,
+        codec: EventCodec | None = None,
+        busy_timeout_s: float = 2.0,
+    ) -> None:
+        self.path = path
+        self._now = now
+        self._codec = codec or EventCodec()
+        self._busy_timeout_s = busy_timeout_s
+        self._folds: list[Callable[[JournalEvent], None]] = []
+        self._writer: JournalWriter | None = None
+
+    def open(self) -> None:
+        """Open or create the file and start the writer thread; without effect when it is open.
+
+        Raises:
+            StorageError: when the file can't be used for writing.
+        """
+        if self._writer is None:
+            self._writer = JournalWriter(
+                self.path,
+                busy_timeout_s=self._busy_timeout_s,
+                now=self._now,
+                deliver=self._deliver,
+            )
+
+    def on_commit(self, fold: Callable[[JournalEvent], None]) -> None:
+        """Call ``fold`` on the loop for every committed event, in order, before the appender resumes."""
+        self._folds.append(fold)
+
+    async def append(self, *drafts: EventDraft) -> tuple[JournalEvent, ...]:
+        """Commit the drafts in one transaction and return them once they are on the disk.
+
+        A draft whose id the journal already holds is left out of the result.
+
+        Raises:
+            StorageError: when they could not be made durable; then none of them is.
+        """
+        if self._writer is None:
+            msg = f"the journal {self.path} is not open"
+            raise StorageError(msg)
+        if not drafts:
+            return ()
+        loop = asyncio.get_running_loop()
+        encode = self._codec.encode
+        encoded = [Encoded(draft, *encode(draft.payload)) for draft in drafts]
+        waiter: asyncio.Future[tuple[JournalEvent, ...]] = loop.create_future()
+        self._writer.put(loop, Append(encoded, waiter))
+        return await waiter
+
+    def _deliver(self, outcome: Outcome) -> None:
+        for events in outcome.events:
+            for event in events:
+                self._fold(event)
+        if outcome.error is not None:
+            for append in outcome.batch:
+                if not append.waiter.done():
+                    append.waiter.set_exception(outcome.error)
+            return
+        for append, events in zip(outcome.batch, outcome.events, strict=True):
+            if not append.waiter.done():
+                append.waiter.set_result(events)
+
+    def _fold(self, event: JournalEvent) -> None:
+        for fold in self._folds:
+            try:
+                fold(event)
+            except Exception as error:  # noqa: BLE001 - task boundary: one faulty fold must not leave appenders waiting
+                context = {"message": f"fold of journal event {event.sequence} failed", "exception": error}
+                asyncio.get_running_loop().call_exception_handler(context)
+
+    def read(self, after: int = 0) -> Iterator[JournalEvent]:
+        """Yield committed events with a sequence greater than ``after``, in order.
+
+        Raises:
+            JournalCorruptError: at the first row that can't be read or whose hash does not follow.
+            StorageError: when there is no readable journal, or a newer program wrote it.
+        """
+        for row in read_rows(self.path, after):
+            try:
+                yield self._codec.event(row)
+            except msgspec.MsgspecError as error:
+                raise JournalCorruptError(row.sequence, f"its payload is no {row.kind}: {error}") from error
+
+    def save_snapshot(self, sequence: int, state: bytes) -> None:
+        """Keep a folded state that includes every event up to ``sequence``; a large one is best saved off the loop.
+
+        Raises:
+            StorageError: when it can't be written, or there is no such event.
+        """
+        digest = self._hash_of(sequence)
+        if digest is None:
+            msg = f"the journal {self.path} has no event {sequence} to keep a snapshot of"
+            raise StorageError(msg)
+        write_state(self._snapshot_path, sequence.to_bytes(8, "big") + digest + state)
+
+    def load_snapshot(self) -> tuple[int, bytes] | None:
+        """Return the newest folded state and its sequence, None when there is none or it is not of this journal."""
+        content = read_state(self._snapshot_path)
+        if content is None:
+            return None
+        sequence = int.from_bytes(content[:8], "big")
+        if self._hash_of(sequence) != content[8:_HEADER]:
+            return None
+        return sequence, content[_HEADER:]
+
+    async def close(self) -> None:
+        """Commit what waits and close; idempotent."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.close()
+
+    @property
+    def _snapshot_path(self) -> Path:
+        return self.path.with_name(self.path.name + ".snapshot")
+
+    def _hash_of(self, sequence: int) -> bytes | None:
+        return hash_of(self.path, sequence)
+
+
+def hash_of(path: Path, sequence: int) -> bytes | None:
+    """Return the hash of a row, None when there is no such row."""
+    if sequence == 0:
+        return GENESIS
+    connection = open_reader(path)
+    try:
+        row = connection.execute("SELECT hash FROM events WHERE sequence = ?", (sequence,)).fetchone()
+    except sqlite3.Error:
+        return None
+    finally:
+        connection.close()
+    return row[0] if row else None
+
+
+def read_rows(path: Path, after: int = 0) -> Iterator[Row]:
+    """Yield the rows after ``after``, each once its hash was found to follow from the row before.
+
+    Raises:
+        JournalCorruptError: at the first row that can't be read or whose hash does not follow.
+        StorageError: when there is no readable journal.
+    """
+    previous = hash_of(path, after)
+    if previous is None:
+        raise JournalCorruptError(after, "it is missing or can't be read")
+    sequence = after
+    connection = open_reader(path)
+    try:
+        cursor = connection.execute(f"SELECT {COLUMNS}, hash FROM events WHERE sequence > ? ORDER BY sequence", (after,))  # noqa: S608 - constant columns
+        for *columns, digest in cursor:
+            row = Row(*columns)
+            sequence += 1
+            if row.sequence != sequence:
+                raise JournalCorruptError(sequence, f"it is missing, the next one is {row.sequence}")
+            previous = chain(previous, row)
+            if previous != digest:
+                raise JournalCorruptError(sequence, "its hash does not follow from its columns and the row before")
+            yield row
+    except sqlite3.Error as error:
+        raise JournalCorruptError(sequence + 1, f"it can't be read: {error}") from error
+    finally:
+        connection.close()

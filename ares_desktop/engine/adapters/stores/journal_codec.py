@@ -1,0 +1,120 @@
+"""How events become journal rows: payload bytes with a schema version, and the hash that chains a row to the one before."""
+
+import hashlib
+import typing
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from ares_desktop.domain.errors import StorageError
+from ares_desktop.domain.events import JournalEvent, Payload
+from ares_desktop.domain.ids import CorrelationId, EventId
+
+GENESIS: Final = bytes(32)
+"""Stands for the hash before the first row."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+"""Turns the fields of a payload of one version into those of the next."""
+
+
+class Row(NamedTuple):
+    """A journal row without its hash, in the order of the table's columns.
+
+    Attributes:
+        at: microseconds since the epoch.
+        version: schema version of this kind of payload.
+        payload: JSON, so that the file can be read without this program.
+    """
+
+    sequence: int
+    id: str
+    at: int
+    kind: str
+    version: int
+    cause: str
+    correlation: str
+    payload: bytes
+
+
+_canonical = msgspec.msgpack.Encoder().encode
+
+
+def chain(previous: bytes, row: tuple[int, str, int, str, int, str, str, bytes]) -> bytes:
+    """Return the SHA-256 over the previous row's hash and all columns of this one, each with its type and length."""
+    return hashlib.sha256(previous + _canonical(row)).digest()
+
+
+def to_microseconds(at: datetime) -> int:
+    """Return whole microseconds since the epoch."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(at: int) -> datetime:
+    """Return the aware UTC time."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+class EventCodec:
+    """Encodes payloads at their newest version and reads every older one.
+
+    Attributes:
+        versions: newest version by kind; 1 where a kind is not named.
+        upgrades: by kind and the version it starts from.
+    """
+
+    def __init__(
+        self,
+        versions: Mapping[str, int] | None = None,
+        upgrades: Mapping[tuple[str, int], Upgrade] | None = None,
+    ) -> None:
+        self.versions = {kind.__name__: 1 for kind in typing.get_args(Payload)} | dict(versions or {})
+        self.upgrades = dict(upgrades or {})
+        self._encode = msgspec.json.Encoder().encode
+        self._decode = msgspec.json.Decoder(Payload).decode
+
+    def encode(self, payload: Payload) -> tuple[str, int, bytes]:
+        """Return the kind, its version and the payload's bytes.
+
+        Raises:
+            TypeError: when the payload is none of the journal's kinds.
+        """
+        kind = type(payload).__name__
+        version = self.versions.get(kind)
+        if version is None:
+            msg = f"expected an event of the journal, was {kind}"
+            raise TypeError(msg)
+        return kind, version, self._encode(payload)
+
+    def decode(self, kind: str, version: int, payload: bytes) -> Payload:
+        """Return the payload of a row, upgraded where it is older.
+
+        Raises:
+            StorageError: when a newer version of the program wrote it.
+            msgspec.ValidationError: when the bytes don't hold such a payload.
+        """
+        newest = self.versions.get(kind, 0)
+        if version == newest:
+            return self._decode(payload)
+        if version > newest:
+            msg = f"the journal holds {kind} of version {version}, this program knows {newest}; start the newer program"
+            raise StorageError(msg)
+        fields = msgspec.json.decode(payload)
+        for step in range(version, newest):
+            fields = self.upgrades[kind, step](fields)
+        return msgspec.convert(fields, Payload, strict=False)
+
+    def event(self, row: Row) -> JournalEvent:
+        """Return the event of a row; raises as :meth:`decode`."""
+        return JournalEvent(
+            sequence=row.sequence,
+            id=EventId(row.id),
+            at=from_microseconds(row.at),
+            cause=EventId(row.cause),
+            correlation=CorrelationId(row.correlation),
+            payload=self.decode(row.kind, row.version, row.payload),
+        )
