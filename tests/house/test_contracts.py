@@ -63,7 +63,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
 
 def banned(folder: Path, file: str, source: str) -> str:
     (folder / file).write_text(source)
-    program = Path(sys.executable).with_name("ruff")
+    program = str(Path(sys.executable).with_name("ruff"))
     command = [program, "check", "--no-cache", "--select", "TID251", "--output-format", "concise", file]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
 
