@@ -1,0 +1,116 @@
+"""Moving averages and the z-score, one value at a time."""
+
+from math import nan, sqrt
+
+from ares_desktop.api.sums import MovingSum
+
+
+class SMA:
+    """Simple moving average of the last ``period`` values.
+
+    Attributes:
+        value: the average, NaN until ``period`` values came.
+    """
+
+    __slots__ = ("_sum", "period", "value")
+
+    def __init__(self, period: int) -> None:
+        self.period = period
+        self.value = nan
+        self._sum = MovingSum(period)
+
+    @property
+    def ready(self) -> bool:
+        """Whether ``period`` values came."""
+        return len(self._sum) >= self.period
+
+    def update(self, value: float) -> float:
+        """Take a value and return the new average.
+
+        Raises:
+            ValueError, OverflowError: when the value is not finite.
+        """
+        window = self._sum
+        window.push(value)
+        if len(window) >= self.period:
+            self.value = window.mean
+        return self.value
+
+
+class EMA:
+    """Exponential moving average with the factor 2 / (period + 1).
+
+    It starts from the simple average of the first ``period`` values, as TA-Lib's does.
+
+    Attributes:
+        value: the average, NaN until ``period`` values came.
+    """
+
+    __slots__ = ("_factor", "_seed", "period", "value")
+
+    def __init__(self, period: int) -> None:
+        self.period = period
+        self.value = nan
+        self._factor = 2.0 / (period + 1)
+        self._seed: MovingSum | None = MovingSum(period)
+
+    @property
+    def ready(self) -> bool:
+        """Whether ``period`` values came."""
+        return self._seed is None
+
+    def update(self, value: float) -> float:
+        """Take a value and return the new average."""
+        seed = self._seed
+        if seed is None:
+            self.value += self._factor * (value - self.value)
+        else:
+            seed.push(value)
+            if len(seed) >= self.period:
+                self.value = seed.mean
+                self._seed = None
+        return self.value
+
+
+class ZScore:
+    """How many standard deviations the newest value lies above the mean of the last ``period`` values.
+
+    The deviation is that of the population (divided by n), as in ``scipy.stats.zscore``; equal values give 0.
+
+    Attributes:
+        value: the score, NaN until ``period`` values came.
+    """
+
+    __slots__ = ("_sum", "period", "value")
+
+    def __init__(self, period: int) -> None:
+        self.period = period
+        self.value = nan
+        self._sum = MovingSum(period)
+
+    @property
+    def ready(self) -> bool:
+        """Whether ``period`` values came."""
+        return len(self._sum) >= self.period
+
+    @property
+    def mean(self) -> float:
+        """The window's mean, NaN until it is full."""
+        return self._sum.mean if self.ready else nan
+
+    @property
+    def deviation(self) -> float:
+        """The window's standard deviation, NaN until it is full."""
+        return sqrt(self._sum.variance) if self.ready else nan
+
+    def update(self, value: float) -> float:
+        """Take a value and return its score.
+
+        Raises:
+            ValueError, OverflowError: when the value is not finite.
+        """
+        window = self._sum
+        window.push(value)
+        if len(window) >= self.period:
+            self.value = window.score(value)
+        return self.value

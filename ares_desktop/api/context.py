@@ -1,0 +1,331 @@
+"""What ``self.context`` offers a strategy."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from decimal import Decimal, localcontext
+from typing import Any
+
+import msgspec
+
+from ares_desktop.api.book import Book
+from ares_desktop.api.desk import Desk, StrategyEvent
+from ares_desktop.api.logger import Logger
+from ares_desktop.api.market_view import MarketView
+from ares_desktop.api.order_book import OrderBook
+from ares_desktop.api.orders import OrderHandle
+from ares_desktop.api.parameters import Params
+from ares_desktop.api.series import Bars
+from ares_desktop.api.setup import WorkerSetup
+from ares_desktop.api.timers import Timers
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.ids import InstrumentId
+from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.market import BarSpec, MarketEvent, Quote, from_ns
+from ares_desktop.domain.money import MONEY_CONTEXT, ZERO, decimal, round_down
+from ares_desktop.domain.orders import Bracket, Order, OrderPurpose, OrderType, Side, TimeInForce
+from ares_desktop.domain.positions import Position
+from ares_desktop.domain.risk import RiskLimits, TradingState
+
+Number = Decimal | float | int | str
+
+
+class Context:
+    """The instance's view of the market, of its own money, and the way to its orders.
+
+    Attributes:
+        params: parameters in force.
+        log: ``log.info("text")`` and so on; lines appear in the window.
+        limits: risk limits that the gate enforces.
+        trading: effective trading state of the instance.
+        warming: past bars are being fed to fill indicators; orders made now go nowhere.
+        warm_up_bars: what :meth:`warm_up` asked for.
+    """
+
+    def __init__(self, setup: WorkerSetup, params: Params, desk: Desk) -> None:
+        self.params = params
+        self.log = Logger(desk.log)
+        self.limits: RiskLimits = setup.limits
+        self.trading: TradingState = setup.trading
+        self.warming = False
+        self.warm_up_bars = 0
+        self.timers = Timers()
+        self._desk = desk
+        self._instance = setup.instance
+        self._definitions = {instrument.id: instrument for instrument in setup.instruments}
+        self._capital = setup.capital
+        self._band = setup.no_trade_band
+        self._book = Book(setup.instance.name, setup.instance.account, self._definitions, setup.cash)
+        self._book.restore(setup.positions)
+        self._orders = OrderBook(setup.instance, setup.next_sequence, desk)
+        spec = setup.instance.bar_spec
+        self._market = MarketView(desk, BarSpec.parse(spec) if spec else None, self._book.marks)
+        for order in setup.orders:
+            self._orders.take(order)
+        for event in setup.last:
+            self._market.mark(event)
+
+    @property
+    def name(self) -> str:
+        """Name of the instance."""
+        return self._instance.name
+
+    @property
+    def now(self) -> datetime:
+        """Aware UTC time of the clock in force."""
+        return from_ns(self._desk.now_ns())
+
+    @property
+    def instruments(self) -> tuple[InstrumentId, ...]:
+        """The instance's instruments."""
+        return self._instance.instruments
+
+    def instrument(self, instrument: InstrumentId) -> Instrument:
+        """Return tick, lot, multiplier and hours of one of the instance's instruments.
+
+        Raises:
+            KeyError: when it is not one of them.
+        """
+        return self._definitions[instrument]
+
+    @property
+    def cash(self) -> Decimal:
+        """Of this instance."""
+        return self._book.cash
+
+    @property
+    def equity(self) -> Decimal:
+        """Cash plus market value of this instance."""
+        return self._book.equity
+
+    @property
+    def budget(self) -> Decimal:
+        """Capital that the gate lets this instance use."""
+        return self._capital
+
+    def position(self, instrument: InstrumentId) -> Position:
+        """Return this instance's own position; flat is a quantity of zero."""
+        return self._book.position(instrument)
+
+    def quote(self, instrument: InstrumentId) -> Quote | None:
+        """Return the newest quote."""
+        return self._market.quotes.get(instrument)
+
+    def price(self, instrument: InstrumentId) -> float | None:
+        """Return the newest mark: the middle of the quote, the last print or the last close."""
+        return self._book.marks.get(instrument)
+
+    def bars(self, instrument: InstrumentId, n: int) -> Bars:
+        """Return the last ``n`` closed bars, fewer only when no more are stored."""
+        return self._market.bars(instrument, n)
+
+    def history(self, instrument: InstrumentId, spec: str | BarSpec, start: datetime, end: datetime) -> Bars:
+        """Wait for stored bars that ended after ``start`` and at or before ``end``, at most 100,000.
+
+        Raises:
+            ValueError: when the bar length can't be read or a time has no zone.
+        """
+        return self._market.history(instrument, BarSpec.parse(spec) if isinstance(spec, str) else spec, start, end)
+
+    def warm_up(self, bars: int) -> None:
+        """Ask in ``on_start`` for this many past bars of each instrument.
+
+        They go through ``on_bar`` in time order before the first live event, with ``warming`` set. Orders made
+        meanwhile are refused on the spot: their handles are DENIED and nothing leaves.
+        """
+        self.warm_up_bars = max(self.warm_up_bars, bars)
+
+    def buy(  # noqa: PLR0913 - the keywords are the order's own properties
+        self,
+        instrument: InstrumentId,
+        quantity: Number,
+        *,
+        limit: Number | None = None,
+        stop: Number | None = None,
+        trail: Number | None = None,
+        tif: TimeInForce | str = TimeInForce.DAY,
+        bracket: Bracket | None = None,
+        oco: str = "",
+        reduce_only: bool = False,
+        reason: str = "",
+    ) -> OrderHandle:
+        """Submit an order to buy and return its handle at once.
+
+        Args:
+            instrument: one of the instance's instruments.
+            quantity: taken exactly as written.
+            limit: limit price; with ``stop`` too it is a stop-limit order.
+            stop: price that starts it.
+            trail: distance of a trailing stop from the best price, in quote currency.
+            tif: ``DAY``, ``GTC``, ``IOC`` or ``FOK``.
+            bracket: exits to place when it fills.
+            oco: orders of one group cancel each other at the first fill.
+            reduce_only: it may only shrink the position.
+            reason: kept in the decision record.
+
+        Raises:
+            ValueError: when a number is not finite, the time in force is unknown, or ``trail`` meets a price.
+        """
+        prices = (limit, stop, trail)
+        return self._submit(Side.BUY, instrument, quantity, prices, tif, bracket, oco, reduce_only, reason)
+
+    def sell(  # noqa: PLR0913 - the keywords are the order's own properties
+        self,
+        instrument: InstrumentId,
+        quantity: Number,
+        *,
+        limit: Number | None = None,
+        stop: Number | None = None,
+        trail: Number | None = None,
+        tif: TimeInForce | str = TimeInForce.DAY,
+        bracket: Bracket | None = None,
+        oco: str = "",
+        reduce_only: bool = False,
+        reason: str = "",
+    ) -> OrderHandle:
+        """Submit an order to sell; arguments as for :meth:`buy`."""
+        prices = (limit, stop, trail)
+        return self._submit(Side.SELL, instrument, quantity, prices, tif, bracket, oco, reduce_only, reason)
+
+    def target(self, instrument: InstrumentId, quantity: Number, *, reason: str = "") -> OrderHandle | None:
+        """Order the difference between ``quantity`` (signed) and what is held and already ordered.
+
+        Returns:
+            The order, None when there is no difference.
+        """
+        wanted = decimal(quantity)
+        difference = wanted - self._book.quantity(instrument) - self._orders.pending(instrument)
+        if not difference:
+            return None
+        order = self.buy if difference > 0 else self.sell
+        return order(instrument, abs(difference), reason=reason)
+
+    def target_weight(self, instrument: InstrumentId, weight: Number, *, reason: str = "") -> OrderHandle | None:
+        """Order towards a signed share of the instance's equity, never of more than its budget.
+
+        The quantity is rounded towards zero to the instrument's lot. A weight within the no-trade band around the
+        present one is left alone, save that zero always closes.
+
+        Returns:
+            The order, None when there is nothing to order or no price yet.
+        """
+        wanted = decimal(weight)
+        if not wanted:
+            return self.target(instrument, ZERO, reason=reason)
+        price = self._book.marks.get(instrument)
+        if price is None or price <= 0:
+            return None
+        definition = self._definitions[instrument]
+        with localcontext(MONEY_CONTEXT):
+            unit = decimal(price) * definition.multiplier
+            base = max(ZERO, min(self.equity, self._capital))
+            held = (self._book.quantity(instrument) + self._orders.pending(instrument)) * unit
+            if held and base and abs(wanted - held / base) < self._band:
+                return None
+            quantity = round_down(wanted * base / unit, definition.lot_size)
+        return self.target(instrument, quantity, reason=reason)
+
+    def flatten(self, instrument: InstrumentId | None = None, *, reason: str = "") -> tuple[OrderHandle, ...]:
+        """Cancel this instance's working orders and close its position, in one instrument or in all."""
+        instruments = self._book.open_instruments if instrument is None else (instrument,)
+        self.cancel_all(instrument)
+        made = []
+        for item in instruments:
+            held = self._book.quantity(item)
+            if held:
+                order = self.sell if held > 0 else self.buy
+                made.append(order(item, abs(held), reduce_only=True, reason=reason or "flatten"))
+        return tuple(made)
+
+    def cancel(self, order: OrderHandle) -> None:
+        """Ask for the cancel of an order."""
+        order.cancel()
+
+    def cancel_all(self, instrument: InstrumentId | None = None) -> None:
+        """Ask for the cancel of all this instance's working orders."""
+        for order in self.orders(instrument):
+            order.cancel()
+
+    def orders(self, instrument: InstrumentId | None = None) -> tuple[OrderHandle, ...]:
+        """Return this instance's orders that are not final."""
+        return tuple(order for order in self._orders if instrument is None or order.instrument == instrument)
+
+    def schedule(self, name: str, when: str | timedelta, *, instrument: InstrumentId | None = None) -> None:
+        """Have ``on_timer(name)`` called on the clock in force; the same name replaces the timer.
+
+        Args:
+            name: passed to ``on_timer``.
+            when: a ``timedelta``; ``every 15m``; ``session open``, ``session close`` or ``month end`` (the last close
+                of a month), each with an offset such as ``-10m`` behind it; or five-field cron text in UTC.
+            instrument: whose sessions count, the first one's by default.
+
+        Raises:
+            ValueError: when ``when`` can't be read.
+        """
+        calendar = self._definitions[instrument or self.instruments[0]].calendar
+        self.timers.set(name, when, lambda start, end: self._desk.sessions(calendar, start, end), self._desk.now_ns())
+        self._desk.timers_changed()
+
+    def publish(self, topic: str, payload: Any) -> None:  # noqa: ANN401 - any value msgspec can encode
+        """Send a message to every strategy that subscribed to the topic."""
+        self._desk.publish(topic, payload)
+
+    def subscribe(self, topic: str) -> None:
+        """Receive a topic's messages through ``on_message``."""
+        self._desk.subscribe(topic)
+
+    def record(self, name: str, value: float) -> None:
+        """Keep a value, to be plotted and for the decision record."""
+        if not self.warming:
+            self._desk.record(name, float(value))
+
+    def events(self) -> AsyncIterator[StrategyEvent]:
+        """Yield this instance's events; for a strategy that overrides ``run_strategy``."""
+        return self._desk.events()
+
+    def take(self, event: MarketEvent | Order | Fill) -> bool:
+        """Take news in before the strategy hears it; return False for what it must not hear (a duplicate)."""
+        if isinstance(event, Order):
+            self._orders.take(event)
+            return True
+        if isinstance(event, Fill):
+            return self._book.apply(event)
+        return self._market.take(event)
+
+    def _submit(  # noqa: PLR0913, PLR0917 - an order's properties, passed on from buy and sell
+        self,
+        side: Side,
+        instrument: InstrumentId,
+        quantity: Number,
+        prices: tuple[Number | None, Number | None, Number | None],
+        tif: TimeInForce | str,
+        bracket: Bracket | None,
+        oco: str,
+        reduce_only: bool,
+        reason: str,
+    ) -> OrderHandle:
+        limit, stop, trail = (None if price is None else decimal(price) for price in prices)
+        protective = reduce_only and (stop is not None or trail is not None)
+        intent = msgspec.structs.replace(
+            self._orders.template(instrument, side, decimal(quantity)),
+            type=_order_type(limit, stop, trail),
+            limit_price=limit,
+            stop_price=stop,
+            trail=trail,
+            tif=TimeInForce(tif),
+            bracket=bracket,
+            oco_group=oco,
+            reduce_only=reduce_only,
+            purpose=OrderPurpose.PROTECTIVE if protective else OrderPurpose.STRATEGY,
+            reason=reason,
+        )
+        return self._orders.submit(intent, refusal="the strategy is warming up" if self.warming else "")
+
+
+def _order_type(limit: Decimal | None, stop: Decimal | None, trail: Decimal | None) -> OrderType:
+    if trail is not None:
+        if limit is not None or stop is not None:
+            raise ValueError("a trailing stop takes no limit or stop price")
+        return OrderType.TRAILING_STOP
+    if stop is not None:
+        return OrderType.STOP if limit is None else OrderType.STOP_LIMIT
+    return OrderType.MARKET if limit is None else OrderType.LIMIT

@@ -1,0 +1,85 @@
+"""What a strategy holds of an order it made."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from ares_desktop.domain.ids import ClientOrderId, InstrumentId
+from ares_desktop.domain.orders import FINAL_STATES, Order, OrderIntent, OrderState, Side
+
+
+class OrderHandle:
+    """An order of this instance; it follows the order's state by itself.
+
+    Attributes:
+        intent: what was asked for.
+        order: the newest state, None until the engine has answered.
+    """
+
+    __slots__ = ("__weakref__", "_cancel", "_refusal", "intent", "order")
+
+    def __init__(self, intent: OrderIntent, cancel: Callable[[ClientOrderId], None], *, refusal: str = "") -> None:
+        self.intent = intent
+        self.order: Order | None = None
+        self._cancel = cancel
+        self._refusal = refusal
+
+    def __repr__(self) -> str:
+        intent = self.intent
+        return f"<{intent.client_order_id} {intent.side} {intent.quantity} {intent.instrument} {self.state}>"
+
+    @property
+    def id(self) -> ClientOrderId:
+        """The client order id."""
+        return self.intent.client_order_id
+
+    @property
+    def instrument(self) -> InstrumentId:
+        """What it trades."""
+        return self.intent.instrument
+
+    @property
+    def side(self) -> Side:
+        """BUY or SELL."""
+        return self.intent.side
+
+    @property
+    def quantity(self) -> Decimal:
+        """What was asked for, positive."""
+        return self.intent.quantity
+
+    @property
+    def state(self) -> OrderState:
+        """INITIALIZED until the engine has answered."""
+        if self.order is not None:
+            return self.order.state
+        return OrderState.DENIED if self._refusal else OrderState.INITIALIZED
+
+    @property
+    def filled(self) -> Decimal:
+        """Executed quantity."""
+        return Decimal(0) if self.order is None else self.order.filled
+
+    @property
+    def remaining(self) -> Decimal:
+        """Quantity that may still execute."""
+        return Decimal(0) if self.is_final else self.quantity - self.filled
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """Of the executed part, None before the first fill."""
+        return None if self.order is None else self.order.average_price
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more is expected of it."""
+        return self.state in FINAL_STATES
+
+    @property
+    def reason(self) -> str:
+        """Why it was denied, rejected or canceled; empty otherwise."""
+        return self._refusal if self.order is None else self.order.reason or self.order.reason_code
+
+    def cancel(self) -> None:
+        """Ask for its cancel; the answer comes through ``on_order``."""
+        if not self.is_final:
+            self._cancel(self.id)

@@ -1,0 +1,318 @@
+"""The wire protocol between the engine and an instance: length-prefixed msgpack messages over a socket pair."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from ares_desktop.api.schedules import Sessions
+from ares_desktop.api.setup import WorkerSetup
+from ares_desktop.domain.errors import Finding
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.ids import ClientOrderId, InstrumentId
+from ares_desktop.domain.market import Bar, BarSpec, MarketEvent
+from ares_desktop.domain.orders import Order, OrderIntent
+from ares_desktop.domain.risk import RiskLimits, TradingState
+from ares_desktop.domain.strategies import CatalogEntry, Fault, StrategyState
+
+PREFIX: Final = 4
+MAX_UPWARD: Final = 1 << 20
+"""Longest message that is believed of a worker, in bytes."""
+
+
+class _Message(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """Base: an array whose first element is the class name."""
+
+
+class Start(_Message):
+    """First message: run this instance."""
+
+    setup: WorkerSetup
+
+
+class Check(_Message):
+    """First message instead of Start: look at a file, and at values for its parameters if there are any."""
+
+    file: str
+    values: dict[str, Any] | None = None
+
+
+class Market(_Message, tag="m"):
+    """Market data of one or more moments, oldest first."""
+
+    events: tuple[MarketEvent, ...]
+
+
+class OrderChanged(_Message):
+    """One of the instance's orders changed."""
+
+    order: Order
+
+
+class Filled(_Message):
+    """One of the instance's orders was executed."""
+
+    fill: Fill
+
+
+class Told(_Message):
+    """Another strategy published; the payload is msgpack."""
+
+    topic: str
+    payload: bytes
+
+
+class Governed(_Message):
+    """Limits or trading state changed; None leaves what it was."""
+
+    limits: RiskLimits | None = None
+    trading: TradingState | None = None
+
+
+class SetParameters(_Message):
+    """Take these values over at the next bar; answered by ParametersChecked at once."""
+
+    request: int
+    values: dict[str, Any]
+
+
+class Settle(_Message):
+    """Answer once everything before is handled and the timers due at ``now_ns`` have run."""
+
+    request: int
+    now_ns: int
+
+
+class Ping(_Message):
+    """Answer from the strategy's own loop."""
+
+    request: int
+
+
+class HistoryReply(_Message):
+    """Bars that were asked for."""
+
+    request: int
+    bars: tuple[Bar, ...]
+    error: str = ""
+
+
+class SessionsReply(_Message):
+    """Sessions that were asked for."""
+
+    request: int
+    sessions: Sessions
+    error: str = ""
+
+
+class Stop(_Message):
+    """Run ``on_stop`` and end."""
+
+
+class Hello(_Message):
+    """The file is imported, the parameters are good, the strategy exists."""
+
+    pid: int
+    class_name: str
+
+
+class Progressed(_Message):
+    """The instance reached a state."""
+
+    state: StrategyState
+
+
+class Intents(_Message):
+    """What the strategy wants."""
+
+    intents: tuple[OrderIntent, ...]
+
+
+class Cancels(_Message):
+    """Orders the strategy wants canceled."""
+
+    orders: tuple[ClientOrderId, ...]
+
+
+class Logged(_Message):
+    """A line of the strategy's log or of its standard output."""
+
+    level: str
+    text: str
+    at_ns: int
+
+
+class Recorded(_Message):
+    """A value the strategy recorded."""
+
+    name: str
+    value: float
+    ts: int
+
+
+class Published(_Message):
+    """A message for other strategies; the payload is msgpack."""
+
+    topic: str
+    payload: bytes
+
+
+class Subscribed(_Message):
+    """The strategy wants a topic's messages."""
+
+    topic: str
+
+
+class HistoryRequest(_Message):
+    """Ask for stored bars; no ``spec`` means those the feed delivers, a negative ``end_ns`` means now."""
+
+    request: int
+    instrument: InstrumentId
+    spec: BarSpec | None
+    end_ns: int
+    count: int
+
+
+class SessionsRequest(_Message):
+    """Ask for the sessions of a calendar."""
+
+    request: int
+    calendar: str
+    start_ns: int
+    end_ns: int
+
+
+class ParametersChecked(_Message):
+    """Answer to SetParameters; without findings they are applied at the next bar."""
+
+    request: int
+    findings: tuple[Finding, ...]
+
+
+class Settled(_Message):
+    """Answer to Settle, behind every intent that came before."""
+
+    request: int
+
+
+class TimerDue(_Message):
+    """When the instance's next timer is due, None when it has none; a replay's clock is brought to it."""
+
+    ns: int | None
+
+
+class Pong(_Message):
+    """Answer to Ping."""
+
+    request: int
+
+
+class Faulted(_Message):
+    """The instance can't go on; its worker ends."""
+
+    fault: Fault
+
+
+class Snapshot(_Message):
+    """State to carry over, msgpack."""
+
+    state: bytes
+
+
+class Stopped(_Message):
+    """``on_stop`` has run, or the strategy ended by itself."""
+
+    by_itself: bool
+
+
+class Checked(_Message):
+    """Answer to Check."""
+
+    entry: CatalogEntry
+    findings: tuple[Finding, ...] = ()
+
+
+Downward = (
+    Start
+    | Check
+    | Market
+    | OrderChanged
+    | Filled
+    | Told
+    | Governed
+    | SetParameters
+    | Settle
+    | Ping
+    | HistoryReply
+    | SessionsReply
+    | Stop
+)
+Upward = (
+    Hello
+    | Progressed
+    | Intents
+    | Cancels
+    | Logged
+    | Recorded
+    | Published
+    | Subscribed
+    | HistoryRequest
+    | SessionsRequest
+    | ParametersChecked
+    | Settled
+    | TimerDue
+    | Pong
+    | Faulted
+    | Snapshot
+    | Stopped
+    | Checked
+)
+
+_encoder: Final = msgspec.msgpack.Encoder()
+encode_event: Final = _encoder.encode
+"""Encodes one market event for :func:`market_frame`."""
+
+
+def frame(message: Downward | Upward) -> bytes:
+    """Return a message with its length in front."""
+    body = _encoder.encode(message)
+    return len(body).to_bytes(PREFIX, "big") + body
+
+
+def market_frame(events: Sequence[bytes]) -> bytes:
+    """Return the frame of a :class:`Market` message whose events are encoded already."""
+    body = b"".join(events)
+    # ["m", [event, ...]]: an array of two, the text "m", then an array with a 32-bit length.
+    length = len(body) + 8
+    return length.to_bytes(PREFIX, "big") + b"\x92\xa1m\xdd" + len(events).to_bytes(4, "big") + body
+
+
+class Frames:
+    """Cuts a byte stream into message bodies."""
+
+    def __init__(self, limit: int | None = None) -> None:
+        self._limit = limit
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield each complete body.
+
+        Raises:
+            ValueError: when a message is longer than the limit.
+        """
+        buffer = self._buffer
+        buffer += data
+        at, size = 0, len(buffer)
+        try:
+            while size - at >= PREFIX:
+                length = int.from_bytes(buffer[at : at + PREFIX], "big")
+                if self._limit is not None and length > self._limit:
+                    msg = f"a message must have at most {self._limit} bytes, had {length}"
+                    raise ValueError(msg)
+                if size - at - PREFIX < length:
+                    break
+                at += PREFIX
+                yield bytes(buffer[at : at + length])
+                at += length
+        finally:
+            del buffer[:at]
