@@ -1,7 +1,7 @@
 # The two commands of a newcomer are `make run` and `make test`; `make help` lists all.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run check format test bench screenshots
+.PHONY: help setup run check format test bench docs screenshots
 
 BIN := .venv/bin
 CODE := ares_desktop strategies tests benchmarks scripts
@@ -37,6 +37,9 @@ test: check ## everything that must hold before a commit is pushed
 
 bench: setup ## run each benchmark; every one prints a line of JSON
 	@set -e; for script in benchmarks/*.py; do case $${script##*/} in _*) ;; *) $(BIN)/python $$script ;; esac; done
+
+docs: setup ## write the pages on settings and events anew
+	@$(BIN)/python scripts/reference_pages.py
 
 screenshots: setup ## take the pictures of the README and the guide anew
 	@$(BIN)/python scripts/screenshots.py

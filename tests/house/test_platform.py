@@ -1,4 +1,4 @@
-"""What the platform must not do to us: lose references, or take packages from somewhere else."""
+"""What surrounds the code: Qt keeps its references, the lock its hosts, the documents their promise."""
 
 import os
 import shutil
@@ -54,3 +54,9 @@ def test_the_lock_fits_the_project(root: Path) -> None:
 def test_every_locked_file_has_a_checksum(root: Path) -> None:
     for package in tomllib.loads((root / "uv.lock").read_text())["package"]:
         assert all(wheel["hash"].startswith("sha256:") for wheel in package.get("wheels", [])), package["name"]
+
+
+def test_the_pages_made_from_the_code_are_up_to_date(root: Path) -> None:
+    command = [sys.executable, "scripts/reference_pages.py", "--check"]
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
