@@ -12,7 +12,7 @@ import msgspec
 from ares_desktop.domain.errors import JournalCorruptError, StorageError
 from ares_desktop.domain.events import EventDraft, JournalEvent
 from ares_desktop.engine.adapters.stores.journal_codec import GENESIS, EventCodec, Row, chain
-from ares_desktop.engine.adapters.stores.journal_schema import COLUMNS, open_reader
+from ares_desktop.engine.adapters.stores.journal_schema import SELECT_AFTER, open_reader
 from ares_desktop.engine.adapters.stores.journal_writer import Append, Encoded, JournalWriter, Outcome
 from ares_desktop.engine.adapters.stores.state_file import read_state, write_state
 
@@ -183,7 +183,7 @@ def read_rows(path: Path, after: int = 0) -> Iterator[Row]:
     sequence = after
     connection = open_reader(path)
     try:
-        cursor = connection.execute(f"SELECT {COLUMNS}, hash FROM events WHERE sequence > ? ORDER BY sequence", (after,))  # noqa: S608 - constant columns
+        cursor = connection.execute(SELECT_AFTER, (after,))
         for *columns, digest in cursor:
             row = Row(*columns)
             sequence += 1

@@ -1,4 +1,4 @@
-"""How events become journal rows: payload bytes with a schema version, and the hash that chains a row to the one before."""
+"""How events become journal rows: payload bytes with a schema version, and the hash that chains the rows."""
 
 import hashlib
 import typing
@@ -75,7 +75,7 @@ class EventCodec:
         self.versions = {kind.__name__: 1 for kind in typing.get_args(Payload)} | dict(versions or {})
         self.upgrades = dict(upgrades or {})
         self._encode = msgspec.json.Encoder().encode
-        self._decode = msgspec.json.Decoder(Payload).decode
+        self._decode: Callable[[bytes], Payload] = msgspec.json.Decoder(Payload).decode
 
     def encode(self, payload: Payload) -> tuple[str, int, bytes]:
         """Return the kind, its version and the payload's bytes.
@@ -106,7 +106,8 @@ class EventCodec:
         fields = msgspec.json.decode(payload)
         for step in range(version, newest):
             fields = self.upgrades[kind, step](fields)
-        return msgspec.convert(fields, Payload, strict=False)
+        upgraded: Payload = msgspec.convert(fields, Payload, strict=False)
+        return upgraded
 
     def event(self, row: Row) -> JournalEvent:
         """Return the event of a row; raises as :meth:`decode`."""

@@ -27,7 +27,10 @@ MIGRATIONS: Final = (
 )
 """Statement n takes a file from schema version n to n + 1."""
 
-COLUMNS: Final = "sequence, id, at, kind, version, cause, correlation, payload"
+SELECT_AFTER: Final = """
+    SELECT sequence, id, at, kind, version, cause, correlation, payload, hash
+    FROM events WHERE sequence > ? ORDER BY sequence
+"""
 
 
 def open_writer(path: Path, *, busy_timeout_s: float) -> sqlite3.Connection:
@@ -95,10 +98,9 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise StorageError(msg)
     for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
         try:
-            connection.executescript(
-                f"BEGIN IMMEDIATE; {statements}"
-                f"INSERT INTO migrations VALUES ({number}, strftime('%Y-%m-%dT%H:%M:%fZ', 'now')); COMMIT;",
-            )
+            connection.executescript(f"BEGIN IMMEDIATE; {statements}")
+            connection.execute("INSERT INTO migrations VALUES (?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))", (number,))
+            connection.execute("COMMIT")
         except sqlite3.Error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -106,4 +108,6 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> StorageError:
-    return StorageError(f"the journal {path} can't be used: {error}; check that its folder exists, is writable and has space")
+    return StorageError(
+        f"the journal {path} can't be used: {error}; check that its folder exists, is writable and has space"
+    )

@@ -16,14 +16,14 @@ from ares_desktop.domain.errors import StorageError
 from ares_desktop.domain.events import EventDraft, JournalEvent
 from ares_desktop.domain.ids import EventId
 from ares_desktop.engine.adapters.stores import journal_codec
-from ares_desktop.engine.adapters.stores.journal_codec import EventCodec, Row, to_microseconds
+from ares_desktop.engine.adapters.stores.journal_codec import Row, to_microseconds
 from ares_desktop.engine.adapters.stores.journal_schema import open_writer
 
 _MOST_PER_COMMIT: Final = 256
 """Bounds how long the loop folds one batch; a single append may be larger."""
 _COLUMNS: Final = 9
 _STATEMENTS: Final = {
-    size: f"INSERT INTO events VALUES {','.join(['(' + ','.join('?' * _COLUMNS) + ')'] * size)}"
+    size: "INSERT INTO events VALUES " + ",".join(["(" + ",".join("?" * _COLUMNS) + ")"] * size)  # noqa: S608 - only question marks are put in
     for size in (256, 128, 64, 32, 16, 8, 4, 2, 1)
 }
 """One statement inserts many rows: every call into SQLite costs a turn of the interpreter lock."""
@@ -123,7 +123,7 @@ class JournalWriter:
         except Exception as error:  # noqa: BLE001 - thread boundary: every appender must hear of the failure
             self._head = None
             self._roll_back()
-            _log.error("journal_commit_failed", path=str(self._path), appends=len(batch), error=str(error))  # noqa: TRY400 - the appenders get the error itself
+            _log.error("journal_commit_failed", path=str(self._path), appends=len(batch), error=str(error))
             failure = StorageError(f"the journal {self._path} could not be written: {error}")
             failure.__cause__ = error
             return Outcome(batch, (), failure)

@@ -1,0 +1,150 @@
+"""Everything that the journal alone can tell, folded in one place and kept as one snapshot."""
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+import msgspec
+
+from ares_desktop.domain import events as e
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.ids import StrategyId
+from ares_desktop.domain.orders import Order
+from ares_desktop.domain.risk import KillSwitchReport, RiskLimits
+from ares_desktop.domain.strategies import StrategyInstance
+from ares_desktop.engine.trading.ledger import Ledger, LedgerState
+from ares_desktop.engine.trading.registry import OrderRegistry, RegistryState
+
+SNAPSHOT_VERSION: Final = 1
+"""Grows with every change of what a snapshot holds; one of another version is left aside and the journal folded."""
+
+
+class Applied(NamedTuple):
+    """What an event changed: the order as it is now, and the fill where it is new or has a new commission."""
+
+    order: Order | None = None
+    fill: Fill | None = None
+
+
+_NOTHING: Final = Applied()
+
+
+class FoldState(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot keeps of :class:`Fold`."""
+
+    last_sequence: int
+    session_open: bool
+    registry: RegistryState
+    ledger: LedgerState
+    states: dict[str, e.TradingStateSet]
+    kill_switch: KillSwitchReport
+    instances: dict[StrategyId, StrategyInstance]
+    limits: dict[str, RiskLimits]
+
+
+class Fold:
+    """The state of the house as of one journal event.
+
+    Attributes:
+        last_sequence: of the newest event that was applied.
+        session_open: a session was started and not stopped: this one, or one that was killed.
+        registry: orders and fills.
+        ledger: positions and cash.
+        states: the newest trading state that somebody set, by scope.
+        kill_switch: its newest report.
+        instances: strategy instances by name.
+        limits: risk limits by scope.
+    """
+
+    def __init__(self) -> None:
+        self.last_sequence = 0
+        self.session_open = False
+        self.ledger = Ledger()
+        self.registry = OrderRegistry(on_fill=self._book_fill, on_commission=self._book_commission)
+        self.states: dict[str, e.TradingStateSet] = {}
+        self.kill_switch = KillSwitchReport(engaged=False)
+        self.instances: dict[StrategyId, StrategyInstance] = {}
+        self.limits: dict[str, RiskLimits] = {}
+        self._fill: Fill | None = None
+
+    def apply(self, event: e.JournalEvent) -> Applied:
+        """Fold an event; one that was folded before changes nothing."""
+        if event.sequence <= self.last_sequence:
+            return _NOTHING
+        self.last_sequence = event.sequence
+        self._fill = None
+        order = self.registry.apply(event)
+        if order is None and self._fill is None:
+            self._apply_other(event.payload)
+            return _NOTHING
+        return Applied(order, self._fill)
+
+    def encode(self) -> bytes:
+        """Return a snapshot."""
+        state = FoldState(
+            last_sequence=self.last_sequence,
+            session_open=self.session_open,
+            registry=self.registry.dump(),
+            ledger=self.ledger.dump(),
+            states=self.states,
+            kill_switch=self.kill_switch,
+            instances=self.instances,
+            limits=self.limits,
+        )
+        return msgspec.msgpack.encode((SNAPSHOT_VERSION, state))
+
+    @classmethod
+    def decode(cls, snapshot: bytes) -> "Fold | None":
+        """Return the fold that :meth:`encode` kept, None when another version of the program made the snapshot."""
+        try:
+            version, raw = msgspec.msgpack.decode(snapshot, type=tuple[int, msgspec.Raw])
+            if version != SNAPSHOT_VERSION:
+                return None
+            state = msgspec.msgpack.decode(raw, type=FoldState)
+        except msgspec.MsgspecError:
+            return None
+        fold = cls()
+        fold.last_sequence = state.last_sequence
+        fold.session_open = state.session_open
+        fold.registry.load(state.registry)
+        fold.ledger.load(state.ledger)
+        fold.states = dict(state.states)
+        fold.kill_switch = state.kill_switch
+        fold.instances = dict(state.instances)
+        fold.limits = dict(state.limits)
+        return fold
+
+    def _book_fill(self, fill: Fill) -> None:
+        self._fill = fill
+        self.ledger.post_fill(fill)
+
+    def _book_commission(self, fill: Fill, difference: Decimal) -> None:
+        self._fill = fill
+        self.ledger.post_commission(fill, difference)
+
+    def _apply_other(self, payload: e.Payload) -> None:
+        match payload:
+            case e.CashFlowRecorded():
+                self.ledger.post_flow(payload)
+            case e.PositionAdjusted():
+                self.ledger.post_adjustment(payload)
+            case e.SessionStarted() | e.SessionStopped():
+                self.session_open = isinstance(payload, e.SessionStarted)
+            case e.InstanceSaved():
+                self.instances[payload.instance.name] = payload.instance
+            case e.InstanceRemoved():
+                self.instances.pop(payload.name, None)
+            case _:
+                self._apply_safety(payload)
+
+    def _apply_safety(self, payload: e.Payload) -> None:
+        match payload:
+            case e.TradingStateSet():
+                self.states[payload.scope] = payload
+            case e.KillSwitchEngaged() | e.KillSwitchStepped():
+                self.kill_switch = payload.report
+            case e.KillSwitchReleased():
+                self.kill_switch = msgspec.structs.replace(self.kill_switch, engaged=False)
+            case e.LimitsChanged():
+                self.limits[payload.scope] = payload.limits
+            case _:
+                pass  # a record for people, which no state follows from

@@ -1,0 +1,323 @@
+"""Orders as the journal tells them: a fold of order events through the state table."""
+
+from collections import deque
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from ares_desktop.domain import events as e
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId, TradeId, order_sequence
+from ares_desktop.domain.money import ZERO
+from ares_desktop.domain.order_table import Stage, advance
+from ares_desktop.domain.orders import Order, OrderIntent, OrderState
+from ares_desktop.domain.risk import Denied
+from ares_desktop.engine.trading.archive import Archive
+from ares_desktop.engine.trading.executions import Executions, ExecutionState
+from ares_desktop.engine.trading.working import WorkingOrders
+
+_KEPT_ANOMALIES: Final = 1000
+_log = structlog.get_logger(__name__)
+
+
+class Anomaly(msgspec.Struct, frozen=True, kw_only=True):
+    """News about an order that the state table does not foresee; the order stays what it was, a fill still counts."""
+
+    sequence: int
+    client_order_id: ClientOrderId
+    state: OrderState | None
+    event: str
+    detail: str = ""
+
+
+class RegistryState(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot keeps of :class:`OrderRegistry`."""
+
+    sequence: int
+    orders: list[bytes]
+    ids: list[ClientOrderId]
+    working: list[ClientOrderId]
+    resume: dict[ClientOrderId, OrderState]
+    newest: dict[StrategyId, int]
+    denials: list[bytes]
+    anomalies: list[Anomaly]
+    anomaly_count: int
+    executions: ExecutionState
+
+
+class OrderRegistry:
+    """All orders by client order id.
+
+    Every event counts once by its sequence and every fill once by account and trade id, so delivering anything twice
+    changes nothing. An event that fits no row of the table is kept as an anomaly and never raises.
+
+    Attributes:
+        sequence: of the newest event that was applied.
+        anomalies: the newest ones; ``anomaly_count`` counts all.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_fill: Callable[[Fill], None] | None = None,
+        on_commission: Callable[[Fill, Decimal], None] | None = None,
+    ) -> None:
+        self.sequence = 0
+        self.anomalies: deque[Anomaly] = deque(maxlen=_KEPT_ANOMALIES)
+        self.anomaly_count = 0
+        self._on_fill = on_fill
+        self._on_commission = on_commission
+        self._orders = Archive(Order)
+        self._index: dict[ClientOrderId, int] = {}
+        self._resume: dict[ClientOrderId, OrderState] = {}
+        self._working = WorkingOrders()
+        self._newest: dict[StrategyId, int] = {}
+        self._denials = Archive(Denied)
+        self._executions = Executions()
+        self._apply: dict[type, Callable[[int, Any], Order | None]] = {
+            e.OrderDenied: self._deny,
+            e.OrderSubmitted: self._submit,
+            e.OrderAccepted: self._accept,
+            e.OrderFilled: self._fill,
+            e.CommissionReported: self._correct,
+            e.OrderUpdated: self._update,
+            e.OrderTriggered: self._move,
+            e.CancelRequested: self._move,
+            e.UpdateRequested: self._move,
+            e.OrderExpired: self._move,
+            e.OrderCanceled: self._move_with_reason,
+            e.OrderRejected: self._move_with_reason,
+            e.CancelRejected: self._move_with_reason,
+            e.UpdateRejected: self._move_with_reason,
+            e.OrderOutcomeUnknown: self._move_with_reason,
+        }
+
+    def apply(self, event: e.JournalEvent) -> Order | None:
+        """Fold an event; return the order as it is now where the event changed one."""
+        if event.sequence <= self.sequence:
+            return None
+        self.sequence = event.sequence
+        fold = self._apply.get(type(event.payload))
+        return fold(event.sequence, event.payload) if fold else None
+
+    def get(self, order: ClientOrderId) -> Order | None:
+        """Return an order, None when there is none of that id."""
+        index = self._index.get(order)
+        return None if index is None else self._orders[index]
+
+    def orders(self) -> tuple[Order, ...]:
+        """Return all orders, oldest first, denied ones too; takes some microseconds for each."""
+        return tuple(self._orders)
+
+    def working(
+        self,
+        strategy: StrategyId | None = None,
+        instrument: InstrumentId | None = None,
+        account: AccountId | None = None,
+    ) -> tuple[Order, ...]:
+        """Return orders that are, or may be, live at a venue; oldest first within a book and instrument."""
+        return self._working.select(strategy, instrument, account)
+
+    def fills(self) -> tuple[Fill, ...]:
+        """Return all fills, oldest first, with their newest commission."""
+        return self._executions.all()
+
+    def has_trade(self, account: AccountId, trade_id: TradeId) -> bool:
+        """Say whether this execution is known."""
+        return self._executions.has(account, trade_id)
+
+    def last_sequence(self, strategy: StrategyId) -> int:
+        """Return the greatest number among a strategy's client order ids, denied ones too; 0 before the first."""
+        return self._newest.get(strategy, 0)
+
+    def denials(self) -> tuple[Denied, ...]:
+        """Return all that the gate refused, oldest first."""
+        return tuple(self._denials)
+
+    def __len__(self) -> int:
+        return len(self._orders)
+
+    def _deny(self, sequence: int, payload: e.OrderDenied) -> Order | None:
+        del sequence
+        intent = payload.intent
+        self._denials.append(
+            Denied(
+                client_order_id=intent.client_order_id,
+                strategy=intent.strategy,
+                instrument=intent.instrument,
+                reason=payload.reason,
+                detail=payload.detail,
+                at=payload.at,
+            ),
+            complete=True,
+        )
+        if intent.client_order_id in self._index:
+            return None  # refused because the id is taken: the order that has it is not concerned
+        return self._add(
+            Order(
+                intent=intent,
+                state=OrderState.DENIED,
+                updated_at=payload.at,
+                reason_code=payload.reason.value,
+                reason=payload.detail,
+            ),
+        )
+
+    def _submit(self, sequence: int, payload: e.OrderSubmitted) -> Order | None:
+        known = self.get(payload.intent.client_order_id)
+        if known is not None:
+            self._note(sequence, known.id, known.state, payload, "an order of this id is known")
+            return None
+        return self._add(Order(intent=payload.intent, state=OrderState.SUBMITTED, updated_at=payload.at))
+
+    def _accept(self, sequence: int, payload: e.OrderAccepted) -> Order | None:
+        return self._move(sequence, payload, venue_order_id=payload.venue_order_id)
+
+    def _move_with_reason(self, sequence: int, payload: e.OrderRejected) -> Order | None:
+        return self._move(sequence, payload, **({"reason": payload.reason} if payload.reason else {}))
+
+    def _update(self, sequence: int, payload: e.OrderUpdated) -> Order | None:
+        order = self.get(payload.client_order_id)
+        if order is None:
+            self._note(sequence, payload.client_order_id, None, payload, "no order of this id")
+            return None
+        return self._move(sequence, payload, intent=_changed(order.intent, payload))
+
+    def _fill(self, sequence: int, payload: e.OrderFilled) -> Order | None:
+        fill = self._executions.record(payload.fill)
+        if fill is None:
+            return None
+        if self._on_fill is not None:
+            self._on_fill(fill)
+        order = self.get(fill.client_order_id)
+        if order is None:
+            self._note(sequence, fill.client_order_id, None, payload, f"trade {fill.trade_id} of no order of ours")
+            return None
+        filled = order.filled + fill.quantity
+        quantity = order.intent.quantity
+        stage = advance(self._stage(order), e.OrderFilled, filled=filled, quantity=quantity)
+        if stage is None or filled > quantity:
+            self._note(sequence, order.id, order.state, payload, f"{filled} filled of {quantity}")
+        cost = (order.average_price or ZERO) * order.filled + fill.price * fill.quantity
+        return self._keep(
+            replace(
+                order,
+                updated_at=fill.at,
+                filled=filled,
+                average_price=cost / filled,
+                commission=order.commission + fill.commission,
+            ),
+            stage or self._stage(order),
+        )
+
+    def _correct(self, sequence: int, payload: e.CommissionReported) -> Order | None:
+        del sequence
+        correction = self._executions.correct(payload)
+        if correction is None:
+            return None
+        fill, difference = correction
+        if self._on_commission is not None:
+            self._on_commission(fill, difference)
+        order = self.get(fill.client_order_id)
+        if order is None:
+            return None
+        order = replace(order, commission=order.commission + difference, updated_at=payload.at)
+        return self._keep(order, self._stage(order))
+
+    def _move(self, sequence: int, payload: Any, **changes: Any) -> Order | None:  # noqa: ANN401 - any order event
+        order = self.get(payload.client_order_id)
+        if order is None:
+            self._note(sequence, payload.client_order_id, None, payload, "no order of this id")
+            return None
+        intent = changes.get("intent", order.intent)
+        stage = advance(self._stage(order), type(payload), filled=order.filled, quantity=intent.quantity)
+        if stage is None:
+            self._note(sequence, order.id, order.state, payload)
+            return None
+        return self._keep(replace(order, updated_at=payload.at, **changes), stage)
+
+    def _stage(self, order: Order) -> Stage:
+        return Stage(order.state, self._resume.get(order.id, order.state))
+
+    def _add(self, order: Order) -> Order:
+        self._index[order.id] = self._orders.append(order, complete=order.is_final)
+        strategy = order.intent.strategy
+        self._newest[strategy] = max(self._newest.get(strategy, 0), order_sequence(order.id))
+        if not order.is_final:
+            self._working.put(order)
+        return order
+
+    def _keep(self, order: Order, stage: Stage) -> Order:
+        if order.state is not stage.state:
+            order = replace(order, state=stage.state)
+        if stage.resume is stage.state:
+            self._resume.pop(order.id, None)
+        else:
+            self._resume[order.id] = stage.resume
+        final = order.is_final
+        self._orders.put(self._index[order.id], order, complete=final)
+        if final:
+            self._working.drop(order)
+        else:
+            self._working.put(order)
+        return order
+
+    def _note(
+        self, sequence: int, order: ClientOrderId, state: OrderState | None, payload: object, detail: str = ""
+    ) -> None:
+        anomaly = Anomaly(
+            sequence=sequence,
+            client_order_id=order,
+            state=state,
+            event=type(payload).__name__,
+            detail=detail,
+        )
+        self.anomalies.append(anomaly)
+        self.anomaly_count += 1
+        _log.warning("order_event_not_foreseen", **msgspec.structs.asdict(anomaly))
+
+    def dump(self) -> RegistryState:
+        """Return the state for a snapshot."""
+        return RegistryState(
+            sequence=self.sequence,
+            orders=self._orders.dump(),
+            ids=list(self._index),
+            working=self._working.ids(),
+            resume=self._resume,
+            newest=self._newest,
+            denials=self._denials.dump(),
+            anomalies=list(self.anomalies),
+            anomaly_count=self.anomaly_count,
+            executions=self._executions.dump(),
+        )
+
+    def load(self, state: RegistryState) -> None:
+        """Replace everything by what :meth:`dump` returned."""
+        self.sequence = state.sequence
+        self._orders.load(state.orders)
+        self._index = {order: number for number, order in enumerate(state.ids)}
+        self._resume = dict(state.resume)
+        self._newest = dict(state.newest)
+        self._denials.load(state.denials)
+        self.anomalies = deque(state.anomalies, maxlen=_KEPT_ANOMALIES)
+        self.anomaly_count = state.anomaly_count
+        self._executions.load(state.executions)
+        self._working = WorkingOrders()
+        for working in state.working:
+            index = self._index[working]
+            order = self._orders[index]
+            self._orders.put(index, order, complete=False)
+            self._working.put(order)
+
+
+def _changed(intent: OrderIntent, payload: e.OrderUpdated) -> OrderIntent:
+    new = {
+        "quantity": payload.quantity,
+        "limit_price": payload.limit_price,
+        "stop_price": payload.stop_price,
+    }
+    return replace(intent, **{name: value for name, value in new.items() if value is not None})
