@@ -1,8 +1,13 @@
 """What a run of the application was asked for on the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+
+def _ignore(_summary: Mapping[str, Any]) -> None:
+    return
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +23,7 @@ class RunOptions:
         headless: run the engine without a window.
         json: the caller prints the summary of the run as a JSON document.
         overrides: settings by dotted key as written on the command line, stronger than file and environment.
+        report: called once with the summary of the run, before the engine stops.
     """
 
     profile: Path
@@ -28,3 +34,4 @@ class RunOptions:
     headless: bool = False
     json: bool = False
     overrides: Mapping[str, str] = field(default_factory=dict)
+    report: Callable[[Mapping[str, Any]], None] = _ignore

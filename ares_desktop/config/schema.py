@@ -78,34 +78,39 @@ class FeedSettings(Group):
 class PaperSettings(Group):
     """How the built-in paper broker fills orders."""
 
-    commission: Literal["none", "ib-fixed", "ib-tiered", "crypto"] = setting(
-        "ib-fixed", "Commission", "Which broker's commissions are charged.", restart=True
+    costs: Literal["none", "retail", "tiered"] = setting(
+        "retail", "Commissions", "Which set of commissions is charged; none charges nothing.", restart=True
     )
-    slippage_bps: float = setting(
+    slippage_model: Literal["none", "bps", "spread", "volume"] = setting(
+        "bps", "Slippage model", "What worsens the price of an order that takes liquidity.", restart=True
+    )
+    slippage: float = setting(
         1.0,
         "Slippage",
-        "How much worse than the market an order that takes liquidity fills.",
-        unit="basis points",
+        "Basis points, share of the spread, or impact factor, as the model reads it.",
         restart=True,
         ge=0,
-        le=1000,
+        le=10_000,
     )
     latency_ms: float = setting(
-        0.0,
+        5.0,
         "Latency",
-        "How long an order or a cancel travels to the venue, in the feed's own time.",
+        "Market time between an order's arrival and its first chance to match.",
         unit="ms",
         restart=True,
         ge=0,
-        le=60_000,
+        le=3_600_000,
+    )
+    limit_policy: Literal["touch", "through"] = setting(
+        "touch", "Limit orders", "Whether prices must reach a resting limit order or pass it.", restart=True
     )
     volume_share: float = setting(
         0.1,
         "Share of volume",
-        "How much of a bar's or a quote's volume one order may take; the rest fills later.",
+        "Largest part of a bar's volume that all orders together may take; 0 for no bound.",
         unit="fraction",
         restart=True,
-        gt=0,
+        ge=0,
         le=1,
     )
 

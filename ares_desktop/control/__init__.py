@@ -1,1 +1,1 @@
-"""The local socket of a running application: its server and its client."""
+"""The profile's local socket: how other processes of the same user talk to the running application."""

@@ -1,0 +1,101 @@
+"""What each command of the control socket takes."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from ares_desktop.domain.market import DataKind
+from ares_desktop.domain.orders import Side, TimeInForce
+from ares_desktop.domain.risk import KillMode
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """No arguments."""
+
+
+class OfStrategy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A strategy instance."""
+
+    name: str
+
+
+class SetParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """New parameters of an instance, as text or as what they are."""
+
+    name: str
+    values: dict[str, Any]
+
+
+class AddStrategy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A strategy file that becomes an instance."""
+
+    file: str
+    name: str | None = None
+    symbols: tuple[str, ...] = ()
+    capital: Decimal | None = None
+
+
+class OfFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A file."""
+
+    file: str
+
+
+class ListOrders(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which orders to list."""
+
+    working: bool = False
+
+
+class ListPositions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which positions to list; closed ones still show what they realized."""
+
+    closed: bool = False
+
+
+class PlaceOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The trader's own order."""
+
+    side: Side
+    quantity: Decimal
+    instrument: str
+    limit: Decimal | None = None
+    stop: Decimal | None = None
+    tif: TimeInForce = TimeInForce.DAY
+    strategy: str | None = None
+
+
+class CancelOrders(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One order by its client order id, or all."""
+
+    order: str | None = None
+    all: bool = False
+
+
+class InScope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A scope, as ``all``, ``strategy:NAME``, ``instrument:ID``, ``account:ID``, or a bare name."""
+
+    scope: str = "all"
+
+
+class Kill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Why, where and how to engage the kill switch."""
+
+    reason: str = "asked for on the command line"
+    scope: str = "all"
+    mode: KillMode | None = None
+
+
+class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The typed word."""
+
+    confirm: str
+
+
+class ImportFiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Files of market data; the symbol is the file's stem unless it is given."""
+
+    files: tuple[str, ...]
+    symbol: str | None = None
+    kind: DataKind | None = None

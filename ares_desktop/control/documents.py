@@ -1,0 +1,308 @@
+"""Records as the JSON documents of the command line: plain dicts with stable field names.
+
+Money stays Decimal and becomes a number with all its digits; what is not known is null, never zero.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from ares_desktop.domain.accounts import AccountSnapshot
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.market import StoredSymbol, from_ns
+from ares_desktop.domain.monitoring import ConnectionStatus, HealthReport, Standing
+from ares_desktop.domain.orders import Order
+from ares_desktop.domain.positions import Discrepancy, Position
+from ares_desktop.domain.risk import KillSwitchReport, TradingStateChanged
+from ares_desktop.domain.strategies import CatalogEntry, Fault, StrategyInstance, StrategyStatus
+
+Document = dict[str, Any]
+
+
+def position_document(position: Position) -> Document:
+    """Return a row of ``positions``."""
+    return {
+        "strategy": position.strategy,
+        "instrument": position.instrument,
+        "quantity": position.quantity,
+        "average_price": position.average_price,
+        "mark": position.mark,
+        "realized": position.realized,
+        "unrealized": position.unrealized,
+        "market_value": position.market_value,
+        "commission": position.commission,
+        "currency": position.currency,
+        "account": position.account,
+        "marked_at": time_text(position.marked_at),
+        "stale": position.stale,
+    }
+
+
+def order_document(order: Order) -> Document:
+    """Return a row of ``orders``; ``reason`` is the deny code where there is one, ``detail`` its text."""
+    intent = order.intent
+    return {
+        "client_order_id": intent.client_order_id,
+        "strategy": intent.strategy,
+        "instrument": intent.instrument,
+        "side": intent.side,
+        "type": intent.type,
+        "quantity": intent.quantity,
+        "filled": order.filled,
+        "remaining": order.remaining,
+        "status": order.state,
+        "reason": order.reason_code or order.reason,
+        "detail": order.reason,
+        "limit_price": intent.limit_price,
+        "stop_price": intent.stop_price,
+        "trail": intent.trail,
+        "tif": intent.tif,
+        "average_price": order.average_price,
+        "commission": order.commission,
+        "purpose": intent.purpose,
+        "intent_reason": intent.reason,
+        "reduce_only": intent.reduce_only,
+        "parent": intent.parent,
+        "oco_group": intent.oco_group,
+        "venue_order_id": order.venue_order_id,
+        "account": intent.account,
+        "created_at": time_text(intent.created_at),
+        "updated_at": time_text(order.updated_at),
+    }
+
+
+def fill_document(fill: Fill) -> Document:
+    """Return a row of ``fills``."""
+    return {
+        "trade_id": fill.trade_id,
+        "client_order_id": fill.client_order_id,
+        "strategy": fill.strategy,
+        "instrument": fill.instrument,
+        "side": fill.side,
+        "quantity": fill.quantity,
+        "price": fill.price,
+        "notional": fill.notional,
+        "commission": fill.commission,
+        "currency": fill.currency,
+        "account": fill.account,
+        "at": time_text(fill.at),
+    }
+
+
+def account_document(account: AccountSnapshot) -> Document:
+    """Return an item of ``accounts``."""
+    return {
+        "account": account.account,
+        "paper": account.paper,
+        "currency": account.currency,
+        "cash": account.cash,
+        "equity": account.equity,
+        "day_pnl": account.day_pnl,
+        "realized": account.realized,
+        "unrealized": account.unrealized,
+        "commission": account.commission,
+        "drawdown": account.drawdown,
+        "max_drawdown": account.max_drawdown,
+        "gross": account.gross,
+        "net": account.net,
+        "margin_used": account.margin_used,
+        "buying_power": account.buying_power,
+        "at": time_text(account.at),
+        "stale": account.stale,
+    }
+
+
+def strategy_document(status: StrategyStatus) -> Document:
+    """Return a row of ``strategies list``."""
+    instance = status.instance
+    return {
+        "name": instance.name,
+        "file": instance.file,
+        "state": status.state,
+        "active": instance.active,
+        "requested": requested_state(instance),
+        "trading": status.trading,
+        "params": dict(instance.parameters),
+        "weights": {"target": instance.weight},
+        "capital": instance.capital,
+        "instruments": list(instance.instruments),
+        "account": instance.account,
+        "isolation": instance.isolation,
+        "pid": status.pid,
+        "heartbeat_age_s": status.heartbeat_age_s,
+        "restarts": status.restarts,
+        "since": time_text(status.since),
+        "fault": fault_document(status.fault) if status.fault else None,
+    }
+
+
+def faulty_file_document(entry: CatalogEntry) -> Document:
+    """Return a row of ``strategies list`` for a file that can't become an instance."""
+    return {
+        "name": entry.name,
+        "file": entry.file,
+        "state": "faulted",
+        "active": False,
+        "params": {},
+        "weights": {},
+        "fault": fault_document(entry.faults[0]),
+    }
+
+
+def catalog_document(entry: CatalogEntry) -> Document:
+    """Return the outcome of ``strategies check``."""
+    return {
+        "name": entry.name,
+        "file": entry.file,
+        "valid": not entry.faults,
+        "class": entry.class_name,
+        "summary": entry.summary,
+        "parameters": [
+            {"name": item.name, "kind": item.kind, "default": item.default, "title": item.title, "unit": item.unit}
+            for item in entry.parameters
+        ],
+        "problems": [fault_document(fault) for fault in entry.faults],
+    }
+
+
+def fault_document(fault: Fault) -> Document:
+    """Return why something does not run, without its traceback."""
+    return {"kind": fault.kind, "message": fault.message, "file": fault.file, "line": fault.line}
+
+
+def standing_document(row: Standing) -> Document:
+    """Return a row of ``standings``."""
+    return {
+        "rank": row.rank,
+        "trader": row.trader,
+        "model": row.model,
+        "venue": row.venue,
+        "equity": row.equity,
+        "pnl": row.pnl,
+        "twr_pct": row.twr_pct,
+        "sharpe": row.sharpe,
+        "max_drawdown": row.max_drawdown,
+        "positions": row.positions,
+        "margin_used_pct": row.margin_used_pct,
+        "running": row.running,
+        "stale": row.stale,
+        "error": row.error,
+        "paper": row.paper,
+        "since": time_text(row.since),
+    }
+
+
+def kill_document(report: KillSwitchReport) -> Document:
+    """Return the outcome of ``kill``."""
+    return {
+        "engaged": report.engaged,
+        "latched_ms": report.latched_ms,
+        "cancel_sent_ms": report.cancel_sent_ms,
+        "cancel_confirmed_ms": report.cancel_confirmed_ms,
+        "flat_ms": report.flat_ms,
+        "orders_canceled": report.orders_canceled,
+        "positions_flattened": report.positions_flattened,
+        "residue": [
+            {"item": item.item, "detail": item.detail, "next_action": item.next_action} for item in report.residue
+        ],
+        "steps": [
+            {
+                "name": step.name,
+                "state": step.state,
+                "started_ms": step.started_ms,
+                "finished_ms": step.finished_ms,
+                "detail": step.detail,
+            }
+            for step in report.steps
+        ],
+        "finished": report.finished,
+        "scope": report.scope,
+        "mode": report.mode,
+        "reason": report.reason,
+        "further_reasons": list(report.further_reasons),
+        "source": report.source,
+        "at": time_text(report.at),
+    }
+
+
+def state_document(changed: TradingStateChanged) -> Document:
+    """Return the trading state of a scope."""
+    return {
+        "scope": changed.scope,
+        "state": changed.state.name,
+        "reason": changed.reason,
+        "source": changed.source,
+        "since": time_text(changed.since),
+    }
+
+
+def broker_document(status: ConnectionStatus) -> Document:
+    """Return an item of ``brokers``."""
+    return {
+        "name": status.name,
+        "connected": status.connected,
+        "reconciled": status.reconciled,
+        "account": status.account,
+        "state": status.state,
+        "detail": status.detail,
+        "paper": status.paper,
+    }
+
+
+def discrepancy_document(found: Discrepancy) -> Document:
+    """Return a row of ``reconcile``."""
+    return {
+        "account": found.account,
+        "kind": found.kind,
+        "item": found.item,
+        "ours": found.ours,
+        "broker": found.broker,
+        "detail": found.detail,
+        "at": time_text(found.at),
+        "resolved": found.resolved,
+    }
+
+
+def stored_document(stored: StoredSymbol) -> Document:
+    """Return a row of ``data list``."""
+    return {
+        "symbol": stored.symbol,
+        "kind": stored.kind,
+        "spec": stored.spec,
+        "rows": stored.rows,
+        "from": time_text(from_ns(stored.start_ns)),
+        "to": time_text(from_ns(stored.end_ns)),
+        "instrument": stored.instrument,
+    }
+
+
+def lag_document(health: HealthReport | None, *, whole_run: bool) -> Document | None:
+    """Return how late the loop ran its turns, of the last seconds or of the whole run; None before it was measured."""
+    if health is None:
+        return None
+    if whole_run:
+        return {"p50": health.lag_p50_ms, "p99": health.lag_p99_total_ms, "max": health.lag_max_total_ms}
+    return {"p50": health.lag_p50_ms, "p99": health.lag_p99_ms, "max": health.lag_max_ms}
+
+
+def requested_state(instance: StrategyInstance) -> str:
+    """Return what the trader asked of an instance, whatever it does."""
+    if not instance.active:
+        return "stopped"
+    return "paused" if instance.paused else "running"
+
+
+def time_text(time: datetime | None) -> str | None:
+    """Return an aware time as ISO 8601 text."""
+    return None if time is None else time.isoformat().replace("+00:00", "Z")
+
+
+def total(figures: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the sum, None when a part is not known."""
+    result = Decimal(0)
+    for figure in figures:
+        if figure is None:
+            return None
+        result += figure
+    return result

@@ -1,0 +1,159 @@
+"""Listens on the profile's control socket and has commands done, without ever holding the engine up."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import struct
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import structlog
+
+from ares_desktop.control.handlers import App, perform
+from ares_desktop.control.protocol import MAX_REQUEST_BYTES, ExitCode, Failure, Receipt, Reply, Request, encode, failed
+from ares_desktop.domain.errors import AresError, Finding, StorageError, UsageError
+from ares_desktop.engine.runtime.tasks import TaskSet
+from ares_desktop.paths import private_socket_folder
+
+if TYPE_CHECKING:
+    from ares_desktop.engine.managers.bundle import Managers
+
+MAX_CLIENTS: Final = 32
+IDLE_S: Final = 60.0
+WRITE_WITHIN_S: Final = 5.0
+_BACKLOG: Final = 16
+
+_log = structlog.get_logger(__name__)
+
+
+class ControlServer:
+    """Serves the control socket of a profile to its owner alone.
+
+    Args:
+        managers: what commands act on.
+        path: the profile's control socket.
+        raise_window: bring the window to the front; does nothing without one.
+        stop: end the application in order.
+        idle_s: how long a client may stay silent between two requests.
+        write_within_s: how long a client may take to read a reply.
+    """
+
+    def __init__(
+        self,
+        managers: "Managers",
+        *,
+        path: Path,
+        raise_window: Callable[[], None],
+        stop: Callable[[], None],
+        idle_s: float = IDLE_S,
+        write_within_s: float = WRITE_WITHIN_S,
+    ) -> None:
+        self._app = App(managers=managers, version=version("ares-desktop"), raise_window=raise_window, stop=stop)
+        self._path = path
+        self._idle_s = idle_s
+        self._write_within_s = write_within_s
+        self._tasks = TaskSet("control")
+        self._server: asyncio.Server | None = None
+        self._inode = 0
+
+    async def start(self) -> None:
+        """Listen; a socket that a dead application left behind is replaced. The caller holds the profile's lock.
+
+        Raises:
+            StorageError: when the socket can't be made.
+        """
+        private_socket_folder(self._path)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._path.unlink(missing_ok=True)
+            listener.bind(str(self._path))
+            # Nobody can connect before listen(), so the socket is never open to others.
+            self._path.chmod(0o600)
+            self._inode = self._path.stat().st_ino
+            self._server = await asyncio.start_unix_server(
+                self._accept, sock=listener, limit=MAX_REQUEST_BYTES, backlog=_BACKLOG
+            )
+        except OSError as error:
+            listener.close()
+            msg = f"the control socket {self._path} can't be made: {error.strerror}. Check the profile's folder."
+            raise StorageError(msg) from error
+
+    async def stop(self) -> None:
+        """Close every connection and remove the socket; idempotent."""
+        if self._server is None:
+            return
+        self._server.close()
+        self._server = None
+        await self._tasks.close(within_s=2.0)
+        with contextlib.suppress(OSError):
+            if self._path.stat().st_ino == self._inode:
+                self._path.unlink()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if _peer_uid(writer) != os.getuid() or len(self._tasks) >= MAX_CLIENTS:
+            _log.warning("control_client_refused", clients=len(self._tasks))
+            writer.transport.abort()
+            return
+        try:
+            self._tasks.spawn(self._serve(reader, writer), "client")
+        except RuntimeError:
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await self._serve_one(reader, writer):
+                pass
+        except (OSError, TimeoutError) as error:
+            _log.debug("control_client_lost", error=repr(error))
+        finally:
+            writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
+
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        try:
+            line = await asyncio.wait_for(reader.readline(), self._idle_s)
+            if not line:
+                return False
+            request = msgspec.json.decode(line, type=Request)
+        except (ValueError, RecursionError, msgspec.MsgspecError) as error:
+            await self._write(writer, encode(failed(_garbage(error))))
+            return False
+        await self._write(writer, encode(Receipt(received=request.command)))
+        await self._write(writer, encode(await self._reply(request)))
+        return True
+
+    async def _reply(self, request: Request) -> Reply:
+        try:
+            reply = await perform(self._app, request.command, request.arguments)
+        except AresError as error:
+            reply = failed(error)
+        except Exception as error:  # noqa: BLE001 - process boundary: a fault in one command must not end the others
+            _log.exception("control_command_failed", command=request.command)
+            failure = Failure(kind="failed", message=f"{request.command} failed: {error!r}. The log has the details.")
+            reply = Reply(exit_code=ExitCode.FAILED, failure=failure)
+        _log.info("control_command_done", command=request.command, exit_code=int(reply.exit_code))
+        return reply
+
+    async def _write(self, writer: asyncio.StreamWriter, line: bytes) -> None:
+        writer.write(line + b"\n")
+        await asyncio.wait_for(writer.drain(), self._write_within_s)
+
+
+def _garbage(error: Exception) -> UsageError:
+    finding = Finding(
+        place="control socket",
+        value="",
+        problem=f"expected one JSON request a line: {error}",
+        remedy='Send {"command": "status"} and a line break.',
+    )
+    return UsageError(finding)
+
+
+def _peer_uid(writer: asyncio.StreamWriter) -> int:
+    """Return the user id of the process at the other end, see SO_PEERCRED in unix(7)."""
+    peer: socket.socket = writer.get_extra_info("socket")
+    _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return int(uid)
