@@ -17,7 +17,9 @@ MANUAL: Final = StrategyId("manual")
 """The book of orders that the trader places by hand in this application."""
 UNASSIGNED: Final = StrategyId("unassigned")
 """The book of what the broker holds and no strategy claims."""
-RESERVED_STRATEGY_IDS: Final = frozenset({MANUAL, UNASSIGNED, StrategyId("all")})
+APPLICATION: Final = StrategyId("ares")
+"""What the ids of orders begin with that the application itself places: tickets, flattening, the kill switch."""
+RESERVED_STRATEGY_IDS: Final = frozenset({MANUAL, UNASSIGNED, APPLICATION, StrategyId("all")})
 
 
 def instrument_id(symbol: str, venue: str) -> InstrumentId:
@@ -41,6 +43,11 @@ def split_instrument_id(instrument: InstrumentId) -> tuple[str, str]:
 def client_order_id(strategy: StrategyId, sequence: int) -> ClientOrderId:
     """Return the id of a strategy's order number ``sequence``; every retry of that order reuses it."""
     return ClientOrderId(f"{strategy}-{sequence:06d}")
+
+
+def order_owner(order: ClientOrderId) -> str:
+    """Return what an id made by :func:`client_order_id` begins with: the strategy that placed the order."""
+    return order.rpartition("-")[0]
 
 
 def order_sequence(order: ClientOrderId) -> int:

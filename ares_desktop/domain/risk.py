@@ -84,6 +84,7 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
         price_collar: greatest distance of a limit or stop price from the market, as a fraction.
         max_data_age_bars: market data older than this many of its own intervals is stale.
         max_quote_age_s: age bound for quotes and ticks.
+        max_leverage: gross exposure of a strategy after this and all its working orders, as a multiple of its equity.
         messages_per_second: orders and cancels of one strategy.
         max_open_orders: working orders of one strategy.
         duplicate_window_s: an equal intent within this time is a duplicate; 0 turns the check off.
@@ -94,6 +95,7 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
     price_collar: Decimal = Decimal("0.10")
     max_data_age_bars: float = 5.0
     max_quote_age_s: float = 60.0
+    max_leverage: Decimal = Decimal(1)
     messages_per_second: float = 50.0
     max_open_orders: int = 500
     duplicate_window_s: float = 0.5

@@ -22,7 +22,9 @@ class SignalOf(Protocol, Generic[T]):
 
 
 def signal_of(record: type[T]) -> SignalOf[T]:
-    """Declare a signal of a QObject class that carries one kind of record, as in ``filled = signal_of(Fill)``.
+    """Declare a signal that carries one kind of record.
+
+    Used on a QObject class, as in ``filled: SignalOf[Fill] = signal_of(Fill)``.
 
     The signal is declared as ``object``: a narrower C++ type would cut integers and turn Decimal into float.
     """

@@ -54,6 +54,10 @@ class TaskSet:
         if self._on_failure is not None:
             self._on_failure(task.get_name(), error)
 
+    def running(self) -> "tuple[asyncio.Task[Any], ...]":
+        """Return the tasks that have not ended."""
+        return tuple(self._tasks)
+
     async def cancel_all(self, *, within_s: float = 5.0) -> tuple[str, ...]:
         """Cancel every task and wait; return the names of those that did not end in time."""
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]

@@ -1,0 +1,377 @@
+"""Strategy instances: switched, configured, supervised."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import structlog
+from PySide6.QtCore import QObject
+
+from ares_desktop.api.setup import WorkerSetup
+from ares_desktop.domain.errors import AresError, Finding, RefusedError, StrategyError, UsageError
+from ares_desktop.domain.events import InstanceRemoved, InstanceSaved, JournalEvent, OrderFilled, TradingStateSet
+from ares_desktop.domain.ids import InstrumentId, StrategyId
+from ares_desktop.domain.risk import ALL_SCOPE, TradingState
+from ares_desktop.domain.strategies import (
+    CatalogEntry,
+    Fault,
+    Isolation,
+    StrategyLog,
+    StrategyRecord,
+    StrategyState,
+    StrategyStatus,
+)
+from ares_desktop.engine.hosting.catalog import Catalog
+from ares_desktop.engine.hosting.supervisor import Supervisor
+from ares_desktop.engine.managers.instances import Instances
+from ares_desktop.engine.managers.new_instance import InstanceDefaults, new_instance
+from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from ares_desktop.engine.managers.worker_reports import WorkerReports
+from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.trading.fold import Applied
+from ares_desktop.engine.trading.funding import Funding
+from ares_desktop.engine.trading.recorder import Recorder
+from ares_desktop.engine.trading.router import OrderRouter
+from ares_desktop.engine.trading.worker_setup import WorkerSetups
+
+_log = structlog.get_logger(__name__)
+_SCOPE = "strategy:"
+_ALIVE = frozenset(
+    {
+        StrategyState.STARTING,
+        StrategyState.WARMING_UP,
+        StrategyState.RUNNING,
+        StrategyState.CLOSE_ONLY,
+        StrategyState.PAUSED,
+        StrategyState.STALLED,
+    },
+)
+
+
+class StrategyManager(QObject):
+    """Owns instances and their lives; what workers ask for goes to the intake.
+
+    Signals:
+        status_changed: an instance's state or configuration.
+        removed: the name of an instance that is gone.
+        recorded, logged: what strategies record and log.
+        catalog_changed: a strategy file was looked at.
+    """
+
+    status_changed: SignalOf[StrategyStatus] = signal_of(StrategyStatus)
+    removed: SignalOf[StrategyId] = signal_of(StrategyId)
+    recorded: SignalOf[StrategyRecord] = signal_of(StrategyRecord)
+    logged: SignalOf[StrategyLog] = signal_of(StrategyLog)
+    catalog_changed: SignalOf[CatalogEntry] = signal_of(CatalogEntry)
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        router: OrderRouter,
+        catalog: Catalog,
+        *,
+        setups: WorkerSetups,
+        funding: Funding,
+        wall: Clock,
+        defaults: InstanceDefaults,
+        grace_s: float,
+    ) -> None:
+        super().__init__()
+        self._recorder = recorder
+        self._router = router
+        self._catalog = catalog
+        self._setups = setups
+        self._funding = funding
+        self._wall = wall
+        self._defaults = defaults
+        self._grace_s = grace_s
+        self._supervisor: Supervisor | None = None
+        self._instances = Instances(recorder, wall)
+        self._reports = WorkerReports(recorder, router, self._instances, wall)
+        self._reports.logged.append(self.logged.emit)
+        self._reports.recorded.append(self.recorded.emit)
+        self._reports.changed.append(self._show)
+        self._locks: defaultdict[StrategyId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._entries: dict[str, CatalogEntry] = {}
+        recorder.subscribe(self._recorded)
+
+    def attach(self, supervisor: Supervisor) -> None:
+        """Set the supervisor, which reports to :attr:`reports`."""
+        self._supervisor = supervisor
+        self._reports.attach(supervisor)
+
+    @property
+    def reports(self) -> WorkerReports:
+        """What the supervisor reports to."""
+        return self._reports
+
+    @property
+    def _workers(self) -> Supervisor:
+        if self._supervisor is None:
+            raise StrategyError("no supervisor is attached")
+        return self._supervisor
+
+    def statuses(self) -> tuple[StrategyStatus, ...]:
+        """Return every instance, in the order in which they were added."""
+        return tuple(self.status(name) for name in self._instances.names())
+
+    def status(self, name: str) -> StrategyStatus:
+        """Return one instance.
+
+        Raises:
+            UsageError: when there is none of that name.
+        """
+        instance = self._instances.get(name)
+        worker = self._workers.status(instance.name)
+        fault = (worker.fault if worker else None) or self._reports.fault(instance.name)
+        state = worker.state if worker else (StrategyState.FAULTED if fault else StrategyState.STOPPED)
+        scope = self._recorder.fold.states.get(f"strategy:{name}")
+        trading = scope.state if scope else TradingState.ACTIVE
+        if state is StrategyState.RUNNING and trading is not TradingState.ACTIVE:
+            state = StrategyState.CLOSE_ONLY if trading is TradingState.REDUCING else StrategyState.PAUSED
+        return StrategyStatus(
+            instance=instance,
+            state=state,
+            since=worker.since if worker else self._wall.now(),
+            pid=worker.pid if worker else None,
+            heartbeat_age_s=worker.heartbeat_age_s if worker else None,
+            restarts=worker.restarts if worker else 0,
+            fault=fault,
+            trading="" if trading is TradingState.ACTIVE else trading.name,
+            cpu_percent=worker.cpu_percent if worker else None,
+            memory_mb=worker.memory_mb if worker else None,
+        )
+
+    def is_running(self, name: StrategyId) -> bool:
+        """Say whether an instance's worker lives, so that its intents are believed."""
+        worker = self._workers.status(name)
+        return worker is not None and worker.state in _ALIVE
+
+    def catalog(self) -> tuple[CatalogEntry, ...]:
+        """Return the strategy files that were looked at, by name."""
+        return tuple(entry for _, entry in sorted(self._entries.items()))
+
+    def logs(self, name: str) -> tuple[StrategyLog, ...]:
+        """Return the newest lines that an instance logged, oldest first."""
+        return self._reports.lines(StrategyId(name))
+
+    async def discover(self) -> None:
+        """Look at every strategy file of the configured folders, one after the other."""
+        for file in self._catalog.files():
+            await self.check(str(file))
+
+    async def check(self, file: str) -> CatalogEntry:
+        """Look at a strategy file in a worker of its own.
+
+        Raises:
+            UsageError: when there is no such file.
+        """
+        entry = await self._catalog.check(self._catalog.find(file))
+        self._entries[entry.name] = entry
+        self.catalog_changed.emit(entry)
+        return entry
+
+    async def add(
+        self,
+        file: str,
+        *,
+        source: str,
+        name: str | None = None,
+        instruments: Sequence[InstrumentId] = (),
+        capital: Decimal | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        isolation: Isolation | None = None,
+    ) -> StrategyStatus:
+        """Add an instance of a file, switched off.
+
+        Raises:
+            UsageError: with every finding: file, name, instruments, capital, parameters.
+        """
+        path = self._catalog.find(file)
+        instance = new_instance(
+            str(path),
+            name=name,
+            instruments=instruments,
+            capital=capital,
+            parameters=parameters or {},
+            isolation=isolation,
+            defaults=self._defaults,
+            taken=self._instances.names(),
+        )
+        entry = await self._catalog.check(path, instance.parameters)
+        if entry.faults:
+            raise UsageError(*(_finding(fault) for fault in entry.faults))
+        await self._instances.save(instance, source)
+        return self.status(instance.name)
+
+    async def remove(self, name: str, *, source: str) -> None:
+        """Stop and forget an instance; its cash goes back to the unassigned book.
+
+        Raises:
+            UsageError: when there is none of that name.
+            RefusedError: while it holds positions.
+        """
+        instance = self._instances.get(name)
+        held = [
+            item
+            for (_, strategy, item), position in self._recorder.fold.ledger.positions().items()
+            if strategy == instance.name and position.quantity
+        ]
+        if held:
+            raise RefusedError("POSITIONS_HELD", f"{name} holds {', '.join(held)}; flatten it first")
+        await self.disable(name, source=source)
+        await self._funding.give_back(instance)
+        await self._recorder.record(InstanceRemoved(name=instance.name, source=source, at=self._wall.now()))
+
+    async def enable(self, name: str, *, source: str) -> StrategyStatus:
+        """Switch an instance on and return once its worker lives.
+
+        Raises:
+            UsageError: when there is none of that name, or it can't be funded.
+            RefusedError: while the kill switch is engaged.
+            StrategyError: when its worker did not start; the status shows the fault.
+        """
+        instance = self._instances.get(name)
+        async with self._locks[instance.name]:
+            self._instances.refuse_when_halted(instance)
+            if not self.is_running(instance.name):
+                await self._instances.save(msgspec.structs.replace(instance, active=True), source)
+                await self._start(instance.name)
+        return self.status(name)
+
+    async def disable(self, name: str, *, source: str) -> StrategyStatus:
+        """Switch an instance off: its worker stops, its working orders are canceled, its positions stay.
+
+        Raises:
+            UsageError: when there is none of that name.
+        """
+        instance = self._instances.get(name)
+        async with self._locks[instance.name]:
+            if instance.active:
+                await self._instances.save(msgspec.structs.replace(instance, active=False), source)
+            self._reports.forget_fault(instance.name)
+            await self._workers.stop(instance.name, grace_s=self._grace_s)
+            working = [order.id for order in self._recorder.fold.registry.working(instance.name)]
+            self._router.cancel_later(working, reason=f"{name} was switched off")
+            self.status_changed.emit(self.status(name))
+        return self.status(name)
+
+    async def pause(self, name: str, *, source: str) -> StrategyStatus:
+        """Let an instance see data but not trade.
+
+        Raises:
+            UsageError: when there is none of that name.
+            RefusedError: while the kill switch is engaged.
+        """
+        await self._instances.set_trading(name, TradingState.PAUSED, source)
+        return self.status(name)
+
+    async def resume(self, name: str, *, source: str) -> StrategyStatus:
+        """Let an instance trade again; errors as :meth:`pause`."""
+        await self._instances.set_trading(name, TradingState.ACTIVE, source)
+        return self.status(name)
+
+    async def set_parameters(self, name: str, values: Mapping[str, Any], *, source: str) -> StrategyStatus:
+        """Change parameters; a running instance takes them over at its next bar.
+
+        Raises:
+            UsageError: with every finding; then nothing is changed.
+        """
+        instance = self._instances.get(name)
+        async with self._locks[instance.name]:
+            changed = {**instance.parameters, **values}
+            if self.is_running(instance.name):
+                await self._workers.set_parameters(instance.name, changed)
+            else:
+                entry = await self._catalog.check(self._catalog.find(instance.file), changed)
+                if entry.faults:
+                    raise UsageError(*(_finding(fault) for fault in entry.faults))
+            await self._instances.save(msgspec.structs.replace(instance, parameters=changed), source)
+        return self.status(name)
+
+    async def restore(self) -> None:
+        """Start every instance whose requested state is active, all at once; faults are shown, not raised."""
+        active = [item.name for item in self._instances.all() if item.active]
+        await asyncio.gather(*(self._start_quietly(name) for name in active))
+
+    async def stop_scope(self, scope: str) -> int:
+        """Stop the workers in a kill switch's scope and leave them switched off; return how many."""
+        stopped = [
+            item
+            for item in self._instances.all()
+            if scope in {ALL_SCOPE, f"strategy:{item.name}", f"account:{item.account}"}
+        ]
+        running = [item for item in stopped if item.active or self.is_running(item.name)]
+        await asyncio.gather(*(self.disable(item.name, source="kill switch") for item in running))
+        return len(running)
+
+    async def close(self) -> None:
+        """Stop every worker; the requested states stay for the next start."""
+        await self._reports.close()
+        if self._supervisor is not None:
+            await self._supervisor.close()
+
+    async def run(self) -> None:
+        """Show heartbeats and resource use twice a second, until canceled."""
+        while True:
+            await asyncio.sleep(0.5)
+            for status in self.statuses():
+                if status.heartbeat_age_s is not None:
+                    self.status_changed.emit(status)
+
+    def setup(self, name: StrategyId) -> WorkerSetup:
+        """Return what a fresh worker of an instance starts from; used at each restart too."""
+        instance = self._instances.get(name)
+        capital = self._recorder.fold.ledger.capital(instance.account, instance.name)
+        return self._setups.make(instance, str(self._catalog.find(instance.file)), capital)
+
+    async def _start(self, name: StrategyId) -> None:
+        instance = self._instances.get(name)
+        self._reports.forget_fault(name)
+        missing = self._setups.missing(instance)
+        if missing:
+            fault = Fault(kind="data", message=f"the feed has no {', '.join(missing)}", file=instance.file)
+            self._reports.faulted(name, fault)
+            message = f"{name}: {fault.message}"
+            raise StrategyError(message)
+        await self._funding.ensure(instance)
+        await self._workers.start(self.setup(name))
+
+    async def _start_quietly(self, name: StrategyId) -> None:
+        try:
+            async with self._locks[name]:
+                self._instances.refuse_when_halted(self._instances.get(name))
+                await self._start(name)
+        except AresError as error:
+            _log.warning("strategy_not_started", strategy=name, error=str(error))
+            if self._reports.fault(name) is None:
+                self._reports.faulted(name, Fault(kind="start", message=str(error)))
+        self.status_changed.emit(self.status(name))
+
+    def _show(self, name: StrategyId) -> None:
+        if name in self._instances.names():
+            self.status_changed.emit(self.status(name))
+
+    def _recorded(self, event: JournalEvent, applied: Applied) -> None:
+        payload = event.payload
+        if applied.order is not None and applied.order.intent.strategy in self._instances.names():
+            self._workers.deliver_order(applied.order)
+        if isinstance(payload, OrderFilled) and applied.fill is not None:
+            self._workers.deliver_fill(applied.fill)
+        elif isinstance(payload, InstanceSaved):
+            self._show(payload.instance.name)
+        elif isinstance(payload, InstanceRemoved):
+            self._reports.forget_fault(payload.name)
+            self.removed.emit(payload.name)
+        elif isinstance(payload, TradingStateSet) and payload.scope.startswith(_SCOPE):
+            name = StrategyId(payload.scope.removeprefix(_SCOPE))
+            self._workers.govern(name, trading=payload.state)
+            self._show(name)
+
+
+def _finding(fault: Fault) -> Finding:
+    place = f"{fault.file}:{fault.line}" if fault.line else fault.file
+    return Finding(place=place, value="", problem=fault.message)

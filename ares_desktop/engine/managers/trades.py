@@ -1,0 +1,192 @@
+"""Orders from intent to last fill, and the trader's own ticket."""
+
+from PySide6.QtCore import QObject
+
+from ares_desktop.domain.errors import Finding, RefusedError, StorageError, UsageError
+from ares_desktop.domain.events import (
+    JournalEvent,
+    OrderDenied,
+)
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.ids import MANUAL, AccountId, ClientOrderId, InstrumentId, StrategyId
+from ares_desktop.domain.orders import Order, OrderIntent, OrderPurpose, OrderType
+from ares_desktop.domain.risk import ALL_SCOPE, Denied
+from ares_desktop.domain.tickets import OrderTicket
+from ares_desktop.engine.data.directory import InstrumentDirectory
+from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.trading.flatten import closing_intents, holdings
+from ares_desktop.engine.trading.fold import Applied
+from ares_desktop.engine.trading.order_ids import OrderIds
+from ares_desktop.engine.trading.recorder import Recorder
+from ares_desktop.engine.trading.router import OrderRouter
+from ares_desktop.engine.trading.states import covers
+
+
+class TradeManager(QObject):
+    """Shows every order and fill, and places, cancels and flattens for the trader.
+
+    Signals:
+        order_changed: an order's newest state.
+        filled: an execution; again when its commission was corrected.
+        denied: an intent that the gate refused.
+    """
+
+    order_changed: SignalOf[Order] = signal_of(Order)
+    filled: SignalOf[Fill] = signal_of(Fill)
+    denied: SignalOf[Denied] = signal_of(Denied)
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        router: OrderRouter,
+        directory: InstrumentDirectory,
+        *,
+        ids: OrderIds,
+        clock: Clock,
+        account: AccountId,
+    ) -> None:
+        super().__init__()
+        self._recorder = recorder
+        self._router = router
+        self._directory = directory
+        self._ids = ids
+        self._clock = clock
+        self._account = account
+        recorder.subscribe(self._recorded)
+        router.on_unrecorded(self.denied.emit)
+
+    def orders(self) -> tuple[Order, ...]:
+        """Return every order, denied ones too, oldest first."""
+        return tuple(self._recorder.fold.registry.orders())
+
+    def working(self) -> tuple[Order, ...]:
+        """Return the orders that are, or may be, live."""
+        return tuple(self._recorder.fold.registry.working())
+
+    def fills(self) -> tuple[Fill, ...]:
+        """Return every execution, oldest first."""
+        return tuple(self._recorder.fold.registry.fills())
+
+    async def submit(self, ticket: OrderTicket) -> Order:
+        """Place the trader's own order, through the same gate as every other.
+
+        Raises:
+            UsageError: when the ticket can't be understood.
+            RefusedError: when the gate denies it, with the reason code.
+        """
+        intent = self._intent(ticket, self._directory.resolve(ticket.instrument))
+        verdicts = await self._router.submit([intent])
+        if isinstance(verdicts[0], OrderDenied):
+            raise RefusedError(verdicts[0].reason, verdicts[0].detail)
+        return self._order(intent.client_order_id)
+
+    async def cancel(self, order: ClientOrderId, *, source: str) -> None:
+        """Cancel one working order.
+
+        Raises:
+            UsageError: when it is not known or no longer works.
+            BrokerError: when the broker did not take the cancel.
+        """
+        found = self._recorder.fold.registry.get(order)
+        if found is None or not found.is_working:
+            state = "it is not known" if found is None else f"it is {found.state}"
+            raise UsageError(
+                Finding(
+                    place="order",
+                    value=order,
+                    problem=f"can't be canceled: {state}",
+                    remedy="List the working orders to see what can be.",
+                ),
+            )
+        await self._router.cancel([order], reason=f"canceled by {source}")
+
+    async def cancel_all(self, *, source: str, scope: str = ALL_SCOPE) -> int:
+        """Cancel every working order of a scope; return how many were handed over."""
+        return await self._router.cancel(self._working_in(scope), reason=f"canceled by {source}")
+
+    async def flatten(self, *, source: str, scope: str = ALL_SCOPE) -> tuple[Order, ...]:
+        """Cancel what works in a scope, then close what its books hold; return the closing orders.
+
+        Raises:
+            RefusedError: when the gate denied one of them; the others are placed.
+        """
+        await self.cancel_all(source=source, scope=scope)
+        await self._router.settled()
+        fold = self._recorder.fold
+        intents = closing_intents(
+            fold,
+            holdings(fold, scope),
+            ids=self._ids,
+            clock=self._clock,
+            purpose=OrderPurpose.FLATTEN,
+            reason=f"flatten by {source}",
+        )
+        if not intents:
+            return ()
+        verdicts = await self._router.submit(intents)
+        refused = [verdict for verdict in verdicts if isinstance(verdict, OrderDenied)]
+        if refused:
+            texts = "; ".join(f"{verdict.intent.instrument}: {verdict.detail}" for verdict in refused)
+            raise RefusedError(refused[0].reason, texts)
+        return tuple(self._order(intent.client_order_id) for intent in intents)
+
+    def _working_in(self, scope: str) -> list[ClientOrderId]:
+        return [
+            order.id
+            for order in self.working()
+            if covers(scope, order.intent.account, order.intent.strategy, order.intent.instrument)
+        ]
+
+    def _order(self, order: ClientOrderId) -> Order:
+        found = self._recorder.fold.registry.get(order)
+        if found is None:
+            raise StorageError(self._recorder.failure or f"the journal did not take order {order}")
+        return found
+
+    def _intent(self, ticket: OrderTicket, instrument: InstrumentId) -> OrderIntent:
+        kind = _order_type(ticket)
+        return OrderIntent(
+            client_order_id=self._ids.next(),
+            strategy=StrategyId(ticket.strategy) if ticket.strategy else MANUAL,
+            account=self._account,
+            instrument=instrument,
+            side=ticket.side,
+            quantity=ticket.quantity,
+            created_at=self._clock.now(),
+            type=kind,
+            limit_price=ticket.limit,
+            stop_price=ticket.stop,
+            trail=ticket.trail,
+            tif=ticket.tif,
+            purpose=OrderPurpose.MANUAL,
+            reason=f"placed in the {ticket.source}",
+        )
+
+    def _recorded(self, event: JournalEvent, applied: Applied) -> None:
+        if isinstance(event.payload, OrderDenied):
+            self.denied.emit(_denied(event.payload))
+        if applied.fill is not None:
+            self.filled.emit(applied.fill)
+        if applied.order is not None:
+            self.order_changed.emit(applied.order)
+
+
+def _order_type(ticket: OrderTicket) -> OrderType:
+    if ticket.trail is not None:
+        return OrderType.TRAILING_STOP
+    if ticket.stop is not None:
+        return OrderType.STOP if ticket.limit is None else OrderType.STOP_LIMIT
+    return OrderType.MARKET if ticket.limit is None else OrderType.LIMIT
+
+
+def _denied(payload: OrderDenied) -> Denied:
+    intent = payload.intent
+    return Denied(
+        client_order_id=intent.client_order_id,
+        strategy=intent.strategy,
+        instrument=intent.instrument,
+        reason=payload.reason,
+        detail=payload.detail,
+        at=payload.at,
+    )

@@ -1,0 +1,121 @@
+"""What the workers of strategies report, and where it goes."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from ares_desktop.domain.errors import StorageError
+from ares_desktop.domain.events import InstanceFaulted
+from ares_desktop.domain.ids import ClientOrderId, StrategyId
+from ares_desktop.domain.orders import OrderIntent
+from ares_desktop.domain.strategies import Fault, StrategyLog, StrategyRecord, StrategyState
+from ares_desktop.engine.hosting.supervisor import Supervisor
+from ares_desktop.engine.managers.instances import Instances
+from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.runtime.tasks import TaskSet
+from ares_desktop.engine.trading.intake import IntentIntake
+from ares_desktop.engine.trading.recorder import Recorder
+from ares_desktop.engine.trading.router import OrderRouter
+
+_log = structlog.get_logger(__name__)
+_KEPT_LINES = 1000
+
+
+class WorkerReports:
+    """Receives everything from the supervisor: intents go to the intake, faults into the journal, the rest is shown.
+
+    Attributes:
+        intake: where intents and cancels wait for the router.
+        logged, recorded, changed: listeners for log lines, recorded values, and names whose state changed.
+    """
+
+    def __init__(self, recorder: Recorder, router: OrderRouter, instances: Instances, wall: Clock) -> None:
+        self._recorder = recorder
+        self._instances = instances
+        self._wall = wall
+        self._supervisor: Supervisor | None = None
+        self._tasks = TaskSet("worker reports")
+        self._faults: dict[StrategyId, Fault] = {}
+        self._lines: defaultdict[StrategyId, deque[StrategyLog]] = defaultdict(lambda: deque(maxlen=_KEPT_LINES))
+        self.intake = IntentIntake(router, on_flood=self._flooded)
+        self.logged: list[Callable[[StrategyLog], None]] = []
+        self.recorded: list[Callable[[StrategyRecord], None]] = []
+        self.changed: list[Callable[[StrategyId], None]] = []
+
+    def attach(self, supervisor: Supervisor) -> None:
+        """Set the supervisor that messages and the end of a flooding worker go to."""
+        self._supervisor = supervisor
+
+    def fault(self, name: StrategyId) -> Fault | None:
+        """Return why an instance does not run."""
+        return self._faults.get(name)
+
+    def forget_fault(self, name: StrategyId) -> None:
+        """Give an instance a fresh start."""
+        self._faults.pop(name, None)
+        self.intake.forgive(name)
+
+    def lines(self, name: StrategyId) -> tuple[StrategyLog, ...]:
+        """Return the newest lines that an instance logged, oldest first."""
+        return tuple(self._lines[name])
+
+    def faulted(self, name: StrategyId, fault: Fault) -> None:
+        """Keep a fault and write it into the journal."""
+        self._faults[name] = fault
+        self._tasks.spawn(self._record_fault(name, fault), f"fault of {name}")
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self._tasks.close()
+
+    def on_intents(self, name: StrategyId, intents: Sequence[OrderIntent]) -> None:
+        """Pass a worker's intents on."""
+        self.intake.put_intents(self._instances.get(name), intents)
+
+    def on_cancels(self, name: StrategyId, orders: Sequence[ClientOrderId]) -> None:
+        """Pass a worker's cancels on."""
+        self.intake.put_cancels(name, orders)
+
+    def on_status(self, name: StrategyId, state: StrategyState, fault: Fault | None) -> None:
+        """Show a worker's new state."""
+        if fault is not None:
+            self.faulted(name, fault)
+        elif state is StrategyState.RUNNING:
+            self._faults.pop(name, None)
+        for listener in self.changed:
+            listener(name)
+
+    def on_log(self, line: StrategyLog) -> None:
+        """Keep and show a line."""
+        self._lines[line.strategy].append(line)
+        for listener in self.logged:
+            listener(line)
+
+    def on_record(self, record: StrategyRecord) -> None:
+        """Show a recorded value."""
+        for listener in self.recorded:
+            listener(record)
+
+    def on_publish(self, name: StrategyId, topic: str, payload: bytes) -> None:
+        """Pass a message on to the instances that subscribed to its topic."""
+        del name
+        if self._supervisor is not None:
+            self._supervisor.deliver_message(topic, payload)
+
+    async def _record_fault(self, name: StrategyId, fault: Fault) -> None:
+        try:
+            await self._recorder.record(InstanceFaulted(name=name, fault=fault, at=self._wall.now()))
+        except StorageError as error:
+            _log.error("fault_not_recorded", strategy=name, error=str(error))
+
+    def _flooded(self, name: StrategyId) -> None:
+        self._tasks.spawn(self._end_flood(name), f"flood of {name}")
+
+    async def _end_flood(self, name: StrategyId) -> None:
+        file = self._instances.get(name).file
+        self.faulted(name, Fault(kind="flood", message="it asked for more than 5,000 orders a second", file=file))
+        if self._supervisor is not None:
+            await self._supervisor.kill(name)
+        for listener in self.changed:
+            listener(name)

@@ -1,0 +1,53 @@
+"""Orders that close what the books hold."""
+
+from collections.abc import Iterable
+
+from ares_desktop.domain.ids import UNASSIGNED, AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.orders import OrderIntent, OrderPurpose, Side
+from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.trading.fold import Fold
+from ares_desktop.engine.trading.order_ids import OrderIds
+from ares_desktop.engine.trading.states import covers
+
+Holding = tuple[AccountId, StrategyId, InstrumentId]
+
+
+def holdings(fold: Fold, scope: str) -> list[Holding]:
+    """Return what the books in ``scope`` hold; the unassigned book belongs to the trader and is left alone."""
+    return [
+        (account, strategy, instrument)
+        for (account, strategy, instrument), position in fold.ledger.positions().items()
+        if position.quantity and strategy != UNASSIGNED and covers(scope, account, strategy, instrument)
+    ]
+
+
+def closing_intents(
+    fold: Fold,
+    held: Iterable[Holding],
+    *,
+    ids: OrderIds,
+    clock: Clock,
+    purpose: OrderPurpose,
+    reason: str,
+) -> list[OrderIntent]:
+    """Return a reduce-only market order for the whole quantity of each holding."""
+    intents = []
+    for account, strategy, instrument in held:
+        quantity = fold.ledger.position(account, strategy, instrument).quantity
+        if not quantity:
+            continue
+        intents.append(
+            OrderIntent(
+                client_order_id=ids.next(),
+                strategy=strategy,
+                account=account,
+                instrument=instrument,
+                side=Side.SELL if quantity > 0 else Side.BUY,
+                quantity=abs(quantity),
+                created_at=clock.now(),
+                reduce_only=True,
+                purpose=purpose,
+                reason=reason,
+            ),
+        )
+    return intents

@@ -1,0 +1,78 @@
+"""Capital of the books: moved out of the unassigned one, as a transfer with two sides."""
+
+from decimal import Decimal
+
+from ares_desktop.domain.errors import Finding, UsageError
+from ares_desktop.domain.events import CashFlowRecorded
+from ares_desktop.domain.ids import UNASSIGNED, AccountId
+from ares_desktop.domain.money import round_down
+from ares_desktop.domain.strategies import StrategyInstance
+from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.trading.recorder import Recorder
+
+_CENT = Decimal("0.01")
+_CURRENCY = "USD"
+
+
+class Funding:
+    """Gives an instance its capital when it first starts."""
+
+    def __init__(self, recorder: Recorder, wall: Clock) -> None:
+        self._recorder = recorder
+        self._wall = wall
+
+    async def ensure(self, instance: StrategyInstance) -> Decimal:
+        """Return the instance's capital; one that has none yet gets it from the unassigned book.
+
+        The capital is what the instance asks for, else its weight times everything that was paid into the account.
+
+        Raises:
+            UsageError: when the unassigned book does not hold that much.
+        """
+        ledger = self._recorder.fold.ledger
+        account, strategy = instance.account, instance.name
+        present = ledger.capital(account, strategy)
+        if present > 0:
+            return present
+        wanted = instance.capital
+        if wanted is None:
+            wanted = round_down(instance.weight * self._paid_in(account), _CENT)
+        free = ledger.cash(account, UNASSIGNED, _CURRENCY)
+        if wanted > free:
+            raise UsageError(
+                Finding(
+                    place=f"capital of {strategy}",
+                    value=f"{wanted:f}",
+                    problem=f"is more than the {free:f} {_CURRENCY} that no strategy has",
+                    remedy="Give it less capital, or remove another strategy first.",
+                ),
+            )
+        await self._transfer(account, instance, wanted)
+        return wanted
+
+    async def give_back(self, instance: StrategyInstance) -> None:
+        """Return a removed instance's cash to the unassigned book."""
+        cash = self._recorder.fold.ledger.cash(instance.account, instance.name, _CURRENCY)
+        if cash:
+            await self._transfer(instance.account, instance, -cash)
+
+    def _paid_in(self, account: AccountId) -> Decimal:
+        ledger = self._recorder.fold.ledger
+        return sum((ledger.capital(account, book) for book in ledger.books(account)), Decimal(0))
+
+    async def _transfer(self, account: AccountId, instance: StrategyInstance, amount: Decimal) -> None:
+        now = self._wall.now()
+        transfer = f"{instance.name}:{now.isoformat()}"
+        sides = (
+            CashFlowRecorded(
+                account=account,
+                strategy=strategy,
+                currency=_CURRENCY,
+                amount=sign * amount,
+                kind="transfer",
+                at=now,
+                transfer=transfer,
+            )
+            for strategy, sign in ((UNASSIGNED, -1), (instance.name, 1))
+        )
+        await self._recorder.record(*sides)

@@ -1,0 +1,203 @@
+"""The pre-trade gate: gathers what is known, asks the checks, and denies by default."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from ares_desktop.domain.events import JournalEvent
+from ares_desktop.domain.ids import MANUAL, AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.market import NS_PER_SECOND
+from ares_desktop.domain.money import ZERO
+from ares_desktop.domain.orders import OrderIntent, OrderPurpose
+from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits
+from ares_desktop.engine.ports.broker import BrokerCapabilities
+from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.trading.checks import Refusal, review
+from ares_desktop.engine.trading.exposure import WorkingExposure
+from ares_desktop.engine.trading.fold import Applied, Fold
+from ares_desktop.engine.trading.gate_view import GateView
+from ares_desktop.engine.trading.messages import MessageLog
+from ares_desktop.engine.trading.prices import Prices, exact
+from ares_desktop.engine.trading.states import Fence, effective_state
+
+_NO_BROKER = BrokerCapabilities(
+    order_types=frozenset(),
+    times_in_force=frozenset(),
+    brackets=False,
+    oco=False,
+    reduce_only=False,
+    short_sales=False,
+)
+
+
+class AccountLink:
+    """What the gate must know of an account's broker session; its link keeps it up to date."""
+
+    def __init__(self, capabilities: BrokerCapabilities, currency: str = "USD") -> None:
+        self.capabilities = capabilities
+        self.currency = currency
+        self.connected = False
+        self.reconciled = False
+
+
+class RiskGate:
+    """Reviews one intent after the other; what it approves is reserved at once.
+
+    Attributes:
+        exposure: working orders, approved ones that are not sent yet included.
+        fence: closed by the kill switch before it writes anything.
+    """
+
+    def __init__(
+        self,
+        fold: Fold,
+        prices: Prices,
+        clock: Clock,
+        *,
+        default_limits: RiskLimits,
+        is_running: Callable[[StrategyId], bool],
+    ) -> None:
+        self._fold = fold
+        self._prices = prices
+        self._clock = clock
+        self._default_limits = default_limits
+        self._is_running = is_running
+        self._accounts: dict[AccountId, AccountLink] = {}
+        self._messages = MessageLog()
+        self.exposure = WorkingExposure()
+        for order in fold.registry.working():
+            self.exposure.update(order)
+        self.fence = Fence()
+
+    def add_account(self, account: AccountId, link: AccountLink) -> None:
+        """Let orders of ``account`` be reviewed; without it they are denied."""
+        self._accounts[account] = link
+
+    def recorded(self, event: JournalEvent, applied: Applied) -> None:
+        """Take an order's present remainder from what was folded."""
+        del event
+        if applied.order is not None:
+            self.exposure.update(applied.order)
+
+    def limits(self, strategy: StrategyId) -> RiskLimits:
+        """Return the limits in force: the strategy's own, else those of everything, else the defaults."""
+        limits = self._fold.limits
+        own = limits.get(f"strategy:{strategy}")
+        return own or limits.get(ALL_SCOPE) or self._default_limits
+
+    def review(self, intent: OrderIntent) -> Refusal | None:
+        """Approve and reserve an intent, or return why it is denied."""
+        refusal = review(intent, self._view(intent))
+        if refusal is None:
+            self.exposure.reserve(intent)
+            self._messages.passed(intent, self._clock.now_ns())
+        return refusal
+
+    def halted(self, intent: OrderIntent) -> bool:
+        """Say whether the kill switch covers an approved intent that was not sent yet."""
+        if intent.purpose is OrderPurpose.KILL_SWITCH:
+            return False
+        return self.fence.holds(self._fold.kill_switch, intent.account, intent.strategy, intent.instrument)
+
+    def _view(self, intent: OrderIntent) -> GateView:
+        account, strategy, instrument_id = intent.account, intent.strategy, intent.instrument
+        link = self._accounts.get(account)
+        instrument = self._prices.instrument(instrument_id)
+        limits = self.limits(strategy)
+        key = (account, strategy, instrument_id)
+        buying, selling = self.exposure.remaining(key)
+        account_buying, account_selling = self.exposure.account_remaining(account, instrument_id)
+        now_ns = self._clock.now_ns()
+        ts = self._prices.last_ts(instrument_id)
+        equity, margin = self._account_money(account, instrument_id)
+        book_equity, book_exposure = self._book_money(account, strategy, instrument_id)
+        return GateView(
+            trading_state=effective_state(self._fold.states, account, strategy, instrument_id),
+            kill_switch=self.fence.holds(self._fold.kill_switch, account, strategy, instrument_id),
+            connected=link is not None and link.connected,
+            reconciled=link is not None and link.reconciled,
+            running=intent.purpose is not OrderPurpose.STRATEGY or self._is_running(strategy),
+            known_order=intent.client_order_id in self.exposure
+            or self._fold.registry.get(intent.client_order_id) is not None,
+            instrument=instrument,
+            capabilities=link.capabilities if link else _NO_BROKER,
+            limits=limits,
+            price=exact(self._prices.last_price(instrument_id)),
+            price_age_s=None if ts is None else max(0, now_ns - ts) / NS_PER_SECOND,
+            data_interval_s=self._prices.interval_ns(instrument_id) / NS_PER_SECOND,
+            position=self._fold.ledger.position(account, strategy, instrument_id).quantity,
+            book_buying=buying,
+            book_selling=selling,
+            account_position=self._fold.ledger.net(account, instrument_id),
+            account_buying=account_buying,
+            account_selling=account_selling,
+            account_equity=equity,
+            margin_used=margin,
+            has_budget=strategy != MANUAL,
+            book_equity=book_equity,
+            book_exposure=book_exposure,
+            messages=self._messages.in_last_second(strategy, now_ns),
+            open_orders=self.exposure.open_orders(strategy),
+            duplicate=self._messages.is_duplicate(intent, now_ns, limits.duplicate_window_s),
+            fx_known=link is not None and instrument is not None and instrument.currency == link.currency,
+        )
+
+    def _value(self, instrument: InstrumentId, quantity: Decimal) -> tuple[Decimal, Decimal] | None:
+        """Return value and margin of a quantity at the newest price, None when either can't be known."""
+        contract, price = self._prices.instrument(instrument), exact(self._prices.last_price(instrument))
+        if contract is None or price is None:
+            return None
+        value = quantity * price * contract.multiplier
+        return value, abs(value) * contract.margin_rate
+
+    def _account_money(self, account: AccountId, apart: InstrumentId) -> tuple[Decimal | None, Decimal | None]:
+        """Return equity, and margin used by the positions and working orders of all instruments but one."""
+        link = self._accounts.get(account)
+        if link is None:
+            return None, None
+        equity = self._fold.ledger.account_cash(account, link.currency)
+        margin = ZERO
+        held = self._fold.ledger.net_positions(account)
+        working = self.exposure.account_instruments(account)
+        for instrument in held.keys() | working:
+            quantity = held.get(instrument, ZERO)
+            valued = self._value(instrument, quantity)
+            if valued is None:
+                if quantity == ZERO and instrument == apart:
+                    continue
+                return None, None
+            equity += valued[0]
+            if instrument == apart:
+                continue
+            buying, selling = self.exposure.account_remaining(account, instrument)
+            worst = self._value(instrument, max(abs(quantity + buying), abs(quantity - selling)))
+            margin += worst[1] if worst else ZERO
+        return equity, margin
+
+    def _book_money(
+        self,
+        account: AccountId,
+        strategy: StrategyId,
+        apart: InstrumentId,
+    ) -> tuple[Decimal | None, Decimal | None]:
+        """Return a book's equity, and its exposure after its working orders in all instruments but one."""
+        link = self._accounts.get(account)
+        if link is None:
+            return None, None
+        ledger = self._fold.ledger
+        equity, exposure = ledger.cash(account, strategy, link.currency), ZERO
+        held = ledger.book_positions(account, strategy)
+        working = self.exposure.book_instruments(account, strategy)
+        for instrument in held.keys() | working:
+            quantity = held.get(instrument, ZERO)
+            valued = self._value(instrument, quantity)
+            if valued is None:
+                if quantity == ZERO and instrument == apart:
+                    continue
+                return None, None
+            equity += valued[0]
+            if instrument == apart:
+                continue
+            buying, selling = self.exposure.remaining((account, strategy, instrument))
+            worst = self._value(instrument, max(abs(quantity + buying), abs(quantity - selling)))
+            exposure += abs(worst[0]) if worst else ZERO
+        return equity, exposure

@@ -1,0 +1,58 @@
+"""What the gate looks at when it reviews one intent."""
+
+from decimal import Decimal
+
+import msgspec
+
+from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.risk import RiskLimits, TradingState
+from ares_desktop.engine.ports.broker import BrokerCapabilities
+
+
+class GateView(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of the world for one review; figures that are not known are None and never taken as zero.
+
+    Attributes:
+        trading_state: the most restrictive state of the scopes that hold the intent.
+        kill_switch: HALTED by the kill switch.
+        running: its strategy's worker runs; True for the trader's own orders.
+        known_order: the client order id was used before.
+        price: newest market price; ``price_age_s`` its age on the clock in force, ``data_interval_s`` the spacing of
+            its data, 0 for quotes and ticks.
+        position: of the intent's book; ``book_buying``, ``book_selling``: what its working orders may still trade.
+        account_position, account_buying, account_selling: the same over all books of the account.
+        account_equity, margin_used: of the account at the mark, this instrument left out of ``margin_used``.
+        book_equity, book_exposure: of the strategy, this instrument left out of ``book_exposure``; None for books
+            without a budget.
+        messages: how many messages of the strategy the gate passed in the last second.
+        duplicate: an equal intent passed within the duplicate window.
+        fx_known: there is a rate from the instrument's currency to the account's.
+    """
+
+    trading_state: TradingState
+    kill_switch: bool
+    connected: bool
+    reconciled: bool
+    running: bool
+    known_order: bool
+    instrument: Instrument | None
+    capabilities: BrokerCapabilities
+    limits: RiskLimits
+    price: Decimal | None
+    price_age_s: float | None
+    data_interval_s: float
+    position: Decimal
+    book_buying: Decimal
+    book_selling: Decimal
+    account_position: Decimal
+    account_buying: Decimal
+    account_selling: Decimal
+    account_equity: Decimal | None
+    margin_used: Decimal | None
+    has_budget: bool
+    book_equity: Decimal | None
+    book_exposure: Decimal | None
+    messages: int
+    open_orders: int
+    duplicate: bool
+    fx_known: bool

@@ -1,0 +1,77 @@
+"""What a broker said and the journal does not hold yet."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from ares_desktop.domain.accounts import BrokerAccount
+from ares_desktop.domain.errors import StorageError
+from ares_desktop.domain.events import EventDraft, OrderFilled
+from ares_desktop.domain.positions import NetPosition
+from ares_desktop.engine.ports.broker import BrokerOrderEvent
+from ares_desktop.engine.trading.reconcile import draft
+from ares_desktop.engine.trading.recorder import Recorder
+
+_FIRST_RETRY_S = 0.2
+_LAST_RETRY_S = 10.0
+
+BrokerNews = BrokerOrderEvent | BrokerAccount | NetPosition
+Report = Callable[[BrokerAccount | NetPosition], None]
+
+
+class BrokerInbox:
+    """Commits a broker's events in its order, a batch at a time; what can't be committed is kept and tried again.
+
+    Reports of positions and cash take their place among the events, so that they are compared with the same state.
+    """
+
+    def __init__(self, recorder: Recorder, report: Report) -> None:
+        self._recorder = recorder
+        self._report = report
+        self._news: deque[BrokerNews] = deque()
+        self._arrived = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def put(self, news: BrokerNews) -> None:
+        """Take an event."""
+        self._news.append(news)
+        self._idle.clear()
+        self._arrived.set()
+
+    async def settled(self) -> None:
+        """Return once everything taken so far is committed and folded."""
+        await self._idle.wait()
+
+    async def pump(self) -> None:
+        """Commit what arrives, for ever."""
+        retry_s = _FIRST_RETRY_S
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            batch = tuple(self._news)
+            try:
+                await self._commit(batch)
+            except StorageError:
+                self._arrived.set()
+                await asyncio.sleep(retry_s)
+                retry_s = min(retry_s * 2, _LAST_RETRY_S)
+                continue
+            retry_s = _FIRST_RETRY_S
+            for _ in batch:
+                self._news.popleft()
+            if not self._news:
+                self._idle.set()
+
+    async def _commit(self, batch: tuple[BrokerNews, ...]) -> None:
+        drafts: list[EventDraft] = []
+        for news in batch:
+            if isinstance(news, BrokerAccount | NetPosition):
+                continue
+            order = news.fill.client_order_id if isinstance(news, OrderFilled) else news.client_order_id
+            drafts.append(draft(news, order))
+        if drafts:
+            await self._recorder.append(*drafts)
+        for news in batch:
+            if isinstance(news, BrokerAccount | NetPosition):
+                self._report(news)

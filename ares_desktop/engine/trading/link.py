@@ -1,0 +1,315 @@
+"""The standing connection to one broker: session, event pump, reconciliation, reconnection."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+import structlog
+
+from ares_desktop.domain.accounts import BrokerAccount
+from ares_desktop.domain.errors import BrokerError, StorageError
+from ares_desktop.domain.events import CashFlowRecorded, PositionAdjusted, Reconciled
+from ares_desktop.domain.ids import UNASSIGNED, AccountId, ClientOrderId, InstrumentId
+from ares_desktop.domain.monitoring import ConnectionState, ConnectionStatus
+from ares_desktop.domain.orders import OrderState
+from ares_desktop.domain.positions import Discrepancy, NetPosition
+from ares_desktop.engine.ports.broker import Broker, BrokerEvent, BrokerSession
+from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.runtime.tasks import TaskSet
+from ares_desktop.engine.trading.gate import AccountLink
+from ares_desktop.engine.trading.inbox import BrokerInbox
+from ares_desktop.engine.trading.reconcile import BrokerView, differences, missing_events
+from ares_desktop.engine.trading.recorder import Recorder
+
+_log = structlog.get_logger(__name__)
+
+_FIRST_RETRY_S = 0.2
+_LAST_RETRY_S = 10.0
+_CHECK_EVERY_S = 2.0
+_IN_FLIGHT_S = 5.0
+_POSITIONS_EVERY_S = 60.0
+_LOOKS = 4
+_LOOK_AGAIN_S = 0.25
+
+
+class BrokerLink:
+    """Keeps one broker session alive and our books equal to the broker's.
+
+    Attributes:
+        broker: the session.
+        gate_link: what the gate knows of it.
+        positions, cash: what the broker last reported, in the order of its events.
+    """
+
+    def __init__(self, broker: Broker, recorder: Recorder, clock: Clock, wall: Clock) -> None:
+        self.broker = broker
+        self.gate_link = AccountLink(broker.capabilities)
+        self.positions: dict[InstrumentId, NetPosition] = {}
+        self.cash: dict[str, Decimal] = {}
+        self.balance: BrokerAccount | None = None
+        self.discrepancies: dict[str, Discrepancy] = {}
+        self._recorder = recorder
+        self._clock = clock
+        self._wall = wall
+        self._inbox = BrokerInbox(recorder, self._report)
+        self._tasks = TaskSet(f"broker {broker.name}")
+        self._status = ConnectionStatus(
+            name=broker.name,
+            account=broker.account,
+            state=ConnectionState.DISCONNECTED,
+            paper=broker.paper,
+        )
+        self._on_status: Callable[[ConnectionStatus], None] = lambda _: None
+        self._on_discrepancy: Callable[[Discrepancy], None] = lambda _: None
+        self._reconciling = asyncio.Lock()
+        self._ever_reconciled = False
+        self._in_flight_since: dict[ClientOrderId, float] = {}
+        broker.on_event(self._received)
+
+    @property
+    def account(self) -> AccountId:
+        """The account behind the session."""
+        return self.broker.account
+
+    @property
+    def status(self) -> ConnectionStatus:
+        """The session as the window shows it."""
+        return self._status
+
+    def on_status(self, listener: Callable[[ConnectionStatus], None]) -> None:
+        """Call ``listener`` whenever the session's state changes."""
+        self._on_status = listener
+
+    def on_discrepancy(self, listener: Callable[[Discrepancy], None]) -> None:
+        """Call ``listener`` when a discrepancy is found or has gone."""
+        self._on_discrepancy = listener
+
+    async def start(self) -> None:
+        """Connect and reconcile, then keep both up in the background.
+
+        Raises:
+            BrokerError: when the first connection fails; the background goes on trying.
+        """
+        self._tasks.spawn(self._inbox.pump(), "pump")
+        try:
+            await self._establish()
+        finally:
+            self._tasks.spawn(self._watch(), "watch")
+
+    async def close(self) -> None:
+        """Write down what has arrived and close the session; orders go on working."""
+        await self.broker.disconnect()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.settled(), timeout=_LAST_RETRY_S)
+        await self._tasks.close()
+        self._set_state(ConnectionState.DISCONNECTED, "closed")
+
+    async def reconnect(self) -> None:
+        """Open a broken session at once; a session that stands is left alone.
+
+        Raises:
+            BrokerError: when it can't be opened; the background goes on trying.
+        """
+        if not self._status.connected:
+            await self._establish()
+
+    async def settled(self) -> None:
+        """Return once everything the broker said so far is committed and folded."""
+        await self._inbox.settled()
+
+    def _received(self, event: BrokerEvent) -> None:
+        if isinstance(event, BrokerSession):
+            self._session_changed(event)
+        else:
+            self._inbox.put(event)
+
+    def _session_changed(self, event: BrokerSession) -> None:
+        if not event.connected:
+            self._set_state(ConnectionState.DISCONNECTED, event.detail)
+        elif not self._status.connected:
+            self._set_state(ConnectionState.CONNECTED, event.detail)
+
+    def _set_state(self, state: ConnectionState, detail: str) -> None:
+        self._status = ConnectionStatus(
+            name=self.broker.name,
+            account=self.account,
+            state=state,
+            detail=detail,
+            since=self._wall.now(),
+            paper=self.broker.paper,
+        )
+        self.gate_link.connected = self._status.connected
+        self.gate_link.reconciled = self._status.reconciled
+        self._on_status(self._status)
+
+    def _report(self, report: BrokerAccount | NetPosition) -> None:
+        if isinstance(report, NetPosition):
+            if report.quantity:
+                self.positions[report.instrument] = report
+            else:
+                self.positions.pop(report.instrument, None)
+        elif self.balance is None or report.sequence >= self.balance.sequence:
+            self.balance = report
+            self.cash = dict(report.cash)
+
+    async def _establish(self) -> None:
+        self._set_state(ConnectionState.CONNECTING, "")
+        try:
+            await self.broker.connect()
+        except BrokerError as error:
+            self._set_state(ConnectionState.FAILED, str(error))
+            raise
+        self._set_state(ConnectionState.CONNECTED, "comparing books")
+        await self.reconcile()
+
+    async def _watch(self) -> None:
+        retry_s, last_full = _FIRST_RETRY_S, asyncio.get_running_loop().time()
+        while True:
+            await asyncio.sleep(retry_s if not self._status.connected else _CHECK_EVERY_S)
+            try:
+                if self._status.state in {ConnectionState.DISCONNECTED, ConnectionState.FAILED}:
+                    await self._establish()
+                    retry_s = _FIRST_RETRY_S
+                    continue
+                now = asyncio.get_running_loop().time()
+                due = now - last_full >= _POSITIONS_EVERY_S or not self._status.reconciled
+                if due or self._in_flight_too_long(now):
+                    await self.reconcile()
+                    last_full = now
+            except (BrokerError, StorageError) as error:
+                retry_s = min(retry_s * 2, _LAST_RETRY_S)
+                _log.warning("broker_check_failed", broker=self.broker.name, error=str(error))
+
+    def _in_flight_too_long(self, now: float) -> bool:
+        pending = {OrderState.SUBMITTED, OrderState.UNKNOWN, OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE}
+        in_flight = {
+            order.id for order in self._recorder.fold.registry.working(account=self.account) if order.state in pending
+        }
+        self._in_flight_since = {order: self._in_flight_since.get(order, now) for order in in_flight}
+        return any(now - since >= _IN_FLIGHT_S for since in self._in_flight_since.values())
+
+    async def reconcile(self) -> tuple[Discrepancy, ...]:
+        """Fetch the broker's orders, fills, positions and cash, add what we lack, and list what still differs.
+
+        Raises:
+            BrokerError: when any answer is missing; then nothing was changed.
+        """
+        async with self._reconciling:
+            found: list[Discrepancy] = []
+            added = 0
+            for attempt in range(_LOOKS):
+                if attempt:
+                    # Orders may trade between two questions: only what differs again is a difference.
+                    await asyncio.sleep(_LOOK_AGAIN_S)
+                view = await self._look()
+                added += await self._add_missing(view)
+                now = self._wall.now()
+                await self._open_account(view, now)
+                self._adopt(view)
+                found = self._compare(view, now)
+                if not found:
+                    break
+            await self._conclude(added, found)
+            return tuple(found)
+
+    async def _add_missing(self, view: BrokerView) -> int:
+        registry = self._recorder.fold.registry
+        await self.settled()
+        known = frozenset(fill.trade_id for fill in view.fills if registry.has_trade(self.account, fill.trade_id))
+        drafts = missing_events(registry.working(account=self.account), view, known)
+        return len(await self._recorder.append(*drafts)) if drafts else 0
+
+    async def _conclude(self, added: int, found: list[Discrepancy]) -> None:
+        now = self._wall.now()
+        if added or found or not self._status.reconciled:
+            await self._recorder.record(
+                Reconciled(account=self.account, missing_events=added, discrepancies=len(found), at=now),
+            )
+        self._note(found, now)
+        if self._status.connected and not self._status.reconciled:
+            self._ever_reconciled = True
+            self._set_state(ConnectionState.RECONCILED, f"{len(found)} discrepancies" if found else "books agree")
+
+    async def _look(self) -> BrokerView:
+        orders = await self.broker.orders()
+        fills = await self.broker.fills()
+        positions = await self.broker.positions()
+        balance = await self.broker.balance()
+        seen = {report.intent.client_order_id for report in orders}
+        absent: set[ClientOrderId] = set()
+        for order in self._recorder.fold.registry.working(account=self.account):
+            if order.id in seen:
+                continue
+            report = await self.broker.order(order.id)
+            if report is None and not self._may_be_on_its_way(order.id):
+                absent.add(order.id)
+            elif report is not None:
+                orders = [*orders, report]
+        return BrokerView(orders=orders, fills=fills, positions=positions, balance=balance, absent=frozenset(absent))
+
+    def _may_be_on_its_way(self, order: ClientOrderId) -> bool:
+        """Say whether this process may be about to send an order that the broker does not know yet."""
+        if not self._ever_reconciled:
+            return False
+        since = self._in_flight_since.get(order)
+        return since is None or asyncio.get_running_loop().time() - since < _IN_FLIGHT_S
+
+    async def _open_account(self, view: BrokerView, now: datetime) -> None:
+        """Book what the account held before this profile ever traded it as unassigned."""
+        ledger = self._recorder.fold.ledger
+        if ledger.knows(self.account):
+            return
+        flows = [
+            CashFlowRecorded(
+                account=self.account,
+                strategy=UNASSIGNED,
+                currency=currency,
+                amount=amount,
+                kind="deposit",
+                at=now,
+            )
+            for currency, amount in view.balance.cash.items()
+        ]
+        holdings = [
+            PositionAdjusted(
+                account=self.account,
+                strategy=UNASSIGNED,
+                instrument=position.instrument,
+                quantity=position.quantity,
+                price=position.average_price or Decimal(0),
+                reason="held before this profile traded the account",
+                at=now,
+            )
+            for position in view.positions
+        ]
+        await self._recorder.record(*flows, *holdings)
+
+    def _adopt(self, view: BrokerView) -> None:
+        self.positions = {position.instrument: position for position in view.positions}
+        self._report(view.balance)
+
+    def _compare(self, view: BrokerView, now: datetime) -> list[Discrepancy]:
+        fold = self._recorder.fold
+        return differences(
+            self.account,
+            ours=fold.ledger.net_positions(self.account),
+            our_cash={currency: fold.ledger.account_cash(self.account, currency) for currency in view.balance.cash},
+            known_orders=frozenset(
+                report.intent.client_order_id
+                for report in view.orders
+                if fold.registry.get(report.intent.client_order_id) is not None
+            ),
+            view=view,
+            at=now,
+        )
+
+    def _note(self, found: list[Discrepancy], now: datetime) -> None:
+        current = {item.id: item for item in found}
+        for gone in self.discrepancies.keys() - current.keys():
+            self._on_discrepancy(msgspec.structs.replace(self.discrepancies[gone], at=now, resolved=True))
+        for item in current.values():
+            self._on_discrepancy(item)
+        self.discrepancies = current

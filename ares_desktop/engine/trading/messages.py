@@ -1,0 +1,54 @@
+"""Counts a strategy's messages and remembers its latest intents, on the clock in force."""
+
+from collections import defaultdict, deque
+
+from ares_desktop.domain.ids import StrategyId
+from ares_desktop.domain.market import NS_PER_SECOND
+from ares_desktop.domain.orders import OrderIntent
+
+_REMEMBERED = 256
+
+
+def _likeness(intent: OrderIntent) -> tuple[object, ...]:
+    return (
+        intent.account,
+        intent.instrument,
+        intent.side,
+        intent.quantity,
+        intent.type,
+        intent.limit_price,
+        intent.stop_price,
+        intent.trail,
+        intent.oco_group,
+        intent.parent,
+    )
+
+
+class MessageLog:
+    """The last second of messages and the last intents of every strategy."""
+
+    def __init__(self) -> None:
+        self._times: defaultdict[StrategyId, deque[int]] = defaultdict(deque)
+        self._intents: defaultdict[StrategyId, deque[tuple[int, tuple[object, ...]]]] = defaultdict(
+            lambda: deque(maxlen=_REMEMBERED),
+        )
+
+    def passed(self, intent: OrderIntent, now_ns: int) -> None:
+        """Note an intent that the gate let through."""
+        self._times[intent.strategy].append(now_ns)
+        self._intents[intent.strategy].append((now_ns, _likeness(intent)))
+
+    def in_last_second(self, strategy: StrategyId, now_ns: int) -> int:
+        """Return how many messages passed in the last second."""
+        times = self._times[strategy]
+        while times and times[0] <= now_ns - NS_PER_SECOND:
+            times.popleft()
+        return len(times)
+
+    def is_duplicate(self, intent: OrderIntent, now_ns: int, window_s: float) -> bool:
+        """Say whether an equal intent passed within ``window_s`` seconds."""
+        if window_s <= 0:
+            return False
+        since = now_ns - int(window_s * NS_PER_SECOND)
+        likeness = _likeness(intent)
+        return any(at > since and other == likeness for at, other in self._intents[intent.strategy])

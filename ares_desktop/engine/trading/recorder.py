@@ -1,0 +1,87 @@
+"""Writes events to the journal, folds them, and only then tells the others."""
+
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from ares_desktop.domain.errors import StorageError
+from ares_desktop.domain.events import EventDraft, JournalEvent, Payload
+from ares_desktop.domain.ids import CorrelationId, EventId
+from ares_desktop.engine.ports.journal import EventJournal
+from ares_desktop.engine.trading.fold import Applied, Fold
+
+_log = structlog.get_logger(__name__)
+
+_NONE: Final = EventId("")
+_ALONE: Final = CorrelationId("")
+Listener = Callable[[JournalEvent, Applied], None]
+
+
+class Recorder:
+    """The one way into the journal.
+
+    Attributes:
+        fold: the state that follows from every committed event.
+        failure: why the last append failed, empty while the journal works.
+    """
+
+    def __init__(self, journal: EventJournal, fold: Fold) -> None:
+        self._journal = journal
+        self.fold = fold
+        self.failure = ""
+        self._listeners: list[Listener] = []
+        self._on_health: Callable[[str], None] | None = None
+        journal.on_commit(self._committed)
+
+    def subscribe(self, listener: Listener) -> None:
+        """Call ``listener`` for every committed event and what it changed, after it was folded."""
+        self._listeners.append(listener)
+
+    def on_health(self, listener: Callable[[str], None]) -> None:
+        """Call ``listener`` with the failure when the journal begins to fail, with an empty text when it works."""
+        self._on_health = listener
+
+    def _committed(self, event: JournalEvent) -> None:
+        applied = self.fold.apply(event)
+        for listener in self._listeners:
+            listener(event, applied)
+
+    async def record(
+        self,
+        *payloads: Payload,
+        cause: EventId = _NONE,
+        correlation: CorrelationId = _ALONE,
+    ) -> tuple[JournalEvent, ...]:
+        """Commit facts that can't be delivered twice.
+
+        Raises:
+            StorageError: none of them was committed.
+        """
+        drafts = [EventDraft(payload=payload, cause=cause, correlation=correlation) for payload in payloads]
+        return await self.append(*drafts)
+
+    async def append(self, *drafts: EventDraft) -> tuple[JournalEvent, ...]:
+        """Commit drafts in one transaction.
+
+        Raises:
+            StorageError: none of them was committed.
+        """
+        try:
+            events = await self._journal.append(*drafts)
+        except StorageError as error:
+            self._health(str(error))
+            raise
+        self._health("")
+        return events
+
+    def _health(self, failure: str) -> None:
+        if failure == self.failure:
+            return
+        if failure:
+            _log.error("journal_failed", error=failure)
+        else:
+            _log.info("journal_recovered")
+        self.failure = failure
+        if self._on_health is not None:
+            self._on_health(failure)

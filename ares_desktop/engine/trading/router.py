@@ -1,0 +1,214 @@
+"""From approved intents to the broker: journal first, then send; the only caller of ``Broker.submit``."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+
+from ares_desktop.domain.errors import BrokerError, BrokerTimeoutError, StorageError
+from ares_desktop.domain.events import (
+    CancelRequested,
+    EventDraft,
+    OrderCanceled,
+    OrderDenied,
+    OrderOutcomeUnknown,
+    OrderRejected,
+    OrderSubmitted,
+)
+from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId
+from ares_desktop.domain.orders import OrderIntent
+from ares_desktop.domain.risk import Denied, DenyReason
+from ares_desktop.engine.ports.broker import Broker
+from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.runtime.tasks import TaskSet
+from ares_desktop.engine.trading.brackets import expand
+from ares_desktop.engine.trading.gate import RiskGate
+from ares_desktop.engine.trading.recorder import Recorder
+
+_log = structlog.get_logger(__name__)
+
+Verdict = OrderSubmitted | OrderDenied
+_CARRY_OUT = "carry out"
+
+
+class OrderRouter:
+    """Takes intents and cancels from everywhere, in order, and hands them to their account's broker."""
+
+    def __init__(self, recorder: Recorder, gate: RiskGate, clock: Clock) -> None:
+        self._recorder = recorder
+        self._gate = gate
+        self._clock = clock
+        self._brokers: dict[AccountId, Broker] = {}
+        self._tasks = TaskSet("router")
+        self._on_unrecorded: Callable[[Denied], None] | None = None
+
+    def add_broker(self, broker: Broker) -> None:
+        """Route the orders of the broker's account to it."""
+        self._brokers[broker.account] = broker
+
+    def on_unrecorded(self, listener: Callable[[Denied], None]) -> None:
+        """Call ``listener`` with denials that the journal could not keep."""
+        self._on_unrecorded = listener
+
+    def review(self, intents: Sequence[OrderIntent]) -> list[Verdict]:
+        """Ask the gate for each intent; brackets become an entry and its exits, denied or approved together."""
+        now = self._clock.now()
+        verdicts: list[Verdict] = []
+        for intent in intents:
+            family = expand(intent)
+            refusal = None
+            passed: list[OrderIntent] = []
+            for member in family:
+                refusal = self._gate.review(member)
+                if refusal is not None:
+                    break
+                passed.append(member)
+            if refusal is None:
+                verdicts += [OrderSubmitted(intent=member, at=now) for member in family]
+                continue
+            for member in passed:
+                self._gate.exposure.release(member.client_order_id)
+            verdicts.append(OrderDenied(intent=intent, reason=refusal[0], detail=refusal[1], at=now))
+        return verdicts
+
+    def accept(self, intents: Sequence[OrderIntent]) -> None:
+        """Review intents at once and carry them out in the background, in the order of the calls."""
+        self._tasks.spawn(self._carry_out(self.review(intents)), _CARRY_OUT)
+
+    async def submit(self, intents: Sequence[OrderIntent]) -> list[Verdict]:
+        """Review intents and return once they were denied or handed over."""
+        verdicts = self.review(intents)
+        await self._carry_out(verdicts)
+        return verdicts
+
+    async def settled(self) -> None:
+        """Return once everything that was accepted so far is carried out."""
+        while len(self._tasks):
+            await asyncio.gather(*self._tasks.running(), return_exceptions=True)
+
+    async def _handed_over(self) -> None:
+        """Wait for submissions that are still being committed, so that a cancel can follow its order."""
+        carrying = [task for task in self._tasks.running() if task.get_name().endswith(_CARRY_OUT)]
+        await asyncio.gather(*carrying, return_exceptions=True)
+
+    async def _carry_out(self, verdicts: list[Verdict]) -> None:
+        submitted = [verdict.intent for verdict in verdicts if isinstance(verdict, OrderSubmitted)]
+        try:
+            await self._recorder.append(*(_draft(verdict) for verdict in verdicts))
+        except StorageError as error:
+            self._not_recorded(verdicts, str(error))
+            return
+        stopped = [intent for intent in submitted if self._gate.halted(intent)]
+        if stopped:
+            # The kill switch closed its fence while these were being committed: they never reach the broker.
+            now = self._clock.now()
+            reason = "kill switch engaged before it was sent"
+            await self._recorder.record(
+                *(OrderCanceled(client_order_id=intent.client_order_id, at=now, reason=reason) for intent in stopped),
+            )
+        await self._send([intent for intent in submitted if intent not in stopped])
+
+    def _not_recorded(self, verdicts: list[Verdict], error: str) -> None:
+        for verdict in verdicts:
+            intent = verdict.intent
+            known = isinstance(verdict, OrderDenied) and verdict.reason is DenyReason.DUPLICATE_ORDER_ID
+            if not known:
+                self._gate.exposure.release(intent.client_order_id)
+            if self._on_unrecorded is not None:
+                self._on_unrecorded(
+                    Denied(
+                        client_order_id=intent.client_order_id,
+                        strategy=intent.strategy,
+                        instrument=intent.instrument,
+                        reason=DenyReason.JOURNAL_FAILED,
+                        detail=f"not sent, since the journal could not keep it: {error}",
+                        at=self._clock.now(),
+                    ),
+                )
+
+    async def _send(self, intents: Sequence[OrderIntent]) -> None:
+        for account, broker in self._brokers.items():
+            mine = [intent for intent in intents if intent.account == account]
+            if not mine:
+                continue
+            try:
+                await broker.submit(mine)
+            except BrokerTimeoutError as error:
+                await self._unknown(mine, str(error))
+            except BrokerError as error:
+                await self._refused(mine, str(error))
+
+    async def _unknown(self, intents: Iterable[OrderIntent], reason: str) -> None:
+        now = self._clock.now()
+        _log.warning("order_outcome_unknown", reason=reason)
+        await self._note(
+            [OrderOutcomeUnknown(client_order_id=item.client_order_id, reason=reason, at=now) for item in intents],
+        )
+
+    async def _refused(self, intents: Iterable[OrderIntent], reason: str) -> None:
+        """Note orders that certainly did not leave: the session refused them before anything was written."""
+        now = self._clock.now()
+        await self._note(
+            [OrderRejected(client_order_id=item.client_order_id, reason=reason, at=now) for item in intents],
+        )
+
+    async def _note(self, payloads: Sequence[OrderOutcomeUnknown | OrderRejected]) -> None:
+        try:
+            await self._recorder.record(*payloads)
+        except StorageError as error:
+            # The orders stay SUBMITTED, which reconciliation resolves by asking the broker.
+            _log.error("outcome_not_recorded", error=str(error))
+
+    async def cancel(self, orders: Sequence[ClientOrderId], *, reason: str) -> int:
+        """Cancel working orders; return how many were handed over.
+
+        A cancel is sent even when the journal fails: it can only reduce risk.
+
+        Raises:
+            BrokerError: after every broker was tried, when one of them could not take its cancels.
+        """
+        registry = self._recorder.fold.registry
+        if any(order in self._gate.exposure and registry.get(order) is None for order in orders):
+            await self._handed_over()
+        now = self._clock.now()
+        found = [order for order in map(registry.get, orders) if order is not None]
+        working = [order for order in found if order.is_working]
+        if not working:
+            return 0
+        try:
+            await self._recorder.record(
+                *(CancelRequested(client_order_id=order.id, at=now, reason=reason) for order in working),
+            )
+        except StorageError as error:
+            _log.error("cancel_not_recorded", error=str(error))
+        groups = {
+            account: [order.id for order in working if order.intent.account == account]
+            for account in {order.intent.account for order in working}
+        }
+        results = await asyncio.gather(
+            *(self._brokers[account].cancel(ids) for account, ids in groups.items() if account in self._brokers),
+            return_exceptions=True,
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return len(working)
+
+    def cancel_later(self, orders: Sequence[ClientOrderId], *, reason: str) -> None:
+        """Cancel in the background, after everything accepted before."""
+        self._tasks.spawn(self._cancel_quietly(orders, reason), "cancel")
+
+    async def _cancel_quietly(self, orders: Sequence[ClientOrderId], reason: str) -> None:
+        try:
+            await self.cancel(orders, reason=reason)
+        except BrokerError as error:
+            _log.warning("cancel_failed", error=str(error))
+
+    async def close(self) -> None:
+        """Finish what was accepted, then refuse more."""
+        await asyncio.wait_for(self.settled(), timeout=5.0)
+        await self._tasks.close()
+
+
+def _draft(verdict: Verdict) -> EventDraft:
+    return EventDraft(payload=verdict, correlation=CorrelationId(verdict.intent.client_order_id))

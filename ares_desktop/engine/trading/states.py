@@ -1,0 +1,56 @@
+"""Trading states by scope, and which one is in force for an order."""
+
+from collections.abc import Mapping
+
+from ares_desktop.domain.events import TradingStateSet
+from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, TradingState
+
+
+def scopes_of(account: AccountId, strategy: StrategyId, instrument: InstrumentId) -> tuple[str, str, str, str]:
+    """Return every scope that holds an order, widest first."""
+    return ALL_SCOPE, f"account:{account}", f"strategy:{strategy}", f"instrument:{instrument}"
+
+
+def covers(scope: str, account: AccountId, strategy: StrategyId, instrument: InstrumentId) -> bool:
+    """Say whether an order of these belongs to ``scope``."""
+    return scope in scopes_of(account, strategy, instrument)
+
+
+def effective_state(
+    states: Mapping[str, TradingStateSet],
+    account: AccountId,
+    strategy: StrategyId,
+    instrument: InstrumentId,
+) -> TradingState:
+    """Return the most restrictive state of all scopes that hold an order."""
+    found = (states[scope].state for scope in scopes_of(account, strategy, instrument) if scope in states)
+    return max(found, default=TradingState.ACTIVE)
+
+
+class Fence:
+    """What the kill switch closes before anything is written: from that instant the gate denies."""
+
+    def __init__(self) -> None:
+        self._closing: set[str] = set()
+
+    def close(self, scope: str) -> None:
+        """Deny everything in ``scope`` at once."""
+        self._closing.add(scope)
+
+    def open(self) -> None:
+        """Leave it to the journaled latch alone."""
+        self._closing.clear()
+
+    def holds(
+        self,
+        report: KillSwitchReport,
+        account: AccountId,
+        strategy: StrategyId,
+        instrument: InstrumentId,
+    ) -> bool:
+        """Say whether the kill switch, closing or latched, covers an order."""
+        if not self._closing and not report.engaged:
+            return False
+        scopes = scopes_of(account, strategy, instrument)
+        return (report.engaged and report.scope in scopes) or any(scope in self._closing for scope in scopes)

@@ -1,0 +1,92 @@
+"""What an instance starts from, gathered from the books."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from ares_desktop.api.setup import WorkerSetup
+from ares_desktop.domain.ids import InstrumentId
+from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.market import MarketEvent
+from ares_desktop.domain.positions import Position
+from ares_desktop.domain.risk import RiskLimits, TradingState
+from ares_desktop.domain.strategies import StrategyInstance
+from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.trading.fold import Fold
+
+_CURRENCY = "USD"
+
+
+class WorkerSetups:
+    """Makes the setup of a fresh worker from the journaled state of its book.
+
+    Args:
+        instruments: the tradable instruments of the feed.
+        last: the newest event of an instrument.
+        limits: the limits in force for a strategy.
+    """
+
+    def __init__(
+        self,
+        fold: Fold,
+        clock: Clock,
+        *,
+        instruments: Callable[[], tuple[Instrument, ...]],
+        last: Callable[[InstrumentId], MarketEvent | None],
+        limits: Callable[[StrategyInstance], RiskLimits],
+        replayed: bool,
+    ) -> None:
+        self._fold = fold
+        self._clock = clock
+        self._instruments = instruments
+        self._last = last
+        self._limits = limits
+        self._replayed = replayed
+
+    def instruments_of(self, instance: StrategyInstance) -> tuple[Instrument, ...]:
+        """Return the contracts of an instance; one that names none trades everything tradable."""
+        known = {item.id: item for item in self._instruments()}
+        if not instance.instruments:
+            return tuple(item for item in known.values() if item.tradable)
+        return tuple(known[item] for item in instance.instruments if item in known)
+
+    def missing(self, instance: StrategyInstance) -> tuple[InstrumentId, ...]:
+        """Return the instruments of an instance that the feed does not have."""
+        known = {item.id for item in self._instruments()}
+        return tuple(item for item in instance.instruments if item not in known)
+
+    def make(self, instance: StrategyInstance, file: str, capital: Decimal) -> WorkerSetup:
+        """Return the setup for a worker that starts at this moment."""
+        ledger, registry = self._fold.ledger, self._fold.registry
+        instruments = self.instruments_of(instance)
+        lasts = (self._last(item.id) for item in instruments)
+        state = self._fold.states.get(f"strategy:{instance.name}")
+        return WorkerSetup(
+            instance=instance,
+            file=file,
+            instruments=instruments,
+            capital=capital,
+            cash=ledger.cash(instance.account, instance.name, _CURRENCY),
+            next_sequence=registry.last_sequence(instance.name) + 1,
+            now_ns=self._clock.now_ns(),
+            positions=self._positions(instance),
+            orders=tuple(registry.working(instance.name)),
+            last=tuple(event for event in lasts if event is not None),
+            limits=self._limits(instance),
+            trading=state.state if state is not None else TradingState.ACTIVE,
+            replayed=self._replayed,
+        )
+
+    def _positions(self, instance: StrategyInstance) -> tuple[Position, ...]:
+        return tuple(
+            Position(
+                account=account,
+                strategy=strategy,
+                instrument=instrument,
+                quantity=position.quantity,
+                average_price=position.average_price,
+                realized=position.realized,
+                commission=position.commission,
+            )
+            for (account, strategy, instrument), position in self._fold.ledger.positions().items()
+            if account == instance.account and strategy == instance.name
+        )
