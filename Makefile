@@ -33,7 +33,7 @@ format: setup ## let ruff fix and format the code
 	@$(BIN)/ruff format --quiet $(CODE)
 
 test: check ## everything that must hold before a commit is pushed
-	@$(BIN)/pytest -q -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 bench: setup ## run each benchmark; every one prints a line of JSON
 	@set -e; for script in benchmarks/*.py; do case $${script##*/} in _*) ;; *) $(BIN)/python $$script ;; esac; done

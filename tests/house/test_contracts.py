@@ -28,14 +28,12 @@ BROKEN = {
         "ares_desktop.views is not allowed to import ares_desktop.engine.trading",
     ),
     "A strategy sees ares_desktop.api alone": ("strategies is not allowed to import ares_desktop",),
-    "Qt is known to views, managers and the entry alone": (
-        "ares_desktop.engine.trading is not allowed to import PySide6",
+    "Qt is known to the window, the managers and the event loop alone": (
+        "ares_desktop.engine.trading.planted -> PySide6",
+        "ares_desktop.engine.managers.planted -> qasync",
     ),
-    "The Qt loop is started by the entry; managers draw nothing": (
-        "ares_desktop.engine.managers is not allowed to import qasync",
-    ),
-    "Databases and file formats are known to adapters alone": (
-        "ares_desktop.engine.data is not allowed to import sqlite3",
+    "Databases, file formats and bundled data are known to adapters alone": (
+        "ares_desktop.engine.data.planted -> sqlite3",
     ),
 }
 
