@@ -59,6 +59,7 @@ class AccountSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         day_pnl: change of equity since the session's first valuation, cash flows removed.
         drawdown: fall from the flow-adjusted peak as a fraction, 0 at the peak.
         gross, net: exposure at the mark.
+        twr: time-weighted return since the first valuation, as a fraction.
     """
 
     account: AccountId
@@ -78,6 +79,7 @@ class AccountSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     stale: bool = False
     paper: bool = True
+    twr: float | None = None
 
 
 class EquityPoint(msgspec.Struct, frozen=True, array_like=True):

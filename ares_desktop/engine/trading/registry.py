@@ -278,7 +278,14 @@ class OrderRegistry:
         )
         self.anomalies.append(anomaly)
         self.anomaly_count += 1
-        _log.warning("order_event_not_foreseen", **msgspec.structs.asdict(anomaly))
+        _log.warning(
+            "order_event_not_foreseen",
+            sequence=sequence,
+            client_order_id=order,
+            state=state,
+            kind=anomaly.event,
+            detail=detail,
+        )
 
     def dump(self) -> RegistryState:
         """Return the state for a snapshot."""
