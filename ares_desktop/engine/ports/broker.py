@@ -34,7 +34,11 @@ class BrokerSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
-    """An order as the broker has it, in the broker's words mapped to our states."""
+    """An order as the broker has it, in the broker's words mapped to our states.
+
+    Attributes:
+        owner: the session that placed it, where the broker tells.
+    """
 
     intent: OrderIntent
     state: OrderState
@@ -42,6 +46,7 @@ class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
     filled: Decimal
     updated_at: datetime
     reason: str = ""
+    owner: str = ""
 
 
 BrokerOrderEvent = (

@@ -1,0 +1,111 @@
+"""Cash and positions of the simulated account, as its fills made them."""
+
+from decimal import Decimal
+
+import msgspec
+
+from ares_desktop.domain.books import FLAT, BookPosition, apply_fill
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.money import ZERO
+from ares_desktop.domain.orders import OrderIntent, OrderPurpose, Side
+from ares_desktop.domain.positions import NetPosition
+
+_BY_PERSON = frozenset({OrderPurpose.MANUAL, OrderPurpose.FLATTEN, OrderPurpose.KILL_SWITCH})
+
+
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """Net position of the account in one instrument."""
+
+    instrument: InstrumentId
+    position: BookPosition
+
+
+class StrategyHolding(msgspec.Struct, frozen=True, kw_only=True):
+    """Signed quantity that one strategy's own orders brought about."""
+
+    strategy: StrategyId
+    instrument: InstrumentId
+    quantity: Decimal
+
+
+class Account:
+    """One account: every fill moves cash by its value and its commission, whatever the asset class.
+
+    So cash plus the market value of all positions is the equity at any time, for short sales too, whose proceeds are
+    part of the cash.
+
+    Attributes:
+        cash: by currency, negative when borrowed.
+        positions: net by instrument, flat ones included while they show realized profit.
+        sequence: grows with each fill.
+    """
+
+    def __init__(self, account: AccountId, cash: dict[str, Decimal]) -> None:
+        self.id = account
+        self.cash = dict(cash)
+        self.positions: dict[InstrumentId, BookPosition] = {}
+        self.sequence = 0
+        self._books: dict[tuple[StrategyId, InstrumentId], Decimal] = {}
+
+    def apply(self, fill: Fill) -> None:
+        """Book an execution."""
+        position = self.positions.get(fill.instrument, FLAT)
+        signed = fill.signed_quantity
+        self.positions[fill.instrument] = apply_fill(position, fill)
+        value = signed * fill.price * fill.multiplier
+        self.cash[fill.currency] = self.cash.get(fill.currency, ZERO) - value - fill.commission
+        book = (fill.strategy, fill.instrument)
+        self._books[book] = self._books.get(book, ZERO) + signed
+        self.sequence += 1
+
+    def quantity(self, instrument: InstrumentId) -> Decimal:
+        """Return the signed net quantity."""
+        return self.positions.get(instrument, FLAT).quantity
+
+    def reducible(self, intent: OrderIntent) -> Decimal:
+        """Return how much of a position an order that may only reduce can close.
+
+        Strategies share the account, so the position meant is the one of the order's own strategy, also where another
+        strategy holds the opposite. A strategy that never traded the instrument here, and orders placed by a person or
+        the kill switch, may reduce the account's net position.
+        """
+        net = _against(intent.side, self.quantity(intent.instrument))
+        own = self._books.get((intent.strategy, intent.instrument))
+        if own is None:
+            return ZERO if intent.parent is not None else net
+        book = _against(intent.side, own)
+        return max(book, net) if intent.purpose in _BY_PERSON and intent.parent is None else book
+
+    def net_position(self, instrument: InstrumentId) -> NetPosition:
+        """Return the net position as a report, also when it is flat."""
+        position = self.positions.get(instrument, FLAT)
+        return NetPosition(
+            account=self.id,
+            instrument=instrument,
+            quantity=position.quantity,
+            average_price=position.average_price,
+        )
+
+    def net_positions(self) -> list[NetPosition]:
+        """Return the positions that are not flat."""
+        return [self.net_position(name) for name, position in self.positions.items() if position.quantity]
+
+    def strategy_holding(self, strategy: StrategyId, instrument: InstrumentId) -> StrategyHolding:
+        """Return what a strategy's own orders brought about."""
+        quantity = self._books.get((strategy, instrument), ZERO)
+        return StrategyHolding(strategy=strategy, instrument=instrument, quantity=quantity)
+
+    def strategy_holdings(self) -> list[StrategyHolding]:
+        """Return every strategy's holdings, flat ones included."""
+        return [self.strategy_holding(*book) for book in self._books]
+
+    def restore(self, holdings: list[Holding], books: list[StrategyHolding], sequence: int) -> None:
+        """Take over what was saved."""
+        self.positions = {holding.instrument: holding.position for holding in holdings}
+        self._books = {(book.strategy, book.instrument): book.quantity for book in books}
+        self.sequence = sequence
+
+
+def _against(side: Side, quantity: Decimal) -> Decimal:
+    return max(-quantity if side is Side.BUY else quantity, ZERO)

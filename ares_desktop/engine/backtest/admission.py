@@ -1,0 +1,82 @@
+"""Why the simulated venue refuses an order before it could match."""
+
+from decimal import Decimal
+
+from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId
+from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.money import is_multiple
+from ares_desktop.domain.orders import OrderIntent, OrderType
+from ares_desktop.engine.backtest.account import Account
+from ares_desktop.engine.backtest.book import OrderBook
+from ares_desktop.engine.backtest.settings import AccountMode
+from ares_desktop.engine.backtest.working import WorkingOrder
+
+_NEEDS_LIMIT = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
+_NEEDS_STOP = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+
+
+def defect(intent: OrderIntent, account: AccountId, instrument: Instrument | None) -> str:
+    """Return what is wrong with an intent by itself, empty when nothing is."""
+    if intent.account != account:
+        return f"this is account {account}, the order is for {intent.account}"
+    if instrument is None:
+        return f"instrument {intent.instrument} is not known here"
+    if not instrument.tradable:
+        return f"instrument {intent.instrument} can't be traded"
+    return _quantity_defect(intent.quantity, instrument) or _price_defect(intent)
+
+
+def _quantity_defect(quantity: Decimal, instrument: Instrument) -> str:
+    if not quantity.is_finite() or quantity <= 0:
+        return f"quantity must be positive, was {quantity}"
+    if not is_multiple(quantity, instrument.lot_size):
+        return f"quantity must be a multiple of {instrument.lot_size}, was {quantity}"
+    return ""
+
+
+def _price_defect(intent: OrderIntent) -> str:
+    wanted = {
+        "a limit price": (intent.type in _NEEDS_LIMIT, intent.limit_price),
+        "a stop price": (intent.type in _NEEDS_STOP, intent.stop_price),
+        "a trailing distance": (intent.type is OrderType.TRAILING_STOP, intent.trail),
+    }
+    for name, (needed, price) in wanted.items():
+        if needed and price is None:
+            return f"{intent.type} needs {name}"
+        if price is not None and not (price.is_finite() and price > 0):
+            return f"{name} must be positive, was {price}"
+    return ""
+
+
+def misfit(order: WorkingOrder, book: OrderBook, account: Account, instrument: Instrument, mode: AccountMode) -> str:
+    """Return why an order does not fit what the account holds and has working, empty when it does."""
+    intent = order.intent
+    if intent.parent is not None:
+        return _parent_misfit(intent.parent, intent.instrument, book)
+    if intent.reduce_only:
+        return "" if account.reducible(intent) else "reduce-only: there is no position to reduce"
+    if order.buys or (instrument.shortable and mode is AccountMode.MARGIN):
+        return ""
+    working = sum(
+        (
+            other.remaining
+            for other in book.working(intent.instrument)
+            if not other.buys and not other.only_reduces and other.intent.client_order_id != intent.client_order_id
+        ),
+        Decimal(0),
+    )
+    if working + order.remaining <= account.quantity(intent.instrument):
+        return ""
+    why = "can't be sold short" if mode is AccountMode.MARGIN else "can't be sold short in a cash account"
+    return f"{intent.instrument} {why}"
+
+
+def _parent_misfit(parent: ClientOrderId, instrument: InstrumentId, book: OrderBook) -> str:
+    entry = book.find(parent)
+    if entry is None:
+        return f"the entry {parent} that this exit belongs to is not known here"
+    if entry.intent.instrument != instrument:
+        return f"the entry {parent} is for {entry.intent.instrument}"
+    if not entry.is_live and not entry.filled:
+        return f"the entry {parent} ended without a fill"
+    return ""

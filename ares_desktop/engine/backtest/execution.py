@@ -1,0 +1,267 @@
+"""Carries out what the matching rules decide: fills, triggers and ends, and what follows from them for other orders."""
+
+from decimal import Decimal
+from math import nan
+
+from ares_desktop.domain.events import (
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderTriggered,
+    OrderUpdated,
+)
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId
+from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.market import from_ns
+from ares_desktop.domain.orders import OrderState, TimeInForce
+from ares_desktop.engine.backtest.account import Account
+from ares_desktop.engine.backtest.book import OrderBook
+from ares_desktop.engine.backtest.costs import NO_COMMISSION, profile_set
+from ares_desktop.engine.backtest.liquidity import Liquidity
+from ares_desktop.engine.backtest.margin import Margin
+from ares_desktop.engine.backtest.marks import Marks
+from ares_desktop.engine.backtest.settings import AccountMode, SimulationSettings
+from ares_desktop.engine.backtest.slippage import slippage, worsened
+from ares_desktop.engine.backtest.state import Counters
+from ares_desktop.engine.backtest.working import WorkingOrder
+from ares_desktop.engine.ports.broker import BrokerEvent
+
+_UNFILLED_ENDS = frozenset({OrderState.CANCELED, OrderState.EXPIRED})
+
+
+class Execution:
+    """The venue behind the matching rules.
+
+    Attributes:
+        events: what happened and was not collected yet, in order.
+        dirty: orders that changed since they were last saved.
+        fills: executions since they were last saved.
+        touched: strategies and instruments whose positions changed since they were last saved.
+        moved: instruments whose net positions changed since the events were last collected.
+    """
+
+    def __init__(
+        self,
+        settings: SimulationSettings,
+        book: OrderBook,
+        account: Account,
+        margin: Margin,
+        marks: Marks,
+        counters: Counters,
+    ) -> None:
+        self._settings = settings
+        self._commissions = profile_set(settings.costs)
+        self._book = book
+        self._account = account
+        self._margin = margin
+        self._marks = marks
+        self._counters = counters
+        self.events: list[BrokerEvent] = []
+        self.dirty: dict[ClientOrderId, WorkingOrder] = {}
+        self.fills: list[Fill] = []
+        self.touched: dict[tuple[StrategyId, InstrumentId], None] = {}
+        self.moved: dict[InstrumentId, None] = {}
+
+    def accept(self, order: WorkingOrder) -> None:
+        """Take a good order in."""
+        self._margin.reserve(order)
+        self._book.add(order)
+        self._changed(order, order.updated_ns)
+        self.repeat(order)
+
+    def reject(self, order: WorkingOrder, reason: str) -> None:
+        """Refuse an order, and remember it so that it can't come back."""
+        order.state, order.reason = OrderState.REJECTED, reason
+        self._book.add(order)
+        self._changed(order, order.updated_ns)
+        self.repeat(order)
+
+    def repeat(self, order: WorkingOrder) -> None:
+        """Report the state of an order."""
+        name, at = order.intent.client_order_id, from_ns(order.updated_ns)
+        if order.state is OrderState.REJECTED:
+            self.events.append(OrderRejected(client_order_id=name, reason=order.reason, at=at))
+            return
+        self.events.append(OrderAccepted(client_order_id=name, venue_order_id=order.venue_order_id, at=at))
+        if order.state in _UNFILLED_ENDS:
+            self.events.append(self._end_event(order))
+
+    def _end_event(self, order: WorkingOrder) -> BrokerEvent:
+        name, at = order.intent.client_order_id, from_ns(order.updated_ns)
+        if order.state is OrderState.EXPIRED:
+            return OrderExpired(client_order_id=name, at=at)
+        return OrderCanceled(client_order_id=name, at=at, reason=order.reason)
+
+    def execute(self, order: WorkingOrder, price: float, liquidity: Liquidity, *, maker: bool, at_ns: int) -> None:
+        """Execute what an order can get at ``price``: as much as liquidity and, for an exit, the position allow."""
+        if not order.is_live:
+            return
+        wanted = self._bounded(order)
+        if not wanted:
+            self.end(order, OrderState.CANCELED, at_ns, "there is no position left to reduce")
+            return
+        quantity = liquidity.available(wanted)
+        if order.intent.tif is TimeInForce.FOK and quantity < order.remaining:
+            self.end(order, OrderState.CANCELED, at_ns, "could not be filled whole at once")
+            return
+        if quantity <= 0:
+            return
+        exact = self._price(order, price, liquidity, quantity, maker=maker)
+        liquidity.take(quantity)
+        self._book_fill(order, quantity, exact, maker=maker, at_ns=at_ns)
+        self._follow(order, quantity, at_ns)
+
+    def _bounded(self, order: WorkingOrder) -> Decimal:
+        instrument = self._marks.instruments[order.intent.instrument]
+        if order.only_reduces:
+            return min(order.remaining, self._account.reducible(order.intent))
+        if not order.buys and not (instrument.shortable and self._settings.mode is AccountMode.MARGIN):
+            return min(order.remaining, max(self._account.quantity(instrument.id), Decimal(0)))
+        return order.remaining
+
+    def _price(
+        self, order: WorkingOrder, price: float, liquidity: Liquidity, quantity: Decimal, *, maker: bool
+    ) -> Decimal:
+        limit = order.intent.limit_price
+        if maker and limit is not None:
+            return limit
+        share = float(quantity) / liquidity.volume if liquidity.volume > 0 else nan
+        distance = slippage(
+            self._settings.slippage_model,
+            self._settings.slippage,
+            price=price,
+            spread=liquidity.spread,
+            share=share,
+        )
+        tick = self._marks.instruments[order.intent.instrument].tick_size
+        exact = worsened(price, distance, buys=order.buys, tick=tick)
+        if limit is None:
+            return exact
+        return min(exact, limit) if order.buys else max(exact, limit)
+
+    def _book_fill(self, order: WorkingOrder, quantity: Decimal, price: Decimal, *, maker: bool, at_ns: int) -> None:
+        instrument = self._marks.instruments[order.intent.instrument]
+        self._counters.trades += 1
+        fill = Fill(
+            trade_id=TradeId(f"P-{self._counters.trades:06d}"),
+            client_order_id=order.intent.client_order_id,
+            strategy=order.intent.strategy,
+            account=self._account.id,
+            instrument=instrument.id,
+            side=order.intent.side,
+            quantity=quantity,
+            price=price,
+            at=from_ns(at_ns),
+            commission=self._charge(order, instrument, quantity, price, maker=maker),
+            currency=instrument.currency,
+            multiplier=instrument.multiplier,
+        )
+        order.filled += quantity
+        order.state = OrderState.FILLED if order.remaining <= 0 else OrderState.PARTIALLY_FILLED
+        self._changed(order, at_ns)
+        self._account.apply(fill)
+        self._margin.reserve(order)
+        if not order.is_live:
+            self._book.end(order)
+        self.fills.append(fill)
+        self.touched[fill.strategy, fill.instrument] = None
+        self.moved[fill.instrument] = None
+        self.events.append(OrderFilled(fill=fill))
+
+    def _charge(
+        self, order: WorkingOrder, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool
+    ) -> Decimal:
+        value = quantity * price * instrument.multiplier
+        if maker:
+            order.maker_value += value
+        else:
+            order.taker_value += value
+        profile = self._commissions.get(instrument.asset_class, NO_COMMISSION)
+        total = profile.total(order.filled + quantity, order.maker_value, order.taker_value)
+        charge = total - order.commission
+        order.commission = total
+        return charge
+
+    def _follow(self, order: WorkingOrder, quantity: Decimal, at_ns: int) -> None:
+        """Let exits, OCO partners and the entry follow a fill."""
+        if order.intent.parent is not None:
+            entry = self._book.find(order.intent.parent)
+            if entry is not None and entry.is_live:
+                self.end(entry, OrderState.CANCELED, at_ns, "its exit began to fill")
+        for child in self._book.children(order.intent.client_order_id):
+            child.armed = True
+            self.resize(child, at_ns)
+        for partner in self._book.partners(order):
+            partner.taken += quantity
+            if order.is_live:
+                self.resize(partner, at_ns)
+            else:
+                self.end(partner, OrderState.CANCELED, at_ns, f"{order.intent.client_order_id} of its group filled")
+        for other in self._book.exits(order.intent.instrument):
+            if other.armed and other.is_live and not self._account.reducible(other.intent):
+                self.end(other, OrderState.CANCELED, at_ns, "there is no position left to reduce")
+
+    def resize(self, order: WorkingOrder, at_ns: int) -> None:
+        """Make an order's quantity what it wants, its entry has filled, and its partners have left."""
+        quantity = self.wanted(order)
+        if quantity <= order.filled:
+            self.end(order, OrderState.CANCELED, at_ns, "its group filled the rest")
+            return
+        if quantity == order.quantity:
+            return
+        order.quantity = quantity
+        self._margin.reserve(order)
+        self.updated(order, at_ns)
+
+    def wanted(self, order: WorkingOrder) -> Decimal:
+        """Return the total quantity an order may execute by its intent, its entry and its partners."""
+        quantity = order.intent.quantity
+        if order.intent.parent is not None and order.armed:
+            entry = self._book.find(order.intent.parent)
+            quantity = quantity if entry is None else min(quantity, entry.filled)
+        return quantity - order.taken
+
+    def updated(self, order: WorkingOrder, at_ns: int) -> None:
+        """Report an order's present quantity and prices."""
+        self._changed(order, at_ns)
+        self.events.append(
+            OrderUpdated(
+                client_order_id=order.intent.client_order_id,
+                at=from_ns(order.updated_ns),
+                quantity=order.quantity,
+                limit_price=order.intent.limit_price,
+                stop_price=order.intent.stop_price,
+            ),
+        )
+
+    def trigger(self, order: WorkingOrder, at_ns: int) -> None:
+        """Note that an order's stop was touched."""
+        order.triggered = True
+        if order.state is OrderState.ACCEPTED:
+            order.state = OrderState.TRIGGERED
+        self._changed(order, at_ns)
+        self.events.append(OrderTriggered(client_order_id=order.intent.client_order_id, at=from_ns(at_ns)))
+
+    def end_at_once(self, order: WorkingOrder, at_ns: int) -> None:
+        """End what is left of an order that does not wait."""
+        self.end(order, OrderState.CANCELED, at_ns, f"{order.intent.tif}: the rest was not to be had at once")
+
+    def end(self, order: WorkingOrder, state: OrderState, at_ns: int, reason: str) -> None:
+        """End an order unfilled or partly filled; exits that wait for it end with it."""
+        if not order.is_live:
+            return
+        order.state, order.reason = state, reason
+        self._changed(order, at_ns)
+        self._margin.reserve(order)
+        self._book.end(order)
+        self.events.append(self._end_event(order))
+        if not order.filled:
+            for child in self._book.children(order.intent.client_order_id):
+                self.end(child, OrderState.CANCELED, at_ns, "its entry ended without a fill")
+
+    def _changed(self, order: WorkingOrder, at_ns: int) -> None:
+        order.updated_ns = max(at_ns, order.updated_ns)
+        self.dirty[order.intent.client_order_id] = order

@@ -1,0 +1,57 @@
+"""When a DAY order ends, by market time."""
+
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from ares_desktop.domain.market import from_ns, to_ns
+
+_NEW_YORK: Final = ZoneInfo("America/New_York")
+_UTC: Final = ZoneInfo("UTC")
+_SATURDAY: Final = 5
+_MIDNIGHT: Final = time(0)
+
+_RULES: Final = {
+    "XNYS": (_NEW_YORK, time(9, 30), time(16, 0), True),
+    "24/5": (_NEW_YORK, time(17, 0), time(17, 0), True),
+    "24/7": (_UTC, _MIDNIGHT, _MIDNIGHT, False),
+}
+"""Zone, begin and end of the trading day, and whether weekends are left out; other calendars count as 24/7 days.
+
+Holidays are not listed: an order placed while its market is closed waits for the first event of its instrument, so
+that the session it is valid for is the one that really takes place.
+"""
+
+
+def day_end_ns(calendar: str, ns: int) -> int:
+    """Return the first end of a trading day later than ``ns``."""
+    zone, _, end, skips_weekends = _RULES.get(calendar, _RULES["24/7"])
+    local = from_ns(ns).astimezone(zone)
+    return _day_end(zone, local.date().toordinal() + (local.time() >= end), end, skips_weekends)
+
+
+@lru_cache(maxsize=4096)
+def _day_end(zone: ZoneInfo, day: int, end: time, skips_weekends: bool) -> int:
+    date = datetime.fromordinal(day)
+    while skips_weekends and date.weekday() >= _SATURDAY:
+        date += timedelta(days=1)
+    return to_ns(datetime.combine(date.date(), end, tzinfo=zone))
+
+
+def is_closed(calendar: str, ns: int) -> bool:
+    """Say whether an order placed at ``ns`` waits for the next session; markets that never close are never closed."""
+    rule = _RULES.get(calendar)
+    if rule is None:
+        return True
+    zone, begin, end, skips_weekends = rule
+    if not skips_weekends:
+        return False
+    local = from_ns(ns).astimezone(zone)
+    if begin == end:
+        return day_end_ns(calendar, ns) - ns > _DAY_NS
+    return local.weekday() >= _SATURDAY or not begin <= local.time() < end
+
+
+_DAY_NS: Final = 25 * 3_600_000_000_000
+"""The longest day, which has an hour more when the clocks go back."""

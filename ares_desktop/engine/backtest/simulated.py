@@ -1,0 +1,334 @@
+"""The simulated exchange and broker that the paper account and backtests share."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from ares_desktop.domain.accounts import BrokerAccount
+from ares_desktop.domain.events import CancelRejected, UpdateRejected
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.ids import ClientOrderId, InstrumentId, VenueOrderId
+from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.market import Bar, MarketEvent, from_ns, to_ns
+from ares_desktop.domain.orders import OrderIntent, OrderState, OrderType, TimeInForce
+from ares_desktop.domain.positions import NetPosition
+from ares_desktop.engine.backtest.account import Account, Holding
+from ares_desktop.engine.backtest.admission import defect, misfit
+from ares_desktop.engine.backtest.book import OrderBook
+from ares_desktop.engine.backtest.execution import Execution
+from ares_desktop.engine.backtest.expiry import Expiry
+from ares_desktop.engine.backtest.liquidity import Liquidity
+from ares_desktop.engine.backtest.margin import Margin
+from ares_desktop.engine.backtest.marks import Marks, price_of
+from ares_desktop.engine.backtest.matching import MatchingEngine
+from ares_desktop.engine.backtest.settings import SimulationSettings
+from ares_desktop.engine.backtest.state import BrokerState, Changes
+from ares_desktop.engine.backtest.working import WorkingOrder
+from ares_desktop.engine.ports.broker import BrokerEvent, OrderReport
+
+
+class SimulatedBroker:
+    """One account at a simulated venue: deterministic, without a clock or input and output of its own.
+
+    Every call returns the events it led to, in order. Time is the market's: the newest time of any event or call.
+
+    Args:
+        settings: fill rules, costs, margin.
+        state: what :meth:`snapshot` returned, to go on from there.
+        archive: finds an order that ended too long ago to be kept in memory.
+        saved: the owner keeps what :meth:`take_changes` returns, and fills are not kept here.
+        reports: net positions and the account follow the events of every call that filled an order.
+
+    Attributes:
+        clock_ns: market time.
+    """
+
+    def __init__(
+        self,
+        settings: SimulationSettings,
+        *,
+        state: BrokerState | None = None,
+        archive: Callable[[ClientOrderId], WorkingOrder | None] = lambda _: None,
+        saved: bool = False,
+        reports: bool = True,
+    ) -> None:
+        state = state or BrokerState(cash={settings.currency: settings.starting_cash})
+        self._settings = settings
+        self._saved = saved
+        self._reports = reports
+        self._counters = state.counters
+        self._marks = Marks(settings.currency)
+        self._account = Account(settings.account, state.cash)
+        self._book = OrderBook(archive)
+        self._margin = Margin(self._account, self._marks, settings.mode)
+        self._execution = Execution(settings, self._book, self._account, self._margin, self._marks, self._counters)
+        self._expiry = Expiry(self._book, self._execution)
+        self._engine = MatchingEngine(self._execution, settings)
+        self._fills: list[Fill] = []
+        self._new_instruments: list[Instrument] = []
+        self._restore(state)
+
+    def _restore(self, state: BrokerState) -> None:
+        for instrument in state.instruments:
+            self._marks.register(instrument)
+        self._marks.last = {event.instrument: event for event in state.last}
+        self._account.restore(state.holdings, state.books, state.counters.account)
+        for order in state.orders:
+            order.reserved = 0.0
+            self._book.add(order)
+            self._margin.reserve(order)
+            if order.is_live:
+                self._expiry.watch(order)
+
+    @property
+    def clock_ns(self) -> int:
+        """Market time in nanoseconds."""
+        return self._counters.clock_ns
+
+    @property
+    def instruments(self) -> Sequence[Instrument]:
+        """What it knows to trade."""
+        return tuple(self._marks.instruments.values())
+
+    def register(self, instruments: Iterable[Instrument]) -> None:
+        """Learn instruments, or their changed rules, before their market data."""
+        for instrument in instruments:
+            if self._marks.instruments.get(instrument.id) != instrument:
+                self._marks.register(instrument)
+                self._new_instruments.append(instrument)
+
+    def on_market(self, events: Iterable[MarketEvent]) -> list[BrokerEvent]:
+        """Take market data in and match what works against it; data older than its instrument's newest is left out."""
+        last, instruments = self._marks.last, self._marks.instruments
+        for event in events:
+            name = event.instrument
+            before = last.get(name)
+            ts = event.ts
+            if name not in instruments or (before is not None and ts < before.ts):
+                continue
+            last[name] = event
+            self._counters.clock_ns = max(self._counters.clock_ns, ts)
+            if self._book.has_work(name):
+                self._match(event, before, instruments[name])
+        self._expiry.by_clock(self._counters.clock_ns)
+        return self._collect()
+
+    def _match(self, event: MarketEvent, before: MarketEvent | None, instrument: Instrument) -> None:
+        if isinstance(event, Bar) and before is not None and event.start_ns < before.ts:
+            # It sums up what was matched in finer steps already.
+            return
+        orders = self._book.working(event.instrument)
+        self._expiry.before(orders, event, instrument)
+        self._engine.match(orders, event, instrument.lot_size)
+        self._expiry.after(orders, event)
+
+    def submit(self, intents: Sequence[OrderIntent], now_ns: int, *, owner: str = "") -> list[BrokerEvent]:
+        """Accept or reject orders; one whose client order id is known changes nothing and has its state reported."""
+        now_ns = self._advance(now_ns)
+        for intent in intents:
+            known = self._book.find(intent.client_order_id)
+            if known is None:
+                self._admit(intent, now_ns, owner)
+            else:
+                self._execution.repeat(known)
+        return self._collect()
+
+    def _advance(self, now_ns: int) -> int:
+        self._counters.clock_ns = max(self._counters.clock_ns, now_ns)
+        return self._counters.clock_ns
+
+    def _admit(self, intent: OrderIntent, now_ns: int, owner: str) -> None:
+        self._counters.orders += 1
+        order = WorkingOrder(
+            intent=intent,
+            venue_order_id=VenueOrderId(f"V-{self._counters.orders:06d}"),
+            quantity=intent.quantity,
+            arrived_ns=now_ns,
+            updated_ns=now_ns or to_ns(intent.created_at),
+            owner=owner,
+        )
+        instrument = self._marks.instruments.get(intent.instrument)
+        problem = defect(intent, self._settings.account, instrument)
+        if instrument is None or problem:
+            self._execution.reject(order, problem)
+            return
+        order.take_prices()
+        mode = self._settings.mode
+        problem = misfit(order, self._book, self._account, instrument, mode) or self._margin.refusal(order)
+        if problem:
+            self._execution.reject(order, problem)
+            return
+        entry = None if intent.parent is None else self._book.find(intent.parent)
+        order.armed = entry is None or bool(entry.filled)
+        self._expiry.assign(order, instrument, now_ns)
+        self._execution.accept(order)
+        if entry is not None and order.armed:
+            self._execution.resize(order, now_ns)
+
+    def update(
+        self,
+        order: ClientOrderId,
+        now_ns: int,
+        *,
+        quantity: Decimal | None = None,
+        limit_price: Decimal | None = None,
+        stop_price: Decimal | None = None,
+    ) -> list[BrokerEvent]:
+        """Change a working order; a changed price meets the market like a new order."""
+        now_ns = self._advance(now_ns)
+        found = self._book.find(order)
+        wishes = {"quantity": quantity, "limit_price": limit_price, "stop_price": stop_price}
+        changes = {name: value for name, value in wishes.items() if value is not None}
+        problem = self._update_problem(found, changes)
+        if found is None or problem:
+            event = UpdateRejected(client_order_id=order, reason=problem, at=from_ns(now_ns))
+            self._execution.events.append(event)
+            return self._collect()
+        found.intent = msgspec.structs.replace(found.intent, **changes)
+        found.quantity = self._execution.wanted(found)
+        if limit_price is not None or stop_price is not None:
+            found.take_prices()
+            found.arrived_ns, found.resting = now_ns, False
+        self._margin.reserve(found)
+        self._execution.updated(found, now_ns)
+        return self._collect()
+
+    def _update_problem(self, found: WorkingOrder | None, changes: dict[str, Decimal]) -> str:
+        if found is None:
+            return "this order is not known here"
+        if not found.is_live:
+            return f"it is {found.state.value} already"
+        unfit = {"limit_price": found.limit, "stop_price": found.stop}
+        for name in changes:
+            if name in unfit and unfit[name] is None:
+                return f"a {found.intent.type} order has no {name.replace('_', ' ')}"
+        changed = msgspec.structs.replace(found.intent, **changes)
+        problem = defect(changed, self._settings.account, self._marks.instruments[changed.instrument])
+        if problem:
+            return problem
+        quantity = changed.quantity - found.taken if "quantity" in changes else found.quantity
+        if quantity <= found.filled:
+            return f"{found.filled} of it are filled already"
+        return self._larger_is_beyond_means(found, changed, quantity)
+
+    def _larger_is_beyond_means(self, found: WorkingOrder, changed: OrderIntent, quantity: Decimal) -> str:
+        trial = WorkingOrder(
+            intent=changed,
+            venue_order_id=found.venue_order_id,
+            quantity=quantity - found.filled,
+            arrived_ns=0,
+            updated_ns=0,
+        )
+        trial.take_prices()
+        self._margin.release(found)
+        problem = misfit(
+            trial, self._book, self._account, self._marks.instruments[changed.instrument], self._settings.mode
+        )
+        problem = problem or self._margin.refusal(trial)
+        self._margin.reserve(found)
+        return problem
+
+    def cancel(self, orders: Iterable[ClientOrderId], now_ns: int) -> list[BrokerEvent]:
+        """Cancel working orders at once."""
+        now_ns = self._advance(now_ns)
+        for name in orders:
+            found = self._book.find(name)
+            if found is not None and found.is_live:
+                self._execution.end(found, OrderState.CANCELED, now_ns, "canceled on request")
+                continue
+            reason = "this order is not known here" if found is None else f"it is {found.state.value} already"
+            self._execution.events.append(CancelRejected(client_order_id=name, reason=reason, at=from_ns(now_ns)))
+        return self._collect()
+
+    def fill_waiting(self, is_silent: Callable[[InstrumentId], bool]) -> list[BrokerEvent]:
+        """Fill market orders of silent instruments at their last known price, so that a dead feed holds nothing."""
+        for order in list(self._book.all_working()):
+            event = self._marks.last.get(order.intent.instrument)
+            if order.intent.type is not OrderType.MARKET or not order.armed or event is None:
+                continue
+            price = price_of(event, buys=order.buys)
+            if price is not None and is_silent(order.intent.instrument):
+                self._execution.execute(order, price, Liquidity.unbounded(), maker=False, at_ns=self.clock_ns)
+        return self._collect()
+
+    def has_waiting(self) -> bool:
+        """Say whether a market order works."""
+        return any(order.intent.type is OrderType.MARKET and order.armed for order in self._book.all_working())
+
+    def rewind(self, to_ns: int) -> list[BrokerEvent]:
+        """Set market time back for a replay that begins anew: DAY orders end, others work in the new time."""
+        for order in list(self._book.all_working()):
+            if order.intent.tif is TimeInForce.DAY:
+                self._execution.end(order, OrderState.EXPIRED, self.clock_ns, "market time was set back")
+            order.arrived_ns = min(order.arrived_ns, to_ns)
+        self._counters.clock_ns = to_ns
+        self._marks.rewind()
+        return self._collect()
+
+    def _collect(self) -> list[BrokerEvent]:
+        execution = self._execution
+        if execution.moved and self._reports:
+            execution.events += [self._account.net_position(name) for name in execution.moved]
+            execution.events.append(self.balance())
+        events, execution.events = execution.events, []
+        execution.moved.clear()
+        if self._saved:
+            return events
+        self._fills += execution.fills
+        execution.fills.clear()
+        execution.dirty.clear()
+        execution.touched.clear()
+        return events
+
+    def take_changes(self) -> Changes:
+        """Return what changed since the last call, to be saved before anybody learns of it."""
+        execution, account = self._execution, self._account
+        names = {name: None for _, name in execution.touched}
+        changes = Changes(
+            orders=list(execution.dirty.values()),
+            fills=execution.fills,
+            holdings=[Holding(instrument=name, position=account.positions[name]) for name in names],
+            books=[account.strategy_holding(*book) for book in execution.touched],
+            instruments=self._new_instruments,
+            cash=dict(account.cash),
+            counters=msgspec.structs.replace(self._counters, account=account.sequence),
+        )
+        execution.dirty, execution.fills, execution.touched = {}, [], {}
+        self._new_instruments = []
+        return changes
+
+    def snapshot(self) -> BrokerState:
+        """Return everything that is needed to go on from here."""
+        account = self._account
+        return BrokerState(
+            cash=dict(account.cash),
+            orders=[msgspec.structs.replace(order) for order in self._book.all()],
+            holdings=[Holding(instrument=name, position=position) for name, position in account.positions.items()],
+            books=account.strategy_holdings(),
+            instruments=list(self._marks.instruments.values()),
+            last=list(self._marks.last.values()),
+            counters=msgspec.structs.replace(self._counters, account=account.sequence),
+        )
+
+    def orders(self) -> list[OrderReport]:
+        """Return working orders and those that ended lately, in the order of their arrival."""
+        return [order.report() for order in self._book.all()]
+
+    def order(self, order: ClientOrderId) -> OrderReport | None:
+        """Return one order, None when it was never here."""
+        found = self._book.find(order)
+        return None if found is None else found.report()
+
+    def fills(self, since: datetime | None = None) -> list[Fill]:
+        """Return executions that are kept here, oldest first."""
+        return [fill for fill in self._fills if since is None or fill.at >= since]
+
+    def positions(self) -> list[NetPosition]:
+        """Return net positions that are not zero."""
+        return self._account.net_positions()
+
+    def balance(self) -> BrokerAccount:
+        """Return cash, equity and buying power."""
+        return self._margin.balance()

@@ -1,0 +1,43 @@
+"""How much worse than the quoted or printed price an order that takes liquidity executes."""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from math import isnan
+from typing import Final
+
+from ares_desktop.domain.money import decimal
+from ares_desktop.engine.backtest.settings import SlippageModel
+
+_FINER: Final = Decimal("0.01")
+
+
+def slippage(model: SlippageModel, amount: float, *, price: float, spread: float | None, share: float) -> float:
+    """Return the distance from ``price``, 0 or positive.
+
+    Args:
+        model: ``bps`` counts where no spread was paid; ``spread`` where one is known; ``volume`` is the quadratic
+            impact ``amount x share^2 x price`` of zipline's ``VolumeShareSlippage`` (there with amount 0.1).
+        amount: basis points, share of the spread, or impact factor.
+        price: the reference.
+        spread: ask less bid, None where only prints are known.
+        share: part of the bar's volume that is taken, NaN when it is not known.
+    """
+    match model:
+        case SlippageModel.BPS:
+            return price * amount * 1e-4 if spread is None else 0.0
+        case SlippageModel.SPREAD:
+            return 0.0 if spread is None else spread * amount
+        case SlippageModel.VOLUME:
+            return 0.0 if isnan(share) else amount * share * share * price
+        case _:
+            return 0.0
+
+
+def worsened(price: float, distance: float, *, buys: bool, tick: Decimal) -> Decimal:
+    """Return ``price`` moved against the order, rounded against it to a hundredth of a tick; exact when not moved."""
+    if distance <= 0:
+        return decimal(price)
+    moved = decimal(price + distance if buys else max(price - distance, 0.0))
+    step = tick * _FINER
+    if not step:
+        return moved
+    return (moved / step).to_integral_value(rounding=ROUND_CEILING if buys else ROUND_FLOOR) * step

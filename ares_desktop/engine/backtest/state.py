@@ -1,0 +1,57 @@
+"""What a simulated broker must not forget, whole or as what changed."""
+
+from decimal import Decimal
+
+import msgspec
+
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.market import MarketEvent
+from ares_desktop.engine.backtest.account import Holding, StrategyHolding
+from ares_desktop.engine.backtest.working import WorkingOrder
+
+
+class Counters(msgspec.Struct, kw_only=True):
+    """Numbers that only grow, and the market's time.
+
+    Attributes:
+        clock_ns: newest market time that was seen.
+        account: changes of the account.
+    """
+
+    orders: int = 0
+    trades: int = 0
+    account: int = 0
+    clock_ns: int = 0
+
+
+class Changes(msgspec.Struct, kw_only=True):
+    """What changed since it was last asked for."""
+
+    orders: list[WorkingOrder]
+    fills: list[Fill]
+    holdings: list[Holding]
+    books: list[StrategyHolding]
+    instruments: list[Instrument]
+    cash: dict[str, Decimal]
+    counters: Counters
+
+    def __bool__(self) -> bool:
+        return bool(self.orders or self.fills or self.instruments)
+
+
+class BrokerState(msgspec.Struct, kw_only=True):
+    """Enough to go on exactly where it stopped.
+
+    Attributes:
+        orders: working ones and those that ended lately, in the order of their arrival.
+        last: the newest market event of each instrument.
+    """
+
+    cash: dict[str, Decimal]
+    orders: list[WorkingOrder] = []
+    holdings: list[Holding] = []
+    books: list[StrategyHolding] = []
+    instruments: list[Instrument] = []
+    last: list[MarketEvent] = []
+    counters: Counters = msgspec.field(default_factory=Counters)
