@@ -44,6 +44,14 @@ class DataHub:
         for instrument in instruments:
             self._instruments[instrument.id] = instrument
 
+    def instrument(self, instrument: InstrumentId) -> Instrument | None:
+        """Return a contract, None when it is not known."""
+        return self._instruments.get(instrument)
+
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Return every known contract."""
+        return tuple(self._instruments.values())
+
     def publish(self, events: Sequence[MarketEvent]) -> None:
         """Cache events, then call the listeners, then deliver the longer bars that they closed."""
         last, quotes, trades = self._last, self._quotes, self._trades
