@@ -106,7 +106,7 @@ class Fold:
         fold.last_sequence = state.last_sequence
         fold.session_open = state.session_open
         fold.registry.load(state.registry)
-        fold.ledger.load(state.ledger)
+        fold.ledger = Ledger.load(state.ledger)
         fold.states = dict(state.states)
         fold.kill_switch = state.kill_switch
         fold.instances = dict(state.instances)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from ares_desktop.domain.books import FLAT, BookPosition, apply_fill, trade
 from ares_desktop.domain.events import CashFlowRecorded, PositionAdjusted
@@ -13,7 +14,7 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import UNASSIGNED, AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.positions import Proof, ProofLine
-from ares_desktop.engine.trading.postings import BalanceKey, Heading, Postings
+from ares_desktop.engine.trading.postings import Heading, Postings
 
 
 class PositionKey(NamedTuple):
@@ -32,11 +33,11 @@ class BookKey(NamedTuple):
 
 
 class LedgerState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a snapshot keeps of :class:`Ledger`."""
+    """What a snapshot keeps of :class:`Ledger`; books come in order of appearance."""
 
+    books: list[tuple[BookKey, int]]
     positions: list[tuple[PositionKey, str, BookPosition]]
-    balances: list[tuple[BalanceKey, Decimal]]
-    fills: list[tuple[BookKey, int]]
+    balances: list[tuple[BookKey, str, list[Decimal]]]
 
 
 class Ledger:
@@ -45,9 +46,9 @@ class Ledger:
     def __init__(self) -> None:
         self._positions: dict[PositionKey, BookPosition] = {}
         self._currency: dict[PositionKey, str] = {}
-        self._postings = Postings()
-        self._fills: dict[BookKey, int] = {}
+        self._postings: dict[tuple[AccountId, StrategyId, str], Postings] = {}
         self._books: dict[BookKey, dict[InstrumentId, Decimal]] = {}
+        self._fills: dict[BookKey, int] = {}
         self._net: dict[AccountId, dict[InstrumentId, Decimal]] = {}
         self._holders: dict[InstrumentId, set[BookKey]] = {}
         self._cash: dict[tuple[AccountId, str], Decimal] = {}
@@ -59,28 +60,24 @@ class Ledger:
         key = PositionKey(fill.account, fill.strategy, fill.instrument)
         before = self._positions.get(key, FLAT)
         after = apply_fill(before, fill)
-        self._exchange(key, fill.currency, before, after, Heading.CASH)
-        self._charge(key, fill.currency, fill.commission)
-        book = BookKey(fill.account, fill.strategy)
-        self._fills[book] = self._fills.get(book, 0) + 1
+        received = self._exchange(key, fill.currency, before, after, Heading.CASH)
+        self._book(key.account, key.strategy, fill.currency).post(Heading.COMMISSION, Heading.CASH, fill.commission)
+        self._add_cash(key.account, fill.currency, received - fill.commission)
+        self._fills[BookKey(key.account, key.strategy)] += 1
 
     def post_commission(self, fill: Fill, difference: Decimal) -> None:
         """Charge what a commission report adds to the commission that ``fill`` was booked with."""
         key = PositionKey(fill.account, fill.strategy, fill.instrument)
         before = self._positions.get(key, FLAT)
-        after = msgspec.structs.replace(before, commission=before.commission + difference)
-        self._store(key, fill.currency, before, after)
-        self._charge(key, fill.currency, difference)
+        self._store(key, fill.currency, before, replace(before, commission=before.commission + difference))
+        self._book(key.account, key.strategy, fill.currency).post(Heading.COMMISSION, Heading.CASH, difference)
+        self._add_cash(key.account, fill.currency, -difference)
 
     def post_flow(self, flow: CashFlowRecorded) -> None:
         """Book money that came (positive) or went."""
-        self._post(
-            BookKey(flow.account, flow.strategy),
-            flow.currency,
-            Heading.CASH,
-            Heading.CAPITAL,
-            flow.amount,
-        )
+        self._book(flow.account, flow.strategy, flow.currency).post(Heading.CASH, Heading.CAPITAL, flow.amount)
+        self._add_cash(flow.account, flow.currency, flow.amount)
+        self._changed_books.add(BookKey(flow.account, flow.strategy))
 
     def post_adjustment(self, adjustment: PositionAdjusted) -> None:
         """Book a holding that came (or went) without a trade, at its price against the capital in kind."""
@@ -131,7 +128,7 @@ class Ledger:
 
     def cash(self, account: AccountId, strategy: StrategyId, currency: str = "USD") -> Decimal:
         """Return a book's cash."""
-        return self._postings.balance(account, strategy, currency, Heading.CASH)
+        return self._balance(account, strategy, currency, Heading.CASH)
 
     def account_cash(self, account: AccountId, currency: str = "USD") -> Decimal:
         """Return the account's cash over all books."""
@@ -143,21 +140,16 @@ class Ledger:
 
     def capital(self, account: AccountId, strategy: StrategyId, currency: str = "USD") -> Decimal:
         """Return what was put into a book less what was taken out: cash flows, and holdings in kind at their price."""
-        balance = self._postings.balance
-        return -balance(account, strategy, currency, Heading.CAPITAL) - balance(
-            account,
-            strategy,
-            currency,
-            Heading.IN_KIND,
-        )
+        given = self._balance(account, strategy, currency, Heading.CAPITAL)
+        return -given - self._balance(account, strategy, currency, Heading.IN_KIND)
 
     def realized(self, account: AccountId, strategy: StrategyId, currency: str = "USD") -> Decimal:
         """Return a book's locked profit before commission."""
-        return -self._postings.balance(account, strategy, currency, Heading.REALIZED)
+        return -self._balance(account, strategy, currency, Heading.REALIZED)
 
     def commission(self, account: AccountId, strategy: StrategyId, currency: str = "USD") -> Decimal:
         """Return the commission that a book paid."""
-        return self._postings.balance(account, strategy, currency, Heading.COMMISSION)
+        return self._balance(account, strategy, currency, Heading.COMMISSION)
 
     def fills(self, book: BookKey) -> int:
         """Return how many executions were booked in a book."""
@@ -170,14 +162,14 @@ class Ledger:
 
     def check(self) -> bool:
         """Say whether each book's postings add up to zero and its inventory to the cost of its positions."""
-        if any(self._postings.trial_balances().values()):
-            return False
-        inventory: dict[BalanceKey, Decimal] = {}
+        inventory: dict[tuple[AccountId, StrategyId, str], Decimal] = {}
         for key, position in self._positions.items():
-            balance = BalanceKey(key.account, key.strategy, self.currency(key), Heading.INVENTORY)
-            inventory[balance] = inventory.get(balance, ZERO) + position.cost
-        posted = {key: amount for key, amount in self._postings.all().items() if key.heading is Heading.INVENTORY}
-        return all(inventory.get(key, ZERO) == posted.get(key, ZERO) for key in inventory.keys() | posted.keys())
+            book = (key.account, key.strategy, self._currency[key])
+            inventory[book] = inventory.get(book, ZERO) + position.cost
+        return all(
+            postings.balanced and postings[Heading.INVENTORY] == inventory.get(book, ZERO)
+            for book, postings in self._postings.items()
+        )
 
     def proof(
         self,
@@ -232,22 +224,47 @@ class Ledger:
     def dump(self) -> LedgerState:
         """Return the state for a snapshot."""
         return LedgerState(
+            books=list(self._fills.items()),
             positions=[(key, self._currency[key], position) for key, position in self._positions.items()],
-            balances=list(self._postings.all().items()),
-            fills=list(self._fills.items()),
+            balances=[
+                (BookKey(account, strategy), currency, postings.balances)
+                for (account, strategy, currency), postings in self._postings.items()
+            ],
         )
 
-    def load(self, state: LedgerState) -> None:
-        """Replace everything by what :meth:`dump` returned."""
-        self.__init__()  # type: ignore[misc]
+    @classmethod
+    def load(cls, state: LedgerState) -> "Ledger":
+        """Return the ledger that :meth:`dump` described; every book of it counts as changed."""
+        ledger = cls()
+        for book, fills in state.books:
+            ledger._open(book)
+            ledger._fills[book] = fills
+            ledger._changed_books.add(book)
         for key, currency, position in state.positions:
-            self._store(key, currency, FLAT, position)
-        self._postings.load(dict(state.balances))
-        for balance, amount in state.balances:
-            self._touch(BookKey(balance.account, balance.strategy))
-            if balance.heading is Heading.CASH:
-                self._add_cash(balance.account, balance.currency, amount)
-        self._fills = dict(state.fills)
+            ledger._store(key, currency, FLAT, position)
+        for book, currency, balances in state.balances:
+            postings = Postings(balances)
+            ledger._postings[book.account, book.strategy, currency] = postings
+            ledger._add_cash(book.account, currency, postings[Heading.CASH])
+        return ledger
+
+    def _balance(self, account: AccountId, strategy: StrategyId, currency: str, heading: Heading) -> Decimal:
+        postings = self._postings.get((account, strategy, currency))
+        return ZERO if postings is None else postings[heading]
+
+    def _book(self, account: AccountId, strategy: StrategyId, currency: str) -> Postings:
+        """Return the postings of a book, opening the book with its first one."""
+        key = (account, strategy, currency)
+        postings = self._postings.get(key)
+        if postings is None:
+            self._open(BookKey(account, strategy))
+            postings = self._postings[key] = Postings()
+        return postings
+
+    def _open(self, book: BookKey) -> None:
+        self._books.setdefault(book, {})
+        self._fills.setdefault(book, 0)
+        self._net.setdefault(book.account, {})
 
     def _exchange(
         self,
@@ -256,49 +273,37 @@ class Ledger:
         before: BookPosition,
         after: BookPosition,
         against: Heading,
-    ) -> None:
-        """Book the change of a holding: its cost against what paid for it, its profit against its cost."""
+    ) -> Decimal:
+        """Book the change of a holding, its profit against its cost and the rest ``against``; return what it brought."""
+        postings = self._book(key.account, key.strategy, currency)
         profit = after.realized - before.realized
-        book = BookKey(key.account, key.strategy)
-        self._post(book, currency, Heading.INVENTORY, Heading.REALIZED, profit)
-        self._post(book, currency, Heading.INVENTORY, against, after.cost - before.cost - profit)
+        paid = after.cost - before.cost - profit
+        postings.post(Heading.INVENTORY, Heading.REALIZED, profit)
+        postings.post(Heading.INVENTORY, against, paid)
         self._store(key, currency, before, after)
-
-    def _charge(self, key: PositionKey, currency: str, commission: Decimal) -> None:
-        self._post(BookKey(key.account, key.strategy), currency, Heading.COMMISSION, Heading.CASH, commission)
-
-    def _post(self, book: BookKey, currency: str, debit: Heading, credit: Heading, amount: Decimal) -> None:
-        self._postings.post(book.account, book.strategy, currency, debit, credit, amount)
-        if debit is Heading.CASH:
-            self._add_cash(book.account, currency, amount)
-        elif credit is Heading.CASH:
-            self._add_cash(book.account, currency, -amount)
-        self._touch(book)
+        return -paid
 
     def _add_cash(self, account: AccountId, currency: str, amount: Decimal) -> None:
-        self._cash[account, currency] = self._cash.get((account, currency), ZERO) + amount
-
-    def _touch(self, book: BookKey) -> None:
-        self._books.setdefault(book, {})
-        self._net.setdefault(book.account, {})
-        self._changed_books.add(book)
+        key = (account, currency)
+        self._cash[key] = self._cash.get(key, ZERO) + amount
 
     def _store(self, key: PositionKey, currency: str, before: BookPosition, after: BookPosition) -> None:
-        book = BookKey(key.account, key.strategy)
-        self._touch(book)
         self._positions[key] = after
-        self._currency[key] = currency
         self._changed.add(key)
-        if after.quantity == before.quantity:
+        if before is FLAT:
+            self._currency[key] = currency
+        moved = after.quantity - before.quantity
+        if not moved:
             return
-        net = self._net[key.account]
-        _set_quantity(net, key.instrument, net.get(key.instrument, ZERO) + after.quantity - before.quantity)
-        _set_quantity(self._books[book], key.instrument, after.quantity)
-        holders = self._holders.setdefault(key.instrument, set())
-        if after.quantity:
-            holders.add(book)
-        else:
-            holders.discard(book)
+        account, strategy, instrument = key
+        net = self._net[account]
+        _set_quantity(net, instrument, net.get(instrument, ZERO) + moved)
+        book = BookKey(account, strategy)
+        _set_quantity(self._books[book], instrument, after.quantity)
+        if not before.quantity:
+            self._holders.setdefault(instrument, set()).add(book)
+        elif not after.quantity:
+            self._holders[instrument].discard(book)
 
 
 def _set_quantity(quantities: dict[InstrumentId, Decimal], instrument: InstrumentId, quantity: Decimal) -> None:

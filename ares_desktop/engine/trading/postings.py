@@ -1,76 +1,44 @@
-"""Double-entry balances: every entry is written twice, so that all of them add up to nothing."""
+"""Double-entry balances: every amount is written twice, so that all of them add up to nothing."""
 
 from decimal import Decimal
-from enum import StrEnum
-from typing import NamedTuple
+from enum import IntEnum
 
-from ares_desktop.domain.ids import AccountId, StrategyId
 from ares_desktop.domain.money import ZERO
 
 
-class Heading(StrEnum):
+class Heading(IntEnum):
     """What a balance is of; debits are positive.
 
     What a book owns (cash, inventory at cost) and what it spent (commission) is positive; what it was given (capital,
     in kind) and what it earned (realized) is negative.
     """
 
-    CASH = "cash"
-    INVENTORY = "inventory"
-    CAPITAL = "capital"
-    IN_KIND = "in_kind"
-    REALIZED = "realized"
-    COMMISSION = "commission"
-
-
-class BalanceKey(NamedTuple):
-    """One balance of one book."""
-
-    account: AccountId
-    strategy: StrategyId
-    currency: str
-    heading: Heading
+    CASH = 0
+    INVENTORY = 1
+    CAPITAL = 2
+    IN_KIND = 3
+    REALIZED = 4
+    COMMISSION = 5
 
 
 class Postings:
-    """The balances of all books."""
+    """The balances of one book in one currency."""
 
-    def __init__(self) -> None:
-        self._balances: dict[BalanceKey, Decimal] = {}
+    __slots__ = ("balances",)
 
-    def post(
-        self,
-        account: AccountId,
-        strategy: StrategyId,
-        currency: str,
-        debit: Heading,
-        credit: Heading,
-        amount: Decimal,
-    ) -> None:
-        """Move ``amount`` from the ``credit`` to the ``debit`` balance of a book."""
-        if not amount:
-            return
-        balances = self._balances
-        key = BalanceKey(account, strategy, currency, debit)
-        balances[key] = balances.get(key, ZERO) + amount
-        key = BalanceKey(account, strategy, currency, credit)
-        balances[key] = balances.get(key, ZERO) - amount
+    def __init__(self, balances: list[Decimal] | None = None) -> None:
+        self.balances = balances or [ZERO] * len(Heading)
 
-    def balance(self, account: AccountId, strategy: StrategyId, currency: str, heading: Heading) -> Decimal:
-        """Return a balance, zero where nothing was posted."""
-        return self._balances.get(BalanceKey(account, strategy, currency, heading), ZERO)
+    def post(self, debit: Heading, credit: Heading, amount: Decimal) -> None:
+        """Move ``amount`` from the ``credit`` to the ``debit`` balance."""
+        if amount:
+            self.balances[debit] += amount
+            self.balances[credit] -= amount
 
-    def all(self) -> dict[BalanceKey, Decimal]:
-        """Return every balance that was ever posted to."""
-        return dict(self._balances)
+    def __getitem__(self, heading: Heading) -> Decimal:
+        return self.balances[heading]
 
-    def load(self, balances: dict[BalanceKey, Decimal]) -> None:
-        """Replace every balance."""
-        self._balances = dict(balances)
-
-    def trial_balances(self) -> dict[tuple[AccountId, StrategyId, str], Decimal]:
-        """Return the sum of each book's balances in each currency; every one is zero."""
-        sums: dict[tuple[AccountId, StrategyId, str], Decimal] = {}
-        for key, amount in self._balances.items():
-            sums[key[:3]] = sums.get(key[:3], ZERO) + amount
-        return sums
+    @property
+    def balanced(self) -> bool:
+        """Whether the balances add up to zero."""
+        return sum(self.balances) == 0
