@@ -3,9 +3,7 @@
 Money stays Decimal and becomes a number with all its digits; what is not known is null, never zero.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from ares_desktop.domain.accounts import AccountSnapshot
@@ -14,8 +12,8 @@ from ares_desktop.domain.market import StoredSymbol, from_ns
 from ares_desktop.domain.monitoring import ConnectionStatus, HealthReport, Standing
 from ares_desktop.domain.orders import Order
 from ares_desktop.domain.positions import Discrepancy, Position
-from ares_desktop.domain.risk import KillSwitchReport, TradingStateChanged
-from ares_desktop.domain.strategies import CatalogEntry, Fault, StrategyInstance, StrategyStatus
+from ares_desktop.domain.risk import KillSwitchReport, TradingState, TradingStateChanged
+from ares_desktop.domain.strategies import CatalogEntry, Fault, StrategyStatus
 
 Document = dict[str, Any]
 
@@ -121,7 +119,7 @@ def strategy_document(status: StrategyStatus) -> Document:
         "file": instance.file,
         "state": status.state,
         "active": instance.active,
-        "requested": requested_state(instance),
+        "requested": requested_state(status),
         "trading": status.trading,
         "params": dict(instance.parameters),
         "weights": {"target": instance.weight},
@@ -286,23 +284,13 @@ def lag_document(health: HealthReport | None, *, whole_run: bool) -> Document | 
     return {"p50": health.lag_p50_ms, "p99": health.lag_p99_ms, "max": health.lag_max_ms}
 
 
-def requested_state(instance: StrategyInstance) -> str:
+def requested_state(status: StrategyStatus) -> str:
     """Return what the trader asked of an instance, whatever it does."""
-    if not instance.active:
+    if not status.instance.active:
         return "stopped"
-    return "paused" if instance.paused else "running"
+    return "paused" if status.instance.paused or status.trading == TradingState.PAUSED.name else "running"
 
 
 def time_text(time: datetime | None) -> str | None:
     """Return an aware time as ISO 8601 text."""
     return None if time is None else time.isoformat().replace("+00:00", "Z")
-
-
-def total(figures: Iterable[Decimal | None]) -> Decimal | None:
-    """Return the sum, None when a part is not known."""
-    result = Decimal(0)
-    for figure in figures:
-        if figure is None:
-            return None
-        result += figure
-    return result

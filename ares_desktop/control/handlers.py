@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -12,6 +13,7 @@ from ares_desktop.control.protocol import ExitCode, Reply, encode
 from ares_desktop.control.summaries import status_document
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.ids import ClientOrderId
+from ares_desktop.domain.positions import Discrepancy
 from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, StepState
 from ares_desktop.domain.tickets import OrderTicket
 
@@ -176,7 +178,8 @@ async def _standings(app: App, _: a.Nothing) -> Reply:
 
 
 async def _import(app: App, wanted: a.ImportFiles) -> Reply:
-    stored = await app.managers.data.import_files(wanted.files, symbol=wanted.symbol, kind=wanted.kind)
+    files = [Path(file) for file in wanted.files]
+    stored = await app.managers.data.import_files(files, symbol=wanted.symbol, kind=wanted.kind)
     return done([d.stored_document(row) for row in stored])
 
 
@@ -185,7 +188,7 @@ async def _stored(app: App, _: a.Nothing) -> Reply:
 
 
 async def _reconcile(app: App, _: a.Nothing) -> Reply:
-    found = []
+    found: list[Discrepancy] = []
     for status in app.managers.connections.connections():
         found += await app.managers.connections.reconcile(status.name)
     brokers = [d.broker_document(status) for status in app.managers.connections.connections()]

@@ -67,7 +67,7 @@ def _strategy_row(status: StrategyStatus, positions: int, book: BookSnapshot | N
     return {
         "name": status.instance.name,
         "state": status.state,
-        "requested": requested_state(status.instance),
+        "requested": requested_state(status),
         "pid": status.pid,
         "heartbeat_age_s": status.heartbeat_age_s,
         "positions": positions,

@@ -1,0 +1,250 @@
+"""Every command of ``ares-desktop``, as data: parsing, help, dispatch and tests loop over it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from ares_desktop.cli import local, running
+from ares_desktop.cli.remote import KILL_ANSWER_WITHIN_S, in_app
+from ares_desktop.cli.spec import Argument, Command
+from ares_desktop.cli.values import (
+    choice,
+    count,
+    existing_file,
+    names,
+    output_file,
+    pair,
+    positive,
+    seconds,
+    strategy_file,
+)
+
+_STRATEGY: Final = Argument(name="name", metavar="NAME", help="a strategy instance", required=True)
+_FEEDS: Final = "sample, replay:FILE_OR_SYMBOL[,...][@SPEED] or synthetic:SEED[@RATE]"
+
+_RUN: Final = Command(
+    words=("run",),
+    help="open the window, or run the engine without one",
+    run=running.run,
+    view="run",
+    arguments=(
+        Argument(name="headless", flag="--headless", help="no window"),
+        Argument(name="seconds", flag="--for", metavar="SECONDS", convert=seconds, help="stop after this long"),
+        Argument(name="feed", flag="--feed", metavar="SPEC", help=_FEEDS),
+        Argument(
+            name="screenshot",
+            flag="--screenshot",
+            metavar="FILE.png",
+            convert=output_file(".png"),
+            help="picture of the window, taken before it closes",
+        ),
+        Argument(
+            name="enable", flag="--enable", metavar="NAME,...", convert=names, help="strategy instances to switch on"
+        ),
+        Argument(
+            name="overrides",
+            flag="--set",
+            metavar="KEY=VALUE",
+            convert=pair,
+            many=True,
+            help="a setting for this run, such as ui.theme=light; may be repeated",
+        ),
+    ),
+)
+
+_STRATEGIES: Final = (
+    Command(words=("strategies", "list"), help="list strategies", run=in_app("strategies.list"), view="strategies"),
+    *(
+        Command(
+            words=("strategies", verb),
+            help=help_text,
+            run=in_app(f"strategies.{verb}"),
+            view="strategy",
+            arguments=(_STRATEGY,),
+        )
+        for verb, help_text in (
+            ("enable", "switch a strategy on"),
+            ("disable", "switch a strategy off"),
+            ("pause", "keep a strategy's data coming but deny its orders"),
+            ("resume", "let a paused strategy trade again"),
+        )
+    ),
+    Command(
+        words=("strategies", "set"),
+        help="change parameters of a strategy from the next bar on",
+        run=in_app("strategies.set"),
+        view="strategy",
+        arguments=(
+            _STRATEGY,
+            Argument(
+                name="values",
+                metavar="KEY=VALUE",
+                convert=pair,
+                many=True,
+                required=True,
+                help="a parameter, such as fast=12",
+            ),
+        ),
+    ),
+    Command(
+        words=("strategies", "add"),
+        help="make a strategy file an instance",
+        run=in_app("strategies.add"),
+        view="strategy",
+        arguments=(
+            Argument(name="file", metavar="FILE", convert=strategy_file, required=True, help="a strategy file"),
+            Argument(name="name", flag="--name", metavar="NAME", help="the instance's name, else the file's"),
+            Argument(name="symbols", flag="--symbols", metavar="A,B", convert=names, help="its instruments"),
+            Argument(name="capital", flag="--capital", metavar="X", convert=positive, help="its capital"),
+        ),
+    ),
+    Command(
+        words=("strategies", "remove"),
+        help="remove a strategy instance; its book stays",
+        run=in_app("strategies.remove"),
+        arguments=(_STRATEGY,),
+    ),
+    Command(
+        words=("strategies", "check"),
+        help="report every problem of a strategy file without running it",
+        run=local.check_strategy,
+        view="check",
+        arguments=(
+            Argument(name="file", metavar="FILE", convert=existing_file, required=True, help="a strategy file"),
+        ),
+    ),
+)
+
+_TRADING: Final = (
+    Command(
+        words=("positions",),
+        help="list open positions by strategy",
+        run=in_app("positions"),
+        view="positions",
+        arguments=(Argument(name="closed", flag="--closed", help="closed ones too"),),
+    ),
+    Command(
+        words=("orders",),
+        help="list orders, oldest first",
+        run=in_app("orders"),
+        view="orders",
+        arguments=(Argument(name="working", flag="--working", help="only those that work"),),
+    ),
+    Command(words=("fills",), help="list executions, oldest first", run=in_app("fills"), view="fills"),
+    Command(
+        words=("order",),
+        help="place an order of your own, through the same gate as every other",
+        run=in_app("order"),
+        view="order",
+        arguments=(
+            Argument(name="side", metavar="SIDE", convert=choice("BUY", "SELL"), required=True, help="BUY or SELL"),
+            Argument(name="quantity", metavar="QTY", convert=positive, required=True, help="a number above 0"),
+            Argument(
+                name="instrument", metavar="INSTRUMENT", required=True, help="SYMBOL.VENUE, or SYMBOL where it is clear"
+            ),
+            Argument(name="limit", flag="--limit", metavar="P", convert=positive, help="limit price"),
+            Argument(name="stop", flag="--stop", metavar="P", convert=positive, help="stop price"),
+            Argument(
+                name="tif",
+                flag="--tif",
+                metavar="T",
+                convert=choice("DAY", "GTC", "IOC", "FOK"),
+                help="DAY, GTC, IOC or FOK",
+            ),
+            Argument(name="strategy", flag="--strategy", metavar="NAME", help="the book it belongs to"),
+        ),
+    ),
+    Command(
+        words=("cancel",),
+        help="cancel one order or all",
+        run=in_app("cancel"),
+        arguments=(
+            Argument(name="order", metavar="ID", help="a client order id"),
+            Argument(name="all", flag="--all", help="every working order"),
+        ),
+    ),
+    Command(
+        words=("flatten",),
+        help="cancel and close everything in a scope",
+        run=in_app("flatten"),
+        view="flatten",
+        arguments=(Argument(name="scope", metavar="SCOPE", help="all, or a strategy, instrument or account"),),
+    ),
+    Command(
+        words=("kill",),
+        help="engage the kill switch",
+        run=in_app("kill", answer_within_s=KILL_ANSWER_WITHIN_S),
+        view="kill",
+        arguments=(
+            Argument(name="reason", flag="--reason", metavar="TEXT", help="why, for the record"),
+            Argument(name="scope", flag="--scope", metavar="S", help="all, or a strategy, instrument or account"),
+            Argument(
+                name="mode",
+                flag="--mode",
+                metavar="MODE",
+                convert=choice("cancel", "flatten"),
+                help="cancel only, or cancel and flatten",
+            ),
+        ),
+    ),
+    Command(
+        words=("release",),
+        help="re-arm trading after the kill switch; strategies stay stopped",
+        run=in_app("release"),
+        arguments=(
+            Argument(name="confirm", flag="--confirm", metavar="RELEASE", required=True, help="the word RELEASE"),
+        ),
+    ),
+    Command(words=("standings",), help="rank the traders", run=in_app("standings"), view="standings"),
+    Command(words=("reconcile",), help="compare the books with the broker", run=in_app("reconcile"), view="reconcile"),
+)
+
+_DATA: Final = (
+    Command(
+        words=("data", "import"),
+        help="store files of market data",
+        run=local.import_data,
+        view="stored",
+        arguments=(
+            Argument(
+                name="files",
+                metavar="FILE",
+                convert=existing_file,
+                many=True,
+                required=True,
+                help="CSV or Parquet files",
+            ),
+            Argument(name="symbol", flag="--symbol", metavar="S", help="what to store it as, else the file's stem"),
+            Argument(
+                name="kind",
+                flag="--kind",
+                metavar="KIND",
+                convert=choice("bars", "quotes", "trades"),
+                help="bars, quotes or trades, else recognized",
+            ),
+        ),
+    ),
+    Command(words=("data", "list"), help="list the stored market data", run=local.list_data, view="stored"),
+)
+
+_UPKEEP: Final = (
+    Command(
+        words=("journal", "verify"), help="check the journal's hash chain", run=local.verify_journal, view="verify"
+    ),
+    Command(
+        words=("journal", "tail"),
+        help="show the newest events of the journal",
+        run=local.tail_journal,
+        view="journal",
+        arguments=(Argument(name="count", flag="--count", metavar="N", convert=count, help="how many, else 20"),),
+    ),
+    Command(
+        words=("doctor",), help="check the installation, with a remedy for each fault", run=local.doctor, view="doctor"
+    ),
+)
+
+_STATUS: Final = Command(words=("status",), help="show how the application does", run=in_app("status"), view="status")
+
+COMMANDS: Final[Mapping[tuple[str, ...], Command]] = {
+    command.words: command for command in (_RUN, _STATUS, *_STRATEGIES, *_TRADING, *_DATA, *_UPKEEP)
+}
+"""Every command by its words, in the order of the help."""

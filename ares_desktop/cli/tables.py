@@ -1,0 +1,226 @@
+"""Documents as tables for people; what each table shows is declared as data."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+NUMBER: Final = "number"
+MONEY: Final = "money"
+PERCENT: Final = "percent"
+SIGNED: Final = "signed"
+STATE: Final = "state"
+TIME: Final = "time"
+TEXT: Final = "text"
+
+Column = tuple[str, str, str]
+"""Heading, key in the document, kind."""
+
+_ORDER: Final[Sequence[Column]] = (
+    ("Order", "client_order_id", TEXT),
+    ("Strategy", "strategy", TEXT),
+    ("Instrument", "instrument", TEXT),
+    ("Side", "side", TEXT),
+    ("Type", "type", TEXT),
+    ("Quantity", "quantity", NUMBER),
+    ("Filled", "filled", NUMBER),
+    ("Average", "average_price", NUMBER),
+    ("Status", "status", STATE),
+    ("Reason", "reason", TEXT),
+    ("Created", "created_at", TIME),
+)
+_STRATEGY: Final[Sequence[Column]] = (
+    ("Strategy", "name", TEXT),
+    ("State", "state", STATE),
+    ("Asked for", "requested", TEXT),
+    ("Parameters", "params", TEXT),
+    ("Instruments", "instruments", TEXT),
+    ("Process", "pid", NUMBER),
+    ("Fault", "fault", TEXT),
+    ("File", "file", TEXT),
+)
+_STORED: Final[Sequence[Column]] = (
+    ("Symbol", "symbol", TEXT),
+    ("Kind", "kind", TEXT),
+    ("Length", "spec", TEXT),
+    ("Rows", "rows", NUMBER),
+    ("From", "from", TIME),
+    ("To", "to", TIME),
+    ("Instrument", "instrument", TEXT),
+)
+_BROKER: Final[Sequence[Column]] = (
+    ("Broker", "name", TEXT),
+    ("State", "state", STATE),
+    ("Account", "account", TEXT),
+    ("Detail", "detail", TEXT),
+)
+_RUNNING: Final[Sequence[Column]] = (
+    ("Strategy", "name", TEXT),
+    ("State", "state", STATE),
+    ("Asked for", "requested", TEXT),
+    ("Positions", "positions", NUMBER),
+    ("P&L", "pnl", SIGNED),
+    ("Heartbeat s", "heartbeat_age_s", NUMBER),
+    ("Process", "pid", NUMBER),
+)
+_STEP: Final[Sequence[Column]] = (
+    ("Step", "name", TEXT),
+    ("State", "state", STATE),
+    ("From ms", "started_ms", NUMBER),
+    ("To ms", "finished_ms", NUMBER),
+    ("Detail", "detail", TEXT),
+)
+_RESIDUE: Final[Sequence[Column]] = (
+    ("Left", "item", TEXT),
+    ("Detail", "detail", TEXT),
+    ("What happens next", "next_action", TEXT),
+)
+_PROBLEM: Final[Sequence[Column]] = (("Problem", "message", TEXT), ("Kind", "kind", TEXT), ("Line", "line", NUMBER))
+_DIFFERENCE: Final[Sequence[Column]] = (
+    ("Kind", "kind", TEXT),
+    ("Item", "item", TEXT),
+    ("Ours", "ours", TEXT),
+    ("Broker", "broker", TEXT),
+    ("Detail", "detail", TEXT),
+)
+
+VIEWS: Final[Mapping[str, Mapping[str, Sequence[Column]]]] = {
+    "orders": {"": _ORDER},
+    "order": {"": _ORDER},
+    "flatten": {"orders": _ORDER},
+    "strategies": {"": _STRATEGY},
+    "strategy": {"": _STRATEGY},
+    "stored": {"": _STORED},
+    "status": {"strategies": _RUNNING, "brokers": _BROKER},
+    "run": {"strategies": _RUNNING},
+    "kill": {"steps": _STEP, "residue": _RESIDUE},
+    "check": {"problems": _PROBLEM},
+    "reconcile": {"brokers": _BROKER, "discrepancies": _DIFFERENCE},
+    "positions": {
+        "": (
+            ("Strategy", "strategy", TEXT),
+            ("Instrument", "instrument", TEXT),
+            ("Quantity", "quantity", NUMBER),
+            ("Average", "average_price", NUMBER),
+            ("Mark", "mark", NUMBER),
+            ("Value", "market_value", MONEY),
+            ("Unrealized", "unrealized", SIGNED),
+            ("Realized", "realized", SIGNED),
+        )
+    },
+    "fills": {
+        "": (
+            ("Time", "at", TIME),
+            ("Strategy", "strategy", TEXT),
+            ("Instrument", "instrument", TEXT),
+            ("Side", "side", TEXT),
+            ("Quantity", "quantity", NUMBER),
+            ("Price", "price", NUMBER),
+            ("Commission", "commission", MONEY),
+            ("Order", "client_order_id", TEXT),
+        )
+    },
+    "standings": {
+        "": (
+            ("Rank", "rank", NUMBER),
+            ("Trader", "trader", TEXT),
+            ("Equity", "equity", MONEY),
+            ("P&L", "pnl", SIGNED),
+            ("TWR %", "twr_pct", SIGNED),
+            ("Sharpe", "sharpe", NUMBER),
+            ("Max drawdown", "max_drawdown", PERCENT),
+            ("Positions", "positions", NUMBER),
+            ("Running", "running", TEXT),
+            ("Error", "error", TEXT),
+        )
+    },
+    "journal": {
+        "": (("No.", "sequence", NUMBER), ("Time", "at", TIME), ("Event", "kind", TEXT), ("Content", "payload", TEXT))
+    },
+    "doctor": {
+        "": (("Check", "check", TEXT), ("State", "state", STATE), ("Found", "detail", TEXT), ("Remedy", "remedy", TEXT))
+    },
+}
+"""For each view its tables, by the key of their rows in the document; the empty key is the document itself."""
+
+_STYLES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("ok", "ACTIVE", "running", "FILLED", "done", "reconciled", "connected"), "green"),
+    **dict.fromkeys(
+        ("warning", "REDUCING", "PAUSED", "paused", "stalled", "close-only", "UNKNOWN", "CANCELED"), "yellow"
+    ),
+    **dict.fromkeys(("failed", "HALTED", "faulted", "DENIED", "REJECTED", "disconnected"), "red"),
+}
+
+
+def show_document(view: str, document: Any, console: Console | None = None) -> None:  # noqa: ANN401 - any JSON
+    """Print a document: its single values as lines, its lists as tables; color only on a terminal."""
+    out = console or Console(highlight=False)
+    if out.width < 200 and not out.is_terminal:  # noqa: PLR2004 - a pipe has no width, so nothing should be cut there
+        out.width = 200
+    tables = VIEWS.get(view, {})
+    if isinstance(document, dict) and "" not in tables:
+        _show_lines({key: value for key, value in document.items() if key not in tables}, out)
+    for key, columns in tables.items():
+        rows = document if not key else document.get(key, [])
+        rows = rows if isinstance(rows, list) else [rows]
+        if rows or not key:
+            _show_table(rows, columns, out)
+
+
+def _show_lines(values: Mapping[str, Any], out: Console) -> None:
+    width = max((len(key) for key in values), default=0)
+    for key, value in values.items():
+        if value not in (None, "", [], {}):
+            out.print(Text(f"{key:<{width}}  ").append(_cell(value, STATE)), soft_wrap=True)
+
+
+def _show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Column], out: Console) -> None:
+    if not rows:
+        out.print("none")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, _, kind in columns:
+        right = kind in {NUMBER, MONEY, PERCENT, SIGNED}
+        table.add_column(heading, justify="right" if right else "left", no_wrap=right or kind == TIME, overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row.get(key), kind) for _, key, kind in columns))
+    out.print(table)
+
+
+def _cell(value: Any, kind: str) -> Text:  # noqa: ANN401 - any JSON
+    text = _text(value, kind)
+    if kind == SIGNED and isinstance(value, int | Decimal) and value:
+        return Text(text, style="green" if value > 0 else "red")
+    return Text(text, style=_STYLES.get(text, "") if kind == STATE else "")
+
+
+def _text(value: Any, kind: str) -> str:  # noqa: ANN401, PLR0911 - one short answer for each form
+    if value is None:
+        return "" if kind in {TEXT, TIME, STATE} else "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return (
+            str(value["message"])
+            if "message" in value
+            else ", ".join(f"{k}={_text(v, TEXT)}" for k, v in value.items())
+        )
+    if isinstance(value, list):
+        return ", ".join(_text(item, TEXT) for item in value)
+    if kind == TIME:
+        return str(value)[:19].replace("T", " ")
+    if isinstance(value, int | Decimal):
+        return _figure(Decimal(value), kind)
+    return str(value)
+
+
+def _figure(value: Decimal, kind: str) -> str:
+    if kind == PERCENT:
+        return f"{value:.2%}"
+    if kind in {MONEY, SIGNED}:
+        return f"{value:+,.2f}" if kind == SIGNED else f"{value:,.2f}"
+    whole = value == value.to_integral_value()
+    return f"{value:,.0f}" if whole else f"{value:,.4f}".rstrip("0")
