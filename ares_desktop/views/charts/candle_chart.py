@@ -1,0 +1,236 @@
+"""Candles of one instrument with volume, last price and the strategies' fills."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QToolTip, QVBoxLayout, QWidget
+
+from ares_desktop.domain.market import NS_PER_SECOND, Bar
+from ares_desktop.views import formats
+from ares_desktop.views.charts.axes import Tag, ValueText
+from ares_desktop.views.charts.bars import CLOSE, HIGH, LOW, OPEN, START, VOLUME, BarSeries
+from ares_desktop.views.charts.candle_item import CandleItem, VolumeItem
+from ares_desktop.views.charts.legend import Entry, Legend
+from ares_desktop.views.charts.marker_item import Marker, MarkerItem
+from ares_desktop.views.charts.plot_view import PlotView
+from ares_desktop.views.charts.ticks import Tick, bar_ticks, moment_text
+from ares_desktop.views.theme import Theme
+
+_PRICE_SHARE: Final = 5
+_VOLUME_SHARE: Final = 1
+_FIRST_SPAN: Final = 150.0
+_LEAST_SPAN: Final = 10.0
+_DAY_NS: Final = 86_400 * NS_PER_SECOND
+
+
+class _LastPrice(pg.GraphicsObject):  # type: ignore[misc]
+    """A dotted line at the last price."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.price: float | None = None
+        self.color = ""
+        self.setZValue(5)
+
+    def boundingRect(self) -> QRectF:
+        """Cover what is seen."""
+        return QRectF(self.viewRect())
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the line."""
+        del option, widget
+        if self.price is None:
+            return
+        seen = self.viewRect()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setPen(QPen(QColor(self.color), 0, Qt.PenStyle.DotLine))
+        painter.drawLine(QLineF(seen.left(), self.price, seen.right(), self.price))
+
+
+class CandleChart(QWidget):
+    """Bars over their numbers, so that nights and weekends take no room.
+
+    Attributes:
+        view: the plots.
+        legend: the readout above them: the bar under the pointer, else the last one.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._title = ""
+        self._price_text: ValueText = formats.fixed
+        self._cursor: float | None = None
+        self.series = BarSeries()
+        self.legend = Legend(theme)
+        self.view = PlotView(theme, self._extent, self._ticks)
+        self.view.cursor_text = self._cursor_text
+        self.view.snap = lambda x: float(round(x))
+        self.view.set_least_span(_LEAST_SPAN)
+        self._prices = self.view.add_pane(formats.fixed, stretch=_PRICE_SHARE)
+        self._volumes = self.view.add_pane(_volume_text, stretch=_VOLUME_SHARE)
+        self._volumes.floor = 0.0
+        self._candles = CandleItem(self.series, theme.tokens)
+        self._columns = VolumeItem(self.series, theme.tokens)
+        self._markers = MarkerItem(theme.tokens)
+        self._last = _LastPrice()
+        for item in (self._candles, self._markers, self._last):
+            self._prices.add(item)
+        self._volumes.add(self._columns)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.legend)
+        column.addWidget(self.view, 1)
+        self.view.cursor_moved.connect(self._point_at)
+        self.view.viewport().installEventFilter(self)
+        theme.changed.connect(self._take_colors)
+        self.set_bars("", (), price_text=formats.fixed)
+
+    # data
+
+    def set_bars(self, title: str, bars: Iterable[Bar], *, length_ns: int = 0, price_text: ValueText) -> None:
+        """Show another instrument or another length of bars; markers and last price are forgotten."""
+        self._title = title
+        self._price_text = price_text
+        self.series = BarSeries(bars, length_ns=length_ns)
+        self._candles.series = self._columns.series = self.series
+        self._prices.bounds = self.series.price_bounds
+        self._volumes.bounds = self.series.volume_bounds
+        self._prices.axis.set_text(price_text)
+        self._markers.set_markers(())
+        self._last.price = None
+        self._cursor = None
+        self.view.set_pane_shown(self._volumes, self.series.has_volume())
+        self.view.time_axis.refresh()
+        self.view.show_span(min(_FIRST_SPAN, max(_LEAST_SPAN, float(len(self.series)))))
+        self._show_last()
+
+    def add_bars(self, bars: Iterable[Bar]) -> None:
+        """Add closed bars at the end."""
+        for bar in bars:
+            self.series.add(bar)
+            self._last.price = bar.close
+        if not self._volumes.box.isVisible() and self.series.has_volume():
+            self.view.set_pane_shown(self._volumes, shown=True)
+        self.refresh()
+
+    def touch(self, price: float) -> None:
+        """Let the last bar and the last price follow a print or quote."""
+        self.series.touch(price)
+        self._last.price = price
+        self.refresh()
+
+    def set_markers(self, markers: Sequence[Marker]) -> None:
+        """Show other fills; positions are bar numbers as of :meth:`position_of`."""
+        self._markers.set_markers(markers)
+
+    def position_of(self, ns: int) -> float | None:
+        """Return where a time lies on the x axis, None before the first bar."""
+        number = self.series.number_at(ns)
+        return None if number < 0 else float(number)
+
+    def refresh(self) -> None:
+        """Bring ranges, tags and readout up to date after a batch of changes."""
+        self.view.time_axis.refresh()
+        self._show_last()
+        self.view.refresh()
+
+    # inside
+
+    def _extent(self) -> tuple[float, float] | None:
+        return (-0.5, len(self.series) - 0.5) if len(self.series) else None
+
+    def _ticks(self, left: float, right: float, most: int) -> list[Tick]:
+        first, last = self.series.part(left, right)
+        starts = self.series.rows[first:last, START] / NS_PER_SECOND
+        return [(first + at, text) for at, text in bar_ticks(starts, left - first, right - first, most)]
+
+    def _cursor_text(self, x: float) -> str:
+        rows = self.series.rows
+        if not 0 <= x < len(rows):
+            return ""
+        start, end = rows[int(x), START], rows[int(x)][1]
+        daily = end - start > _DAY_NS / 6 and self._is_daily()
+        return moment_text(start / NS_PER_SECOND, span=1e12 if daily else 0.0)
+
+    def _is_daily(self) -> bool:
+        rows = self.series.rows
+        return len(rows) > 1 and float(rows[-1, START] - rows[-2, START]) >= 0.9 * _DAY_NS
+
+    def _show_last(self) -> None:
+        rows = self.series.rows
+        if self._last.price is None and len(rows):
+            self._last.price = float(rows[-1, CLOSE])
+        tokens = self._theme.tokens
+        if self._last.price is None:
+            self._prices.axis.set_tags(())
+        else:
+            before = rows[-2, CLOSE] if len(rows) > 1 else rows[-1, OPEN] if len(rows) else self._last.price
+            self._last.color = tokens.positive if self._last.price >= before else tokens.negative
+            self._prices.axis.set_tags((Tag(self._last.price, self._last.color),))
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        rows = self.series.rows
+        if not len(rows):
+            self.legend.show_entries((Entry("", self._title, ""),))
+            return
+        number = len(rows) - 1
+        if self._cursor is not None:
+            number = min(number, max(0, int(self._cursor)))
+        self.legend.show_entries(tuple(self._entries(number)))
+
+    def _entries(self, number: int) -> list[Entry]:
+        row = self.series.rows[number]
+        tokens = self._theme.tokens
+        before = float(self.series.rows[number - 1, CLOSE]) if number else float(row[OPEN])
+        change = float(row[CLOSE]) / before - 1 if before else None
+        color = tokens.positive if float(row[CLOSE]) >= before else tokens.negative
+        write: Callable[[float], str] = self._prices.axis.write
+        entries = [Entry("", "", self._title)]
+        if row[HIGH] != row[LOW]:
+            entries += [
+                Entry("", name, write(float(row[field]))) for name, field in (("O", OPEN), ("H", HIGH), ("L", LOW))
+            ]
+        entries.append(Entry("", "C", write(float(row[CLOSE]))))
+        entries.append(Entry("", "", formats.signed_percent(change), color))
+        if row[VOLUME] > 0:
+            entries.append(Entry("", formats.translated("Vol"), _volume_text(float(row[VOLUME]), 1)))
+        return entries
+
+    def _point_at(self, x: float | None) -> None:
+        self._cursor = x
+        self._show_legend()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """Show what is known of the fill under a resting pointer."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            marker = self.marker_at(event.pos())
+            QToolTip.showText(event.globalPos(), "" if marker is None else marker.text, self.view.viewport())
+            return True
+        return super().eventFilter(watched, event)  # type: ignore[arg-type]
+
+    def marker_at(self, pos: QPoint) -> Marker | None:
+        """Return the fill drawn at a position of the plot's viewport."""
+        scene: QPointF = self.view.mapToScene(pos)
+        return self._markers.near(scene, self._prices.box.childGroup.sceneTransform())
+
+    def _take_colors(self) -> None:
+        for item in (self._candles, self._columns, self._markers):
+            item.set_tokens(self._theme.tokens)
+        self._show_last()
+
+
+_VOLUME_UNITS: Final = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
+
+
+def _volume_text(value: float, digits: int) -> str:
+    """Return a volume in thousands, millions or billions."""
+    for unit, letter in _VOLUME_UNITS:
+        if abs(value) >= unit:
+            return f"{formats.fixed(value / unit, 1 if digits else 0)}{letter}".replace(".0", "")
+    return formats.fixed(value, 0)

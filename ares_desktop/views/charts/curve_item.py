@@ -1,0 +1,90 @@
+"""A curve as the plot draws it: never more points than pixels can show."""
+
+import math
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from ares_desktop.views.charts.decimate import Floats, MinMaxSeries
+
+_SMOOTH_POINTS: Final = 1.5
+"""Points for each pixel column above which smoothing costs much and shows nothing."""
+
+
+class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
+    """Draws a series as a line, optionally filled down or up to a base value."""
+
+    def __init__(self, series: MinMaxSeries, color: str, *, width: float = 1.5, base: float | None = None) -> None:
+        super().__init__()
+        self.series = series
+        self._width = width
+        self._base = base
+        self.set_color(color)
+
+    def set_color(self, color: str) -> None:
+        """Draw in another color."""
+        self.color = color
+        self._pen = QPen(QColor(color), self._width)
+        self._pen.setCosmetic(True)
+        self._fine_pen = QPen(QColor(color), 0)
+        self._fill = QColor(color)
+        self._fill.setAlpha(36)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Cover what is seen."""
+        return QRectF(self.viewRect())
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the part in sight."""
+        del option, widget
+        seen = self.viewRect()
+        columns = max(1, int(self.getViewBox().width()))
+        x, y = self.series.window(seen.left(), seen.right(), columns)
+        if not len(x):
+            return
+        smooth = len(x) <= _SMOOTH_POINTS * columns
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+        for part_x, part_y in _unbroken(x, y):
+            polygon = pg.functions.arrayToQPolygonF(part_x, part_y)
+            if self._base is not None:
+                self._paint_fill(painter, part_x, part_y, self._base, smooth=smooth)
+            painter.setPen(self._pen if smooth else self._fine_pen)
+            if len(part_x) == 1:
+                painter.drawPoint(polygon.at(0))
+            else:
+                painter.drawPolyline(polygon)
+
+    def _paint_fill(self, painter: QPainter, x: Floats, y: Floats, base: float, *, smooth: bool) -> None:
+        if not smooth:
+            # Of a column's two extremes the farther one alone bounds the fill: half the corners, no spikes to fill.
+            farther = np.where(np.abs(y[0:-1:2] - base) > np.abs(y[1::2] - base), y[0:-1:2], y[1::2])
+            x, y = x[0:-1:2], farther
+        area = pg.functions.arrayToQPolygonF(x, y)
+        area.append(QPointF(x[-1], base))
+        area.append(QPointF(x[0], base))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._fill)
+        painter.drawPolygon(area)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def value_at(self, x: float) -> float | None:
+        """Return the value in force at a position: that of the last point not after it."""
+        index = int(np.searchsorted(self.series.x, x, side="right")) - 1
+        if index < 0:
+            return None
+        value = float(self.series.y[index])
+        return value if math.isfinite(value) else None
+
+
+def _unbroken(x: Floats, y: Floats) -> list[tuple[Floats, Floats]]:
+    """Split where values are missing."""
+    known = np.isfinite(y)
+    if known.all():
+        return [(x, y)]
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], known, [False])).astype(np.int8)))
+    return [(x[start:end], y[start:end]) for start, end in zip(edges[0::2], edges[1::2], strict=True)]

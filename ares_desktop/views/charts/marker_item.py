@@ -1,0 +1,137 @@
+"""Fills on a price chart: a triangle that points at the price, up for a buy and down for a sale."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF, QTransform
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from ares_desktop.views.charts.decimate import Floats
+from ares_desktop.views.tokens import Tokens
+
+_SIZE: Final = 9.0
+_GAP: Final = 2.0
+_REACH_PX: Final = 10.0
+_MOST: Final = 300
+"""More markers in sight than this are drawn smaller, and one for each spot, side and color."""
+_SMALL: Final = 6.0
+_SPOT: Final = 4.0
+
+
+class Marker(NamedTuple):
+    """One fill.
+
+    Attributes:
+        at: position on the x axis.
+        price: value on the y axis.
+        sign: +1 for a buy, -1 for a sale.
+        color: of its strategy.
+        text: what the pointer reads.
+    """
+
+    at: float
+    price: float
+    sign: int
+    color: str
+    text: str
+
+
+class MarkerItem(pg.GraphicsObject):  # type: ignore[misc]
+    """Draws the markers in sight, in pixels, so that zooming leaves their size alone."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        super().__init__()
+        self._markers: list[Marker] = []
+        self._at: Floats = np.empty(0)
+        self._price: Floats = np.empty(0)
+        self.setZValue(10)
+        self.set_tokens(tokens)
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        """Take the colors of a theme."""
+        self._outline = tokens.surface
+        self.update()
+
+    def markers(self) -> Sequence[Marker]:
+        """Return all markers, ordered by position."""
+        return self._markers
+
+    def set_markers(self, markers: Sequence[Marker]) -> None:
+        """Show other markers."""
+        self._markers = sorted(markers, key=lambda marker: marker.at)
+        self._at = np.array([marker.at for marker in self._markers], dtype=np.float64)
+        self._price = np.array([marker.price for marker in self._markers], dtype=np.float64)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """Cover what is seen."""
+        return QRectF(self.viewRect())
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the markers in sight."""
+        del option, widget
+        seen = self.viewRect()
+        first, last = np.searchsorted(self._at, (seen.left() - 1, seen.right() + 1)).tolist()
+        if first == last:
+            return
+        transform = painter.transform()
+        x = np.rint(self._at[first:last] * transform.m11() + transform.dx())
+        y = np.rint(self._price[first:last] * transform.m22() + transform.dy())
+        chosen = self._one_of_each_spot(first, last, x, y) if last - first > _MOST else range(last - first)
+        size = _SMALL if last - first > _MOST else _SIZE
+        painter.save()
+        painter.resetTransform()
+        ratio = painter.device().devicePixelRatioF()
+        for index in chosen:
+            marker = self._markers[first + index]
+            pixmap = _pixmap(marker.color, marker.sign, size, self._outline, ratio)
+            top = y[index] + (_GAP if marker.sign > 0 else -_GAP - pixmap.deviceIndependentSize().height())
+            painter.drawPixmap(QPointF(x[index] - pixmap.deviceIndependentSize().width() / 2, top), pixmap)
+        painter.restore()
+
+    def _one_of_each_spot(self, first: int, last: int, x: Floats, y: Floats) -> list[int]:
+        """Leave out markers that would hide one another."""
+        spots: dict[tuple[float, float, int, str], int] = {}
+        columns, rows = (x // _SPOT).tolist(), (y // _SPOT).tolist()
+        for index, marker in enumerate(self._markers[first:last]):
+            spots[columns[index], rows[index], marker.sign, marker.color] = index
+        return sorted(spots.values())
+
+    def near(self, scene: QPointF, to_scene: QTransform) -> Marker | None:
+        """Return the marker nearest to a point of the scene, None when none is within reach."""
+        scale_x, scale_y = abs(to_scene.m11()), abs(to_scene.m22())
+        if not len(self._at) or not scale_x:
+            return None
+        view = to_scene.inverted()[0].map(scene)
+        reach = _REACH_PX / scale_x
+        first, last = np.searchsorted(self._at, (view.x() - reach, view.x() + reach)).tolist()
+        if first == last:
+            return None
+        across = (self._at[first:last] - view.x()) * scale_x
+        # The triangle's middle lies beside the price, on the side that it comes from.
+        signs = np.array([marker.sign for marker in self._markers[first:last]])
+        down = (view.y() - self._price[first:last]) * scale_y + signs * (_GAP + _SIZE / 2)
+        distance = np.hypot(across, down)
+        best = int(np.argmin(distance))
+        return self._markers[first + best] if distance[best] <= _REACH_PX else None
+
+
+@lru_cache(maxsize=256)
+def _pixmap(color: str, sign: int, size: float, outline: str, ratio: float) -> QPixmap:
+    """Return a triangle with its tip up for a buy, down for a sale; drawing it again costs a copy of pixels."""
+    wide, high = size * 1.1 + 2, size + 2
+    pixmap = QPixmap(round(wide * ratio), round(high * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    tip, base = (1.0, high - 1) if sign > 0 else (high - 1, 1.0)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(outline), 1.0))
+    painter.setBrush(QColor(color))
+    painter.drawConvexPolygon(QPolygonF([QPointF(wide / 2, tip), QPointF(1, base), QPointF(wide - 1, base)]))
+    painter.end()
+    return pixmap
