@@ -11,7 +11,7 @@ from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.orders import Order
 from ares_desktop.domain.risk import KillSwitchReport, RiskLimits
 from ares_desktop.domain.strategies import StrategyInstance
-from ares_desktop.engine.trading.ledger import Ledger, LedgerState
+from ares_desktop.engine.trading.ledger import BookState, Ledger
 from ares_desktop.engine.trading.registry import OrderRegistry, RegistryState
 
 SNAPSHOT_VERSION: Final = 1
@@ -34,7 +34,7 @@ class FoldState(msgspec.Struct, frozen=True, kw_only=True):
     last_sequence: int
     session_open: bool
     registry: RegistryState
-    ledger: LedgerState
+    ledger: list[BookState]
     states: dict[str, e.TradingStateSet]
     kill_switch: KillSwitchReport
     instances: dict[StrategyId, StrategyInstance]

@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
-from ares_desktop.domain.books import FLAT, BookPosition, apply_fill, trade
+from ares_desktop.domain.books import FLAT, BookPosition
 from ares_desktop.domain.events import CashFlowRecorded, PositionAdjusted
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import UNASSIGNED, AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.positions import Proof, ProofLine
+from ares_desktop.engine.trading.book import Book, BookKey, Change
 from ares_desktop.engine.trading.postings import Heading, Postings
+
+_NO_QUANTITIES: Final[Mapping[InstrumentId, Decimal]] = {}
 
 
 class PositionKey(NamedTuple):
@@ -25,66 +27,47 @@ class PositionKey(NamedTuple):
     instrument: InstrumentId
 
 
-class BookKey(NamedTuple):
-    """One strategy's book in one account."""
+class BookState(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot keeps of one book."""
 
-    account: AccountId
-    strategy: StrategyId
-
-
-class LedgerState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a snapshot keeps of :class:`Ledger`; books come in order of appearance."""
-
-    books: list[tuple[BookKey, int]]
-    positions: list[tuple[PositionKey, str, BookPosition]]
-    balances: list[tuple[BookKey, str, list[Decimal]]]
+    key: BookKey
+    fills: int
+    positions: list[tuple[InstrumentId, str, BookPosition]]
+    balances: dict[str, list[Decimal]]
 
 
 class Ledger:
     """The books; the caller sees to it that each fact arrives once (the order registry does)."""
 
     def __init__(self) -> None:
-        self._positions: dict[PositionKey, BookPosition] = {}
-        self._currency: dict[PositionKey, str] = {}
-        self._postings: dict[tuple[AccountId, StrategyId, str], Postings] = {}
-        self._books: dict[BookKey, dict[InstrumentId, Decimal]] = {}
-        self._fills: dict[BookKey, int] = {}
+        self._books: dict[tuple[AccountId, StrategyId], Book] = {}
         self._net: dict[AccountId, dict[InstrumentId, Decimal]] = {}
         self._holders: dict[InstrumentId, set[BookKey]] = {}
         self._cash: dict[tuple[AccountId, str], Decimal] = {}
-        self._changed: set[PositionKey] = set()
+        self._changed: set[tuple[AccountId, StrategyId, InstrumentId]] = set()
         self._changed_books: set[BookKey] = set()
 
     def post_fill(self, fill: Fill) -> None:
         """Book an execution with the commission it carries."""
-        key = PositionKey(fill.account, fill.strategy, fill.instrument)
-        before = self._positions.get(key, FLAT)
-        after = apply_fill(before, fill)
-        received = self._exchange(key, fill.currency, before, after, Heading.CASH)
-        self._book(key.account, key.strategy, fill.currency).post(Heading.COMMISSION, Heading.CASH, fill.commission)
-        self._add_cash(key.account, fill.currency, received - fill.commission)
-        self._fills[BookKey(key.account, key.strategy)] += 1
+        book = self._book(fill.account, fill.strategy)
+        self._take(book, fill.instrument, fill.currency, book.fill(fill))
 
     def post_commission(self, fill: Fill, difference: Decimal) -> None:
         """Charge what a commission report adds to the commission that ``fill`` was booked with."""
-        key = PositionKey(fill.account, fill.strategy, fill.instrument)
-        before = self._positions.get(key, FLAT)
-        self._store(key, fill.currency, before, replace(before, commission=before.commission + difference))
-        self._book(key.account, key.strategy, fill.currency).post(Heading.COMMISSION, Heading.CASH, difference)
-        self._add_cash(key.account, fill.currency, -difference)
+        book = self._book(fill.account, fill.strategy)
+        self._take(book, fill.instrument, fill.currency, book.charge(fill, difference))
 
     def post_flow(self, flow: CashFlowRecorded) -> None:
         """Book money that came (positive) or went."""
-        self._book(flow.account, flow.strategy, flow.currency).post(Heading.CASH, Heading.CAPITAL, flow.amount)
-        self._add_cash(flow.account, flow.currency, flow.amount)
-        self._changed_books.add(BookKey(flow.account, flow.strategy))
+        book = self._book(flow.account, flow.strategy)
+        change = book.flow(flow)
+        self._add_cash(flow.account, flow.currency, change.cash)
+        self._changed_books.add(book.key)
 
     def post_adjustment(self, adjustment: PositionAdjusted) -> None:
         """Book a holding that came (or went) without a trade, at its price against the capital in kind."""
-        key = PositionKey(adjustment.account, adjustment.strategy, adjustment.instrument)
-        before = self._positions.get(key, FLAT)
-        after = trade(before, adjustment.quantity, adjustment.price, multiplier=adjustment.multiplier)
-        self._exchange(key, adjustment.currency, before, after, Heading.IN_KIND)
+        book = self._book(adjustment.account, adjustment.strategy)
+        self._take(book, adjustment.instrument, adjustment.currency, book.adjust(adjustment))
 
     def knows(self, account: AccountId) -> bool:
         """Say whether anything was ever posted to a book of the account."""
@@ -92,27 +75,33 @@ class Ledger:
 
     def books(self, account: AccountId) -> tuple[StrategyId, ...]:
         """Return the strategies that have a book in the account, in order of appearance."""
-        return tuple(book.strategy for book in self._books if book.account == account)
+        return tuple(strategy for holder, strategy in self._books if holder == account)
 
     def all_books(self) -> tuple[BookKey, ...]:
         """Return every book of every account, in order of appearance."""
-        return tuple(self._books)
+        return tuple(book.key for book in self._books.values())
 
     def position(self, account: AccountId, strategy: StrategyId, instrument: InstrumentId) -> BookPosition:
         """Return a book's holding, flat where there never was one."""
-        return self._positions.get(PositionKey(account, strategy, instrument), FLAT)
+        book = self._books.get((account, strategy))
+        return FLAT if book is None else book.positions.get(instrument, FLAT)
 
-    def positions(self) -> Mapping[PositionKey, BookPosition]:
+    def positions(self) -> dict[PositionKey, BookPosition]:
         """Return every holding there ever was, closed ones with their realized profit."""
-        return self._positions
+        return {
+            PositionKey(account, strategy, instrument): position
+            for (account, strategy), book in self._books.items()
+            for instrument, position in book.positions.items()
+        }
 
     def book_positions(self, account: AccountId, strategy: StrategyId) -> Mapping[InstrumentId, Decimal]:
         """Return what a book holds at this moment, flat instruments left out; a live view."""
-        return self._books.get(BookKey(account, strategy), {})
+        book = self._books.get((account, strategy))
+        return _NO_QUANTITIES if book is None else book.quantities
 
     def net_positions(self, account: AccountId) -> Mapping[InstrumentId, Decimal]:
         """Return the account's net quantities over all books, those of zero left out; a live view."""
-        return self._net.get(account, {})
+        return self._net.get(account, _NO_QUANTITIES)
 
     def holders(self, instrument: InstrumentId) -> tuple[BookKey, ...]:
         """Return the books whose position in ``instrument`` is not flat."""
@@ -120,7 +109,7 @@ class Ledger:
 
     def currency(self, key: PositionKey) -> str:
         """Return the currency that a holding is paid in."""
-        return self._currency.get(key, "USD")
+        return self._books[key.account, key.strategy].currency[key.instrument]
 
     def net(self, account: AccountId, instrument: InstrumentId) -> Decimal:
         """Return the account's signed quantity over all books."""
@@ -151,24 +140,30 @@ class Ledger:
         """Return the commission that a book paid."""
         return self._balance(account, strategy, currency, Heading.COMMISSION)
 
-    def fills(self, book: BookKey) -> int:
+    def fills(self, account: AccountId, strategy: StrategyId) -> int:
         """Return how many executions were booked in a book."""
-        return self._fills.get(book, 0)
+        book = self._books.get((account, strategy))
+        return 0 if book is None else book.fills
 
     @property
     def fills_count(self) -> int:
         """How many executions were booked."""
-        return sum(self._fills.values())
+        return sum(book.fills for book in self._books.values())
 
     def check(self) -> bool:
-        """Say whether each book's postings add up to zero and its inventory to the cost of its positions."""
-        inventory: dict[tuple[AccountId, StrategyId, str], Decimal] = {}
-        for key, position in self._positions.items():
-            book = (key.account, key.strategy, self._currency[key])
-            inventory[book] = inventory.get(book, ZERO) + position.cost
-        return all(
-            postings.balanced and postings[Heading.INVENTORY] == inventory.get(book, ZERO)
-            for book, postings in self._postings.items()
+        """Say whether every book is balanced, and the books add up to the netted quantities and cash."""
+        net: dict[tuple[AccountId, InstrumentId], Decimal] = {}
+        cash: dict[tuple[AccountId, str], Decimal] = {}
+        for (account, _), book in self._books.items():
+            for instrument, quantity in book.quantities.items():
+                net[account, instrument] = net.get((account, instrument), ZERO) + quantity
+            for currency in book.postings:
+                cash[account, currency] = cash.get((account, currency), ZERO) + book.balance(currency, Heading.CASH)
+        kept = {(account, item): amount for account, items in self._net.items() for item, amount in items.items()}
+        return (
+            all(book.check() for book in self._books.values())
+            and {key: amount for key, amount in net.items() if amount} == kept
+            and all(cash.get(key, ZERO) == amount for key, amount in self._cash.items())
         )
 
     def proof(
@@ -217,97 +212,70 @@ class Ledger:
 
     def take_changes(self) -> tuple[set[PositionKey], set[BookKey]]:
         """Return the holdings and books that were posted to since the last call; there is one caller, the valuation."""
-        changes = self._changed, self._changed_books
+        changes = {PositionKey(*key) for key in self._changed}, self._changed_books
         self._changed, self._changed_books = set(), set()
         return changes
 
-    def dump(self) -> LedgerState:
+    def dump(self) -> list[BookState]:
         """Return the state for a snapshot."""
-        return LedgerState(
-            books=list(self._fills.items()),
-            positions=[(key, self._currency[key], position) for key, position in self._positions.items()],
-            balances=[
-                (BookKey(account, strategy), currency, postings.balances)
-                for (account, strategy, currency), postings in self._postings.items()
-            ],
-        )
+        return [
+            BookState(
+                key=book.key,
+                fills=book.fills,
+                positions=[(item, book.currency[item], position) for item, position in book.positions.items()],
+                balances={currency: postings.balances for currency, postings in book.postings.items()},
+            )
+            for book in self._books.values()
+        ]
 
     @classmethod
-    def load(cls, state: LedgerState) -> "Ledger":
+    def load(cls, books: list[BookState]) -> "Ledger":
         """Return the ledger that :meth:`dump` described; every book of it counts as changed."""
         ledger = cls()
-        for book, fills in state.books:
-            ledger._open(book)
-            ledger._fills[book] = fills
-            ledger._changed_books.add(book)
-        for key, currency, position in state.positions:
-            ledger._store(key, currency, FLAT, position)
-        for book, currency, balances in state.balances:
-            postings = Postings(balances)
-            ledger._postings[book.account, book.strategy, currency] = postings
-            ledger._add_cash(book.account, currency, postings[Heading.CASH])
+        for state in books:
+            book = ledger._book(*state.key)
+            book.fills = state.fills
+            ledger._changed_books.add(book.key)
+            for currency, balances in state.balances.items():
+                book.postings[currency] = Postings(balances)
+                ledger._add_cash(book.key.account, currency, balances[Heading.CASH])
+            for instrument, currency, position in state.positions:
+                book.put(instrument, currency, position)
+                ledger._take(book, instrument, currency, Change(position.quantity, ZERO))
         return ledger
 
+    def _book(self, account: AccountId, strategy: StrategyId) -> Book:
+        """Return a book, opening it where there is none."""
+        book = self._books.get((account, strategy))
+        if book is None:
+            book = self._books[account, strategy] = Book(BookKey(account, strategy))
+            self._net.setdefault(account, {})
+        return book
+
     def _balance(self, account: AccountId, strategy: StrategyId, currency: str, heading: Heading) -> Decimal:
-        postings = self._postings.get((account, strategy, currency))
-        return ZERO if postings is None else postings[heading]
+        book = self._books.get((account, strategy))
+        return ZERO if book is None else book.balance(currency, heading)
 
-    def _book(self, account: AccountId, strategy: StrategyId, currency: str) -> Postings:
-        """Return the postings of a book, opening the book with its first one."""
-        key = (account, strategy, currency)
-        postings = self._postings.get(key)
-        if postings is None:
-            self._open(BookKey(account, strategy))
-            postings = self._postings[key] = Postings()
-        return postings
-
-    def _open(self, book: BookKey) -> None:
-        self._books.setdefault(book, {})
-        self._fills.setdefault(book, 0)
-        self._net.setdefault(book.account, {})
-
-    def _exchange(
-        self,
-        key: PositionKey,
-        currency: str,
-        before: BookPosition,
-        after: BookPosition,
-        against: Heading,
-    ) -> Decimal:
-        """Book the change of a holding, its profit against its cost and the rest ``against``; return what it brought."""
-        postings = self._book(key.account, key.strategy, currency)
-        profit = after.realized - before.realized
-        paid = after.cost - before.cost - profit
-        postings.post(Heading.INVENTORY, Heading.REALIZED, profit)
-        postings.post(Heading.INVENTORY, against, paid)
-        self._store(key, currency, before, after)
-        return -paid
+    def _take(self, book: Book, instrument: InstrumentId, currency: str, change: Change) -> None:
+        """Follow what a book did: netted quantity and cash, who holds the instrument, what is to be valued anew."""
+        account, strategy = book.key
+        self._changed.add((account, strategy, instrument))
+        if change.cash:
+            self._add_cash(account, currency, change.cash)
+        if not change.quantity:
+            return
+        net = self._net[account]
+        total = net.get(instrument, ZERO) + change.quantity
+        if total:
+            net[instrument] = total
+        else:
+            net.pop(instrument, None)
+        holders = self._holders.setdefault(instrument, set())
+        if instrument in book.quantities:
+            holders.add(book.key)
+        else:
+            holders.discard(book.key)
 
     def _add_cash(self, account: AccountId, currency: str, amount: Decimal) -> None:
         key = (account, currency)
         self._cash[key] = self._cash.get(key, ZERO) + amount
-
-    def _store(self, key: PositionKey, currency: str, before: BookPosition, after: BookPosition) -> None:
-        self._positions[key] = after
-        self._changed.add(key)
-        if before is FLAT:
-            self._currency[key] = currency
-        moved = after.quantity - before.quantity
-        if not moved:
-            return
-        account, strategy, instrument = key
-        net = self._net[account]
-        _set_quantity(net, instrument, net.get(instrument, ZERO) + moved)
-        book = BookKey(account, strategy)
-        _set_quantity(self._books[book], instrument, after.quantity)
-        if not before.quantity:
-            self._holders.setdefault(instrument, set()).add(book)
-        elif not after.quantity:
-            self._holders[instrument].discard(book)
-
-
-def _set_quantity(quantities: dict[InstrumentId, Decimal], instrument: InstrumentId, quantity: Decimal) -> None:
-    if quantity:
-        quantities[instrument] = quantity
-    else:
-        quantities.pop(instrument, None)

@@ -22,7 +22,7 @@ class Heading(IntEnum):
 
 
 class Postings:
-    """The balances of one book in one currency."""
+    """The balances of one book in one currency, by :class:`Heading`."""
 
     __slots__ = ("balances",)
 
@@ -31,12 +31,8 @@ class Postings:
 
     def post(self, debit: Heading, credit: Heading, amount: Decimal) -> None:
         """Move ``amount`` from the ``credit`` to the ``debit`` balance."""
-        if amount:
-            self.balances[debit] += amount
-            self.balances[credit] -= amount
-
-    def __getitem__(self, heading: Heading) -> Decimal:
-        return self.balances[heading]
+        self.balances[debit] += amount
+        self.balances[credit] -= amount
 
     @property
     def balanced(self) -> bool:

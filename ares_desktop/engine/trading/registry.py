@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from ares_desktop.domain import events as e
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId, TradeId, order_sequence
-from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.order_table import Stage, advance
 from ares_desktop.domain.orders import Order, OrderIntent, OrderState
 from ares_desktop.domain.risk import Denied
@@ -202,16 +201,13 @@ class OrderRegistry:
         stage = advance(self._stage(order), e.OrderFilled, filled=filled, quantity=quantity)
         if stage is None or filled > quantity:
             self._note(sequence, order.id, order.state, payload, f"{filled} filled of {quantity}")
-        cost = (order.average_price or ZERO) * order.filled + fill.price * fill.quantity
         return self._keep(
-            replace(
-                order,
-                updated_at=fill.at,
-                filled=filled,
-                average_price=cost / filled,
-                commission=order.commission + fill.commission,
-            ),
+            order,
             stage or self._stage(order),
+            updated_at=fill.at,
+            filled=filled,
+            average_price=_average(order, fill, filled),
+            commission=order.commission + fill.commission,
         )
 
     def _correct(self, sequence: int, payload: e.CommissionReported) -> Order | None:
@@ -225,8 +221,8 @@ class OrderRegistry:
         order = self.get(fill.client_order_id)
         if order is None:
             return None
-        order = replace(order, commission=order.commission + difference, updated_at=payload.at)
-        return self._keep(order, self._stage(order))
+        commission = order.commission + difference
+        return self._keep(order, self._stage(order), commission=commission, updated_at=payload.at)
 
     def _move(self, sequence: int, payload: Any, **changes: Any) -> Order | None:  # noqa: ANN401 - any order event
         order = self.get(payload.client_order_id)
@@ -238,7 +234,7 @@ class OrderRegistry:
         if stage is None:
             self._note(sequence, order.id, order.state, payload)
             return None
-        return self._keep(replace(order, updated_at=payload.at, **changes), stage)
+        return self._keep(order, stage, updated_at=payload.at, **changes)
 
     def _stage(self, order: Order) -> Stage:
         return Stage(order.state, self._resume.get(order.id, order.state))
@@ -251,15 +247,15 @@ class OrderRegistry:
             self._working.put(order)
         return order
 
-    def _keep(self, order: Order, stage: Stage) -> Order:
-        if order.state is not stage.state:
-            order = replace(order, state=stage.state)
+    def _keep(self, order: Order, stage: Stage, **changes: Any) -> Order:  # noqa: ANN401 - fields of an order
+        order = replace(order, state=stage.state, **changes)
+        name = order.id
         if stage.resume is stage.state:
-            self._resume.pop(order.id, None)
+            self._resume.pop(name, None)
         else:
-            self._resume[order.id] = stage.resume
+            self._resume[name] = stage.resume
         final = order.is_final
-        self._orders.put(self._index[order.id], order, complete=final)
+        self._orders.put(self._index[name], order, complete=final)
         if final:
             self._working.drop(order)
         else:
@@ -319,6 +315,12 @@ class OrderRegistry:
             order = self._orders[index]
             self._orders.put(index, order, complete=False)
             self._working.put(order)
+
+
+def _average(order: Order, fill: Fill, filled: Decimal) -> Decimal:
+    if order.average_price is None:
+        return fill.price
+    return (order.average_price * order.filled + fill.price * fill.quantity) / filled
 
 
 def _changed(intent: OrderIntent, payload: e.OrderUpdated) -> OrderIntent:

@@ -13,7 +13,8 @@ from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.positions import Position
-from ares_desktop.engine.trading.ledger import BookKey, Ledger, PositionKey
+from ares_desktop.engine.trading.book import BookKey
+from ares_desktop.engine.trading.ledger import Ledger, PositionKey
 from ares_desktop.engine.trading.nav import Nav
 
 _NETTED: Final = StrategyId("all")
@@ -231,7 +232,7 @@ class Valuation:
             drawdown=None if equity is None else nav.drawdown,
             max_drawdown=None if nav.drawdown is None else nav.max_drawdown,
             twr=None if equity is None else nav.twr,
-            fills=ledger.fills(book),
+            fills=ledger.fills(account, strategy),
             at=at,
             stale=any(part.stale for part in held),
         )

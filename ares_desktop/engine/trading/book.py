@@ -1,0 +1,129 @@
+"""One strategy's sub-ledger in one account."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from ares_desktop.domain.books import FLAT, BookPosition, apply_fill, trade
+from ares_desktop.domain.events import CashFlowRecorded, PositionAdjusted
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.money import ZERO
+from ares_desktop.engine.trading.postings import Heading, Postings
+
+
+class BookKey(NamedTuple):
+    """Whose book it is."""
+
+    account: AccountId
+    strategy: StrategyId
+
+
+class Change(NamedTuple):
+    """What one fact did: units of the instrument that came, and money that came."""
+
+    quantity: Decimal
+    cash: Decimal
+
+
+class Book:
+    """Positions, and double-entry balances by currency.
+
+    Attributes:
+        key: whose book it is.
+        positions: every holding there ever was, closed ones with their realized profit.
+        quantities: of the open holdings alone.
+        currency: by instrument, what its holding is paid in.
+        postings: by currency.
+        fills: how many executions were booked.
+    """
+
+    __slots__ = ("currency", "fills", "key", "positions", "postings", "quantities")
+
+    def __init__(self, key: BookKey) -> None:
+        self.key = key
+        self.positions: dict[InstrumentId, BookPosition] = {}
+        self.quantities: dict[InstrumentId, Decimal] = {}
+        self.currency: dict[InstrumentId, str] = {}
+        self.postings: dict[str, Postings] = {}
+        self.fills = 0
+
+    def fill(self, fill: Fill) -> Change:
+        """Book an execution with the commission it carries."""
+        before = self.positions.get(fill.instrument, FLAT)
+        after = apply_fill(before, fill)
+        received = self._exchange(fill.instrument, fill.currency, before, after, Heading.CASH)
+        commission = fill.commission
+        if commission:
+            self.postings[fill.currency].post(Heading.COMMISSION, Heading.CASH, commission)
+        self.fills += 1
+        return Change(after.quantity - before.quantity, received - commission)
+
+    def charge(self, fill: Fill, difference: Decimal) -> Change:
+        """Add to the commission that ``fill`` was booked with."""
+        before = self.positions[fill.instrument]
+        self.put(fill.instrument, fill.currency, replace(before, commission=before.commission + difference))
+        self.postings[fill.currency].post(Heading.COMMISSION, Heading.CASH, difference)
+        return Change(ZERO, -difference)
+
+    def flow(self, flow: CashFlowRecorded) -> Change:
+        """Book money that came or went."""
+        self._in(flow.currency).post(Heading.CASH, Heading.CAPITAL, flow.amount)
+        return Change(ZERO, flow.amount)
+
+    def adjust(self, adjustment: PositionAdjusted) -> Change:
+        """Book a holding that came or went without a trade, at its price against the capital in kind."""
+        before = self.positions.get(adjustment.instrument, FLAT)
+        after = trade(before, adjustment.quantity, adjustment.price, multiplier=adjustment.multiplier)
+        self._exchange(adjustment.instrument, adjustment.currency, before, after, Heading.IN_KIND)
+        return Change(adjustment.quantity, ZERO)
+
+    def put(self, instrument: InstrumentId, currency: str, position: BookPosition) -> None:
+        """Set a holding, without any posting."""
+        self.positions[instrument] = position
+        self.currency[instrument] = currency
+        if position.quantity:
+            self.quantities[instrument] = position.quantity
+        else:
+            self.quantities.pop(instrument, None)
+
+    def balance(self, currency: str, heading: Heading) -> Decimal:
+        """Return a balance, zero where nothing was posted."""
+        postings = self.postings.get(currency)
+        return ZERO if postings is None else postings.balances[heading]
+
+    def check(self) -> bool:
+        """Say whether the postings add up to zero and the inventory to the cost of the positions."""
+        inventory: dict[str, Decimal] = {}
+        for instrument, position in self.positions.items():
+            currency = self.currency[instrument]
+            inventory[currency] = inventory.get(currency, ZERO) + position.cost
+        return all(
+            postings.balanced and postings.balances[Heading.INVENTORY] == inventory.get(currency, ZERO)
+            for currency, postings in self.postings.items()
+        )
+
+    def _exchange(
+        self,
+        instrument: InstrumentId,
+        currency: str,
+        before: BookPosition,
+        after: BookPosition,
+        against: Heading,
+    ) -> Decimal:
+        """Book the change of a holding, its profit against its cost and the rest ``against``; return that rest."""
+        postings = self._in(currency)
+        profit = after.realized - before.realized
+        paid = after.cost - before.cost - profit
+        if profit:
+            postings.post(Heading.INVENTORY, Heading.REALIZED, profit)
+        postings.post(Heading.INVENTORY, against, paid)
+        self.put(instrument, currency, after)
+        return -paid
+
+    def _in(self, currency: str) -> Postings:
+        postings = self.postings.get(currency)
+        if postings is None:
+            postings = self.postings[currency] = Postings()
+        return postings
