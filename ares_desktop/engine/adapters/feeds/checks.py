@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ares_desktop.domain.market import from_ns
-from ares_desktop.engine.adapters.feeds.arrow import to_floats
+from ares_desktop.engine.adapters.arrow import to_floats
 from ares_desktop.engine.adapters.feeds.findings import FileFindings, Located
 from ares_desktop.engine.adapters.feeds.tables import Table
 from ares_desktop.engine.adapters.feeds.times import Times

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ares_desktop.domain.errors import FeedError
 from ares_desktop.domain.market import NS_PER_SECOND, BarSpec, BarUnit, DataKind
-from ares_desktop.engine.adapters.feeds.arrow import to_floats, to_ints
+from ares_desktop.engine.adapters.arrow import to_floats, to_ints
 from ares_desktop.engine.adapters.feeds.replay import DEFAULT_SPEED, ReplayFeed
 from ares_desktop.engine.data.recognition import recognize
 from ares_desktop.engine.data.series import Series

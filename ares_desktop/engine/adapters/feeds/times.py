@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ares_desktop.domain.market import NS_PER_SECOND, to_ns
-from ares_desktop.engine.adapters.feeds.arrow import to_floats, to_ints
+from ares_desktop.engine.adapters.arrow import to_floats, to_ints
 from ares_desktop.engine.data.sessions import DAY_NS
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}$")
