@@ -1,7 +1,6 @@
 """The journal in an SQLite file: append-only, hash-chained, committed in groups, durable before an append returns."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +10,8 @@ import msgspec
 
 from ares_desktop.domain.errors import JournalCorruptError, StorageError
 from ares_desktop.domain.events import EventDraft, JournalEvent
-from ares_desktop.engine.adapters.stores.journal_codec import GENESIS, EventCodec, Row, chain
-from ares_desktop.engine.adapters.stores.journal_schema import SELECT_AFTER, open_reader
+from ares_desktop.engine.adapters.stores.journal_codec import GENESIS, EventCodec
+from ares_desktop.engine.adapters.stores.journal_reader import hash_of, read_rows
 from ares_desktop.engine.adapters.stores.journal_writer import Append, Encoded, JournalWriter, Outcome
 from ares_desktop.engine.adapters.stores.state_file import read_state, write_state
 
@@ -126,7 +125,7 @@ class SqliteJournal:
         Raises:
             StorageError: when it can't be written, or there is no such event.
         """
-        digest = self._hash_of(sequence)
+        digest = hash_of(self.path, sequence)
         if digest is None:
             msg = f"the journal {self.path} has no event {sequence} to keep a snapshot of"
             raise StorageError(msg)
@@ -138,7 +137,7 @@ class SqliteJournal:
         if content is None:
             return None
         sequence = int.from_bytes(content[:8], "big")
-        if self._hash_of(sequence) != content[8:_HEADER]:
+        if hash_of(self.path, sequence) != content[8:_HEADER]:
             return None
         return sequence, content[_HEADER:]
 
@@ -151,49 +150,3 @@ class SqliteJournal:
     @property
     def _snapshot_path(self) -> Path:
         return self.path.with_name(self.path.name + ".snapshot")
-
-    def _hash_of(self, sequence: int) -> bytes | None:
-        return hash_of(self.path, sequence)
-
-
-def hash_of(path: Path, sequence: int) -> bytes | None:
-    """Return the hash of a row, None when there is no such row."""
-    if sequence == 0:
-        return GENESIS
-    connection = open_reader(path)
-    try:
-        row = connection.execute("SELECT hash FROM events WHERE sequence = ?", (sequence,)).fetchone()
-    except sqlite3.Error:
-        return None
-    finally:
-        connection.close()
-    return row[0] if row else None
-
-
-def read_rows(path: Path, after: int = 0) -> Iterator[Row]:
-    """Yield the rows after ``after``, each once its hash was found to follow from the row before.
-
-    Raises:
-        JournalCorruptError: at the first row that can't be read or whose hash does not follow.
-        StorageError: when there is no readable journal.
-    """
-    previous = hash_of(path, after)
-    if previous is None:
-        raise JournalCorruptError(after, "it is missing or can't be read")
-    sequence = after
-    connection = open_reader(path)
-    try:
-        cursor = connection.execute(SELECT_AFTER, (after,))
-        for *columns, digest in cursor:
-            row = Row(*columns)
-            sequence += 1
-            if row.sequence != sequence:
-                raise JournalCorruptError(sequence, f"it is missing, the next one is {row.sequence}")
-            previous = chain(previous, row)
-            if previous != digest:
-                raise JournalCorruptError(sequence, "its hash does not follow from its columns and the row before")
-            yield row
-    except sqlite3.Error as error:
-        raise JournalCorruptError(sequence + 1, f"it can't be read: {error}") from error
-    finally:
-        connection.close()
