@@ -15,6 +15,8 @@ AresError
 
 import msgspec
 
+from ares_desktop.domain.strategies import Fault
+
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing wrong with an input: where, what it was, what to do."""
@@ -80,7 +82,11 @@ class FeedError(AresError):
 
 
 class StrategyError(AresError):
-    """A strategy file or instance is at fault."""
+    """A strategy file or instance is at fault; ``fault`` tells where, if it is known."""
+
+    def __init__(self, message: str, fault: Fault | None = None) -> None:
+        super().__init__(message)
+        self.fault = fault
 
 
 class ProfileInUseError(AresError):

@@ -1,6 +1,6 @@
 """The wire protocol between the engine and an instance: length-prefixed msgpack messages over a socket pair."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -24,72 +24,72 @@ class _Message(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """Base: an array whose first element is the class name."""
 
 
-class Start(_Message):
+class Start(_Message, frozen=True):
     """First message: run this instance."""
 
     setup: WorkerSetup
 
 
-class Check(_Message):
+class Check(_Message, frozen=True):
     """First message instead of Start: look at a file, and at values for its parameters if there are any."""
 
     file: str
     values: dict[str, Any] | None = None
 
 
-class Market(_Message, tag="m"):
+class Market(_Message, frozen=True, tag="m"):
     """Market data of one or more moments, oldest first."""
 
     events: tuple[MarketEvent, ...]
 
 
-class OrderChanged(_Message):
+class OrderChanged(_Message, frozen=True):
     """One of the instance's orders changed."""
 
     order: Order
 
 
-class Filled(_Message):
+class Filled(_Message, frozen=True):
     """One of the instance's orders was executed."""
 
     fill: Fill
 
 
-class Told(_Message):
+class Told(_Message, frozen=True):
     """Another strategy published; the payload is msgpack."""
 
     topic: str
     payload: bytes
 
 
-class Governed(_Message):
+class Governed(_Message, frozen=True):
     """Limits or trading state changed; None leaves what it was."""
 
     limits: RiskLimits | None = None
     trading: TradingState | None = None
 
 
-class SetParameters(_Message):
+class SetParameters(_Message, frozen=True):
     """Take these values over at the next bar; answered by ParametersChecked at once."""
 
     request: int
     values: dict[str, Any]
 
 
-class Settle(_Message):
+class Settle(_Message, frozen=True):
     """Answer once everything before is handled and the timers due at ``now_ns`` have run."""
 
     request: int
     now_ns: int
 
 
-class Ping(_Message):
+class Ping(_Message, frozen=True):
     """Answer from the strategy's own loop."""
 
     request: int
 
 
-class HistoryReply(_Message):
+class HistoryReply(_Message, frozen=True):
     """Bars that were asked for."""
 
     request: int
@@ -97,7 +97,7 @@ class HistoryReply(_Message):
     error: str = ""
 
 
-class SessionsReply(_Message):
+class SessionsReply(_Message, frozen=True):
     """Sessions that were asked for."""
 
     request: int
@@ -105,36 +105,36 @@ class SessionsReply(_Message):
     error: str = ""
 
 
-class Stop(_Message):
+class Stop(_Message, frozen=True):
     """Run ``on_stop`` and end."""
 
 
-class Hello(_Message):
+class Hello(_Message, frozen=True):
     """The file is imported, the parameters are good, the strategy exists."""
 
     pid: int
     class_name: str
 
 
-class Progressed(_Message):
+class Progressed(_Message, frozen=True):
     """The instance reached a state."""
 
     state: StrategyState
 
 
-class Intents(_Message):
+class Intents(_Message, frozen=True):
     """What the strategy wants."""
 
     intents: tuple[OrderIntent, ...]
 
 
-class Cancels(_Message):
+class Cancels(_Message, frozen=True):
     """Orders the strategy wants canceled."""
 
     orders: tuple[ClientOrderId, ...]
 
 
-class Logged(_Message):
+class Logged(_Message, frozen=True):
     """A line of the strategy's log or of its standard output."""
 
     level: str
@@ -142,7 +142,7 @@ class Logged(_Message):
     at_ns: int
 
 
-class Recorded(_Message):
+class Recorded(_Message, frozen=True):
     """A value the strategy recorded."""
 
     name: str
@@ -150,20 +150,20 @@ class Recorded(_Message):
     ts: int
 
 
-class Published(_Message):
+class Published(_Message, frozen=True):
     """A message for other strategies; the payload is msgpack."""
 
     topic: str
     payload: bytes
 
 
-class Subscribed(_Message):
+class Subscribed(_Message, frozen=True):
     """The strategy wants a topic's messages."""
 
     topic: str
 
 
-class HistoryRequest(_Message):
+class HistoryRequest(_Message, frozen=True):
     """Ask for stored bars; no ``spec`` means those the feed delivers, a negative ``end_ns`` means now."""
 
     request: int
@@ -173,7 +173,7 @@ class HistoryRequest(_Message):
     count: int
 
 
-class SessionsRequest(_Message):
+class SessionsRequest(_Message, frozen=True):
     """Ask for the sessions of a calendar."""
 
     request: int
@@ -182,50 +182,50 @@ class SessionsRequest(_Message):
     end_ns: int
 
 
-class ParametersChecked(_Message):
+class ParametersChecked(_Message, frozen=True):
     """Answer to SetParameters; without findings they are applied at the next bar."""
 
     request: int
     findings: tuple[Finding, ...]
 
 
-class Settled(_Message):
+class Settled(_Message, frozen=True):
     """Answer to Settle, behind every intent that came before."""
 
     request: int
 
 
-class TimerDue(_Message):
+class TimerDue(_Message, frozen=True):
     """When the instance's next timer is due, None when it has none; a replay's clock is brought to it."""
 
     ns: int | None
 
 
-class Pong(_Message):
+class Pong(_Message, frozen=True):
     """Answer to Ping."""
 
     request: int
 
 
-class Faulted(_Message):
+class Faulted(_Message, frozen=True):
     """The instance can't go on; its worker ends."""
 
     fault: Fault
 
 
-class Snapshot(_Message):
+class Snapshot(_Message, frozen=True):
     """State to carry over, msgpack."""
 
     state: bytes
 
 
-class Stopped(_Message):
+class Stopped(_Message, frozen=True):
     """``on_stop`` has run, or the strategy ended by itself."""
 
     by_itself: bool
 
 
-class Checked(_Message):
+class Checked(_Message, frozen=True):
     """Answer to Check."""
 
     entry: CatalogEntry
@@ -294,25 +294,25 @@ class Frames:
         self._limit = limit
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield each complete body.
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take what came and return each complete body.
 
         Raises:
             ValueError: when a message is longer than the limit.
         """
         buffer = self._buffer
         buffer += data
+        bodies: list[bytes] = []
         at, size = 0, len(buffer)
-        try:
-            while size - at >= PREFIX:
-                length = int.from_bytes(buffer[at : at + PREFIX], "big")
-                if self._limit is not None and length > self._limit:
-                    msg = f"a message must have at most {self._limit} bytes, had {length}"
-                    raise ValueError(msg)
-                if size - at - PREFIX < length:
-                    break
-                at += PREFIX
-                yield bytes(buffer[at : at + length])
-                at += length
-        finally:
-            del buffer[:at]
+        while size - at >= PREFIX:
+            length = int.from_bytes(buffer[at : at + PREFIX], "big")
+            if self._limit is not None and length > self._limit:
+                msg = f"a message must have at most {self._limit} bytes, had {length}"
+                raise ValueError(msg)
+            end = at + PREFIX + length
+            if end > size:
+                break
+            bodies.append(bytes(buffer[at + PREFIX : end]))
+            at = end
+        del buffer[:at]
+        return bodies
