@@ -2,12 +2,16 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from ares_desktop.domain.ids import AccountId, StrategyId
+
+if TYPE_CHECKING:
+    # Small processes that never see a curve start without numpy.
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class BrokerAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +118,7 @@ class EquityCurve(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     book: str
-    ts: NDArray[np.int64]
-    equity: NDArray[np.float64]
-    drawdown: NDArray[np.float64]
-    twr: NDArray[np.float64]
+    ts: "NDArray[np.int64]"
+    equity: "NDArray[np.float64]"
+    drawdown: "NDArray[np.float64]"
+    twr: "NDArray[np.float64]"

@@ -1,0 +1,279 @@
+"""The session to the paper broker's process, as the engine's broker and as the receiver of its market data."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, TypeVar
+
+import structlog
+
+from ares_desktop.domain.accounts import BrokerAccount
+from ares_desktop.domain.errors import BrokerError, BrokerTimeoutError, ClientIdInUseError
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId
+from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.market import MarketEvent
+from ares_desktop.domain.orders import OrderIntent, OrderType, TimeInForce
+from ares_desktop.domain.positions import NetPosition
+from ares_desktop.engine.adapters.brokers.paper import launch, protocol
+from ares_desktop.engine.adapters.brokers.paper.folder import socket_path
+from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
+from ares_desktop.engine.adapters.brokers.paper.wire import Wire
+from ares_desktop.engine.backtest.settings import AccountMode
+from ares_desktop.engine.ports.broker import BrokerCapabilities, BrokerEvent, BrokerSession, OrderReport
+from ares_desktop.engine.runtime.tasks import TaskSet
+
+_log = structlog.get_logger(__name__)
+_FIRST_RETRY_S: Final = 0.1
+_LAST_RETRY_S: Final = 5.0
+
+
+class PaperBroker:
+    """One session to the paper broker in a folder; starts its process where none runs, and comes back when it is lost.
+
+    Args:
+        folder: where the broker's process keeps its state.
+        client_id: only one living session may have it.
+        settings: for a process that has to be started, None for those in its folder.
+        starts: whether a missing process is started; else connecting to none fails.
+        timeout_s: bound of every call.
+
+    Attributes:
+        pid: of the broker's process, None while not connected.
+    """
+
+    name = "paper"
+    paper = True
+
+    def __init__(
+        self,
+        folder: Path,
+        client_id: str,
+        *,
+        settings: PaperSettings | None = None,
+        starts: bool = True,
+        timeout_s: float = 5.0,
+    ) -> None:
+        self.pid: int | None = None
+        self._folder = folder
+        self._client_id = client_id
+        self._settings = settings
+        self._starts = starts
+        self._timeout_s = timeout_s
+        self._account = (settings or PaperSettings()).account
+        self._short_sales = (settings or PaperSettings()).mode is AccountMode.MARGIN
+        self._receiver: Callable[[BrokerEvent], None] = lambda _: None
+        self._instruments: dict[InstrumentId, Instrument] = {}
+        self._wire: Wire | None = None
+        self._sequence = 0
+        self._dropped = asyncio.Event()
+        self._connecting = asyncio.Lock()
+        self._tasks = TaskSet(f"paper broker {client_id}")
+
+    @property
+    def account(self) -> AccountId:
+        """The account its orders belong to."""
+        return self._account
+
+    @property
+    def capabilities(self) -> BrokerCapabilities:
+        """Everything the simulated venue carries out."""
+        return BrokerCapabilities(
+            order_types=frozenset(OrderType),
+            times_in_force=frozenset(TimeInForce),
+            brackets=True,
+            oco=True,
+            reduce_only=True,
+            short_sales=self._short_sales,
+        )
+
+    def on_event(self, receiver: Callable[[BrokerEvent], None]) -> None:
+        """Call ``receiver`` on the loop for every event, in the broker's order."""
+        self._receiver = receiver
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the session is open."""
+        return self._wire is not None and self._wire.is_open
+
+    async def connect(self) -> None:
+        """Open the session, starting the process where none answers; open already, nothing happens.
+
+        Raises:
+            ClientIdInUseError: when another living session holds this client id.
+            BrokerError: when the process can't be started or reached.
+        """
+        async with self._connecting:
+            if self.is_connected:
+                return
+            if self._starts:
+                await launch.ensure_running(self._folder, self._settings)
+            await self._open()
+            if not self._tasks:
+                self._tasks.spawn(self._keep(), "keep")
+        self._receiver(BrokerSession(connected=True, detail=f"process {self.pid}"))
+
+    async def _open(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            _, wire = await loop.create_unix_connection(
+                lambda: Wire(self._news, self._lost), str(socket_path(self._folder))
+            )
+        except OSError as error:
+            msg = f"the paper broker in {self._folder} can't be reached: {error}"
+            raise BrokerError(msg) from error
+        try:
+            await self._greet(wire)
+        except BaseException:
+            wire.abort()
+            raise
+        self._wire = wire
+        if self._instruments:
+            instruments = tuple(self._instruments.values())
+            await wire.ask(lambda number: protocol.Register(number, instruments), self._timeout_s)
+
+    async def _greet(self, wire: Wire) -> None:
+        wire.greet(self._client_id)
+        try:
+            welcome = await asyncio.wait_for(wire.welcome, self._timeout_s)
+        except TimeoutError:
+            raise BrokerTimeoutError("the paper broker did not open the session in time") from None
+        if isinstance(welcome, protocol.Refused):
+            raise (ClientIdInUseError if welcome.in_use else BrokerError)(welcome.reason)
+        self.pid = welcome.pid
+        self._sequence = welcome.sequence
+        self._account = welcome.account
+        self._short_sales = welcome.short_sales
+
+    def _news(self, news: protocol.News) -> None:
+        if news.sequence != self._sequence + 1:
+            _log.warning("paper_broker_news_missed", expected=self._sequence + 1, was=news.sequence)
+        self._sequence = news.sequence
+        for item in news.events:
+            self._receiver(protocol.unwrapped(item))
+
+    def _lost(self, wire: Wire) -> None:
+        if wire is not self._wire:
+            return
+        self._wire = self.pid = None
+        self._receiver(BrokerSession(connected=False, detail="the paper broker's process is gone"))
+        self._dropped.set()
+
+    async def _keep(self) -> None:
+        """Come back whenever the connection was lost."""
+        while True:
+            await self._dropped.wait()
+            self._dropped.clear()
+            pause_s = _FIRST_RETRY_S
+            while not self.is_connected:
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 2, _LAST_RETRY_S)
+                try:
+                    await self.connect()
+                except BrokerError as error:
+                    _log.warning("paper_broker_not_back", error=str(error))
+
+    async def disconnect(self) -> None:
+        """Close the session; orders go on working; idempotent."""
+        await self._tasks.cancel_all()
+        wire, self._wire, self.pid = self._wire, None, None
+        if wire is not None:
+            wire.close()
+            self._receiver(BrokerSession(connected=False, detail="closed"))
+
+    async def shutdown(self) -> None:
+        """End the broker's process, then the session.
+
+        Raises:
+            BrokerError: when other sessions are open; then the process and this session go on.
+        """
+        await self._ask(protocol.Shutdown)
+        await self.disconnect()
+
+    def _connected(self) -> Wire:
+        if self._wire is None:
+            raise BrokerError("the paper broker is not connected")
+        return self._wire
+
+    async def _ask(self, make: Callable[[int], protocol.Request]) -> protocol.Reply:
+        return await self._connected().ask(make, self._timeout_s)
+
+    async def register(self, instruments: Iterable[Instrument]) -> None:
+        """Make instruments known to the broker, before their market data and orders; also after every reconnection."""
+        new = {item.id: item for item in instruments if self._instruments.get(item.id) != item}
+        self._instruments.update(new)
+        if new and self.is_connected:
+            await self._ask(lambda number: protocol.Register(number, tuple(new.values())))
+
+    async def submit(self, intents: Sequence[OrderIntent]) -> None:
+        """Hand orders over together, a bracket's parent before its exits; outcomes arrive as events before it returns.
+
+        Raises:
+            BrokerTimeoutError: when it was handed over but no answer came: the outcome is unknown.
+            BrokerError: when it could not be handed over.
+        """
+        await self._ask(lambda number: protocol.Submit(number, tuple(intents)))
+
+    async def update(
+        self,
+        order: ClientOrderId,
+        *,
+        quantity: Decimal | None = None,
+        limit_price: Decimal | None = None,
+        stop_price: Decimal | None = None,
+    ) -> None:
+        """Change a working order; the outcome arrives as an event."""
+        await self._ask(lambda number: protocol.Update(number, order, quantity, limit_price, stop_price))
+
+    async def cancel(self, orders: Sequence[ClientOrderId]) -> None:
+        """Hand cancels over; outcomes arrive as events."""
+        await self._ask(lambda number: protocol.Cancel(number, tuple(orders)))
+
+    async def orders(self) -> Sequence[OrderReport]:
+        """Return all working orders of the account and those that ended lately."""
+        return await self._ask_orders(None)
+
+    async def order(self, order: ClientOrderId) -> OrderReport | None:
+        """Return one order, None when the broker never had it."""
+        return next(iter(await self._ask_orders(order)), None)
+
+    async def _ask_orders(self, order: ClientOrderId | None) -> Sequence[OrderReport]:
+        reply = await self._ask(lambda number: protocol.AskOrders(number, order))
+        return _expect(reply, protocol.Orders).orders
+
+    async def fills(self, since: datetime | None = None) -> Sequence[Fill]:
+        """Return executions of the account at or after ``since``, by the market's or the wall clock, oldest first."""
+        reply = await self._ask(lambda number: protocol.AskFills(number, since))
+        return _expect(reply, protocol.Fills).fills
+
+    async def positions(self) -> Sequence[NetPosition]:
+        """Return net positions that are not zero."""
+        return _expect(await self._ask(protocol.AskAccount), protocol.AccountState).positions
+
+    async def balance(self) -> BrokerAccount:
+        """Return cash and buying power."""
+        return _expect(await self._ask(protocol.AskAccount), protocol.AccountState).balance
+
+    async def on_market(self, events: Sequence[MarketEvent], *, settle: bool) -> None:
+        """Pass market data on; with ``settle`` return only after every event it led to was delivered.
+
+        Raises:
+            BrokerError: when not connected; BrokerTimeoutError when a settled call is not answered.
+        """
+        if settle:
+            self._connected().flush()
+            await self._ask(lambda number: protocol.Market(number, tuple(events)))
+        else:
+            self._connected().push(events)
+
+
+Answer = TypeVar("Answer")
+
+
+def _expect(reply: protocol.Reply, kind: type[Answer]) -> Answer:
+    if not isinstance(reply, kind):
+        msg = f"the paper broker answered with {type(reply).__name__}, expected {kind.__name__}"
+        raise BrokerError(msg)
+    return reply
