@@ -1,0 +1,161 @@
+"""The dockable panels: made from the registry, arranged by default, saved and restored under stable names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import PySide6QtAds as QtAds
+import structlog
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from ares_desktop.views.formats import translated
+from ares_desktop.views.panels.panel import Panel
+from ares_desktop.views.panels.registry import PANELS, PanelSpec, Place
+from ares_desktop.views.tokens import Tone
+
+if TYPE_CHECKING:
+    from ares_desktop.views.desk import Desk
+
+_log = structlog.get_logger(__name__)
+
+STATE_VERSION: Final = 1
+"""Goes up when a saved arrangement of an older version would no longer make sense."""
+_STATE: Final = "window/docks"
+_COLUMN_SHARES: Final = (29, 41, 30)
+_ROW_SHARES: Final = {0: (50, 50), 1: (58, 42), 2: (40, 28, 32)}
+
+_FLAGS: Final = {
+    "OpaqueSplitterResize": True,
+    "DragPreviewIsDynamic": True,
+    "DragPreviewShowsContentPixmap": False,
+    "DockAreaHasCloseButton": False,
+    "DockAreaHasUndockButton": False,
+    "DockAreaHasTabsMenuButton": True,
+    "DockAreaDynamicTabsMenuButtonVisibility": True,
+    "ActiveTabHasCloseButton": False,
+    "AllTabsHaveCloseButton": False,
+    "FocusHighlighting": False,
+    "EqualSplitOnInsertion": False,
+    "AlwaysShowTabs": True,
+    "XmlCompressionEnabled": False,
+}
+
+
+class Docks:
+    """Owns the dock manager and one dock for each panel."""
+
+    def __init__(self, window: QMainWindow, desk: Desk) -> None:
+        self._desk = desk
+        flag = QtAds.CDockManager.eConfigFlag
+        for name, value in _FLAGS.items():
+            QtAds.CDockManager.setConfigFlag(getattr(flag, name), value)
+        self.manager = QtAds.CDockManager(window)
+        self.manager.setStyleSheet("")
+        self.panels: dict[str, QWidget] = {}
+        self.docks: dict[str, QtAds.CDockWidget] = {}
+        for spec in PANELS:
+            self._add(spec)
+        self.arrange()
+        self._default = self.manager.saveState(STATE_VERSION)
+        desk.theme.changed.connect(self.paint_icons)
+        self.paint_icons()
+
+    def _add(self, spec: PanelSpec) -> None:
+        dock = QtAds.CDockWidget(self.manager, translated(spec.title, "panels"))
+        dock.setObjectName(f"dock_{spec.name}")
+        dock.setMinimumSizeHintMode(QtAds.CDockWidget.MinimumSizeHintFromDockWidget)
+        dock.setMinimumSize(QSize(160, 90))
+        content = QWidget() if spec.deferred else spec.create(self._desk)
+        content.setObjectName(f"panel_{spec.name}")
+        dock.setWidget(content, QtAds.CDockWidget.ForceNoScrollArea)
+        self.docks[spec.name] = dock
+        if not spec.deferred:
+            self.panels[spec.name] = content
+
+    def populate_deferred(self) -> None:
+        """Make the panels that are too heavy for the first paint."""
+        for spec in PANELS:
+            if spec.deferred and spec.name not in self.panels:
+                content = spec.create(self._desk)
+                content.setObjectName(f"panel_{spec.name}")
+                dock = self.docks[spec.name]
+                old = dock.takeWidget()
+                dock.setWidget(content, QtAds.CDockWidget.ForceNoScrollArea)
+                old.deleteLater()
+                self.panels[spec.name] = content
+
+    def paint_icons(self) -> None:
+        """Draw the tabs' icons in the colors of the theme."""
+        for spec in PANELS:
+            self.docks[spec.name].setIcon(self._desk.theme.icon(spec.icon, Tone.MUTED))
+
+    def arrange(self) -> None:
+        """Put every panel where it stands by default."""
+        areas: dict[Place, QtAds.CDockAreaWidget] = {}
+        for place in Place:
+            members = [spec for spec in PANELS if spec.place is place]
+            for spec in members:
+                dock = self.docks[spec.name]
+                if place in areas:
+                    self.manager.addDockWidgetTabToArea(dock, areas[place])
+                    continue
+                column, row = place.value
+                above = areas.get(_at(column, row - 1)) if row else None
+                if above is None:
+                    areas[place] = self.manager.addDockWidget(QtAds.RightDockWidgetArea, dock)
+                else:
+                    areas[place] = self.manager.addDockWidget(QtAds.BottomDockWidgetArea, dock, above)
+            if members:
+                self.docks[members[0].name].setAsCurrentTab()
+        self._share_out(areas)
+
+    def _share_out(self, areas: dict[Place, QtAds.CDockAreaWidget]) -> None:
+        for place, area in areas.items():
+            column, row = place.value
+            if row == 0:
+                rows = [share for number, share in enumerate(_ROW_SHARES[column]) if _at(column, number) in areas]
+                self.manager.setSplitterSizes(area, [share * 10 for share in rows])
+        first = next(iter(areas.values()))
+        splitter = first.parentWidget()
+        while splitter is not None and splitter.count() != len(_COLUMN_SHARES):
+            splitter = splitter.parentWidget()
+        if splitter is not None:
+            splitter.setSizes([share * 16 for share in _COLUMN_SHARES])
+
+    def show_panel(self, name: str) -> None:
+        """Open a panel, bring it to the front and focus it."""
+        dock = self.docks[name]
+        dock.toggleView(True)
+        dock.setAsCurrentTab()
+        panel = self.panels.get(name)
+        if panel is not None:
+            target = panel.findChild(QWidget, f"view_{name}")
+            (target or panel).setFocus()
+
+    def second_passed(self) -> None:
+        """Let visible panels renew what ages."""
+        for panel in self.panels.values():
+            if isinstance(panel, Panel) and panel.isVisible():
+                panel.second_passed()
+
+    def save(self) -> None:
+        """Keep the arrangement and the tables' columns."""
+        self._desk.layout.put(_STATE, self.manager.saveState(STATE_VERSION))
+        for panel in self.panels.values():
+            if isinstance(panel, Panel):
+                panel.save_layout()
+
+    def restore(self) -> None:
+        """Arrange as it was left; an arrangement that can't be read is reported and the default kept."""
+        state = self._desk.layout.bytes(_STATE)
+        if state is not None and not self.manager.restoreState(state, STATE_VERSION):
+            _log.info("layout_ignored", reason="made by another version")
+
+    def reset(self) -> None:
+        """Arrange as by default."""
+        self.manager.restoreState(self._default, STATE_VERSION)
+
+
+def _at(column: int, row: int) -> Place:
+    return Place((column, row))

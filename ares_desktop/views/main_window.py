@@ -1,0 +1,169 @@
+"""The main window: top bar, panels, menus, messages, and the layout it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar
+
+from ares_desktop.domain.risk import KillSwitchReport
+from ares_desktop.views.actions import ActionBook
+from ares_desktop.views.async_action import ActionRunner, Spawn
+from ares_desktop.views.command_palette import CommandPalette
+from ares_desktop.views.desk import Desk
+from ares_desktop.views.docks import Docks
+from ares_desktop.views.formats import translated
+from ares_desktop.views.layout_store import LayoutStore
+from ares_desktop.views.panels.kill_switch import KillSwitchPanel
+from ares_desktop.views.panels.top_bar import TopBar
+from ares_desktop.views.status_bar import StatusLine
+from ares_desktop.views.theme import Theme
+from ares_desktop.views.tokens import DARK
+from ares_desktop.views.widgets.notice import NoticeArea
+from ares_desktop.views.window_actions import WindowActions
+
+if TYPE_CHECKING:
+    from ares_desktop.engine.managers.bundle import Managers
+
+_SAVE_EVERY_MS: Final = 60_000
+_DEFAULT_SIZE: Final = (1600, 1000)
+_LEAST_SIZE: Final = (1024, 640)
+
+
+class MainWindow(QMainWindow):
+    """Shows the managers and passes a person's commands to them."""
+
+    def __init__(
+        self, managers: Managers, *, spawn: Spawn, profile: Path, on_close_requested: Callable[[], None]
+    ) -> None:
+        super().__init__()
+        self._on_close_requested = on_close_requested
+        self._may_close = False
+        self.layout_store = LayoutStore(profile)
+        self.theme = Theme(_application(), self.layout_store.text("window/theme", DARK.name))
+        self.notices = NoticeArea(self.theme, self)
+        runner = ActionRunner(spawn, self.notices)
+        self.desk = Desk(
+            managers=managers, theme=self.theme, notices=self.notices, runner=runner, layout=self.layout_store
+        )
+        self.setObjectName("main_window")
+        self.setWindowTitle(translated("Ares Desktop"))
+        self.setWindowIcon(self.theme.icon("mark"))
+        self.setMinimumSize(*_LEAST_SIZE)
+        self.resize(*_DEFAULT_SIZE)
+        self._build()
+        self._restore()
+        self._start_timers()
+
+    def _build(self) -> None:
+        self.top_bar = TopBar(self.desk)
+        holder = QToolBar(translated("Top bar"))
+        holder.setObjectName("top_bar")
+        holder.setMovable(False)
+        holder.setFloatable(False)
+        holder.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        holder.addWidget(self.top_bar)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, holder)
+        self.docks = Docks(self, self.desk)
+        self.status_line = StatusLine(self.desk)
+        self.setStatusBar(self.status_line)
+        self.kill_panel = KillSwitchPanel(self.desk, self)
+        self.commands = WindowActions(self)
+        self.book = ActionBook(self, self.theme, self.commands.actions())
+        self.book.fill(self.menuBar())
+        self.menuBar().setNativeMenuBar(False)
+        self.palette_box = CommandPalette(self.theme, self.commands.palette, self)
+        state = self.desk.managers.state
+        self._show_kill_switch(state.kill_switch)
+        state.kill_switch_changed.connect(self._show_kill_switch)
+        self.top_bar.kill.clicked.connect(self._toggle_checklist)
+        self.top_bar.state.clicked.connect(self._toggle_checklist)
+
+    def _restore(self) -> None:
+        geometry = self.layout_store.bytes("window/geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.docks.restore()
+
+    def _start_timers(self) -> None:
+        self._second = QTimer(self)
+        self._second.setInterval(1000)
+        self._second.timeout.connect(self._second_passed)
+        self._second.start()
+        self._saving = QTimer(self)
+        self._saving.setInterval(_SAVE_EVERY_MS)
+        self._saving.timeout.connect(self.save_layout)
+        self._saving.start()
+
+    def populate_charts(self) -> None:
+        """Make the chart panels; the entry calls it after the first paint, because their library loads slowly."""
+        self.docks.populate_deferred()
+
+    def _second_passed(self) -> None:
+        self.top_bar.tick()
+        self.docks.second_passed()
+
+    # kill switch
+
+    def _show_kill_switch(self, report: KillSwitchReport) -> None:
+        was_engaged = self.kill_panel.engaged
+        self.kill_panel.show_report(report)
+        if report.engaged and not was_engaged:
+            self.kill_panel.show()
+        self._place_checklist()
+
+    def _toggle_checklist(self) -> None:
+        if self.kill_panel.engaged:
+            self.kill_panel.setVisible(not self.kill_panel.isVisible())
+            self._place_checklist()
+
+    def _place_checklist(self) -> None:
+        if self.kill_panel.isVisible():
+            self.kill_panel.place_below(self.top_bar.kill)
+
+    # layout and closing
+
+    def save_layout(self) -> None:
+        """Keep window, panels and columns in the profile; called on close and every minute."""
+        self.layout_store.put("window/geometry", self.saveGeometry())
+        self.layout_store.put("window/theme", self.theme.tokens.name)
+        self.docks.save()
+        if not self.layout_store.sync():
+            self.notices.warn(
+                translated("The layout could not be saved"),
+                translated("Check the profile folder and the free disk space."),
+            )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what floats over the panels in its place."""
+        super().resizeEvent(event)
+        self._place_checklist()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the layout and ask the application to stop; the window goes when the engine has stopped."""
+        self.save_layout()
+        if self._may_close:
+            event.accept()
+            return
+        event.ignore()
+        self.status_line.show_stopping()
+        self._on_close_requested()
+
+    def close_now(self) -> None:
+        """Close without asking; the entry calls it once the engine has stopped."""
+        self._may_close = True
+        self._second.stop()
+        self._saving.stop()
+        self.close()
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        msg = "the window needs a QApplication, make one first"
+        raise TypeError(msg)
+    return app

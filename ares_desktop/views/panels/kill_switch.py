@@ -1,0 +1,153 @@
+"""The kill switch: one click engages, a live checklist shows what it does, a typed word releases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from ares_desktop.domain.risk import KillSwitchReport, StepState
+from ares_desktop.views.desk import SOURCE
+from ares_desktop.views.formats import count, milliseconds, moment, translated, word
+from ares_desktop.views.icons import icon_pixmap
+from ares_desktop.views.tokens import Tone
+from ares_desktop.views.widgets.controls import IconButton, label, push_button, set_property
+
+if TYPE_CHECKING:
+    from ares_desktop.views.desk import Desk
+
+RELEASE_WORD: Final = "RELEASE"
+_WIDTH: Final = 420
+
+_STEP_LOOKS: Final = {
+    StepState.WAITING: (Tone.FAINT, "ring"),
+    StepState.RUNNING: (Tone.ACCENT, "half"),
+    StepState.DONE: (Tone.POSITIVE, "check"),
+    StepState.FAILED: (Tone.NEGATIVE, "error"),
+    StepState.SKIPPED: (Tone.FAINT, "minus"),
+}
+
+
+class KillSwitchPanel(QFrame):
+    """The checklist of an engaged kill switch, what is left over, and the way back."""
+
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._report = KillSwitchReport(engaged=False)
+        self.setObjectName("kill_switch_panel")
+        self.setProperty("surface", "popover")
+        self.setFixedWidth(_WIDTH)
+        self.setAccessibleName(translated("Kill switch checklist"))
+        self.heading = label(size="title", tone=Tone.DANGER)
+        self.detail = label(tone=Tone.MUTED)
+        self.detail.setWordWrap(True)
+        self.steps = QGridLayout()
+        self.steps.setHorizontalSpacing(8)
+        self.steps.setVerticalSpacing(5)
+        self.steps.setColumnStretch(2, 1)
+        self.residue = label(tone=Tone.WARNING)
+        self.residue.setWordWrap(True)
+        self.word = QLineEdit()
+        self._arrange()
+        self.hide()
+
+    def _arrange(self) -> None:
+        close = IconButton(self._desk.theme, "close", translated("Close the checklist; trading stays halted"))
+        close.clicked.connect(self.hide)
+        top = QHBoxLayout()
+        top.addWidget(self.heading, 1)
+        top.addWidget(close)
+        self.word.setObjectName("release_word")
+        self.word.setPlaceholderText(translated("Type {0} to re-arm trading").format(RELEASE_WORD))
+        self.word.setAccessibleName(translated("Word that releases the kill switch"))
+        self.word.returnPressed.connect(self.release)
+        self.word.textChanged.connect(lambda: set_property(self.word, "invalid", value=False))
+        bottom = QHBoxLayout()
+        bottom.setSpacing(8)
+        bottom.addWidget(self.word, 1)
+        self.button = push_button(translated("Release"), self.release, role="primary")
+        bottom.addWidget(self.button)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(16, 12, 12, 14)
+        whole.setSpacing(8)
+        whole.addLayout(top)
+        whole.addWidget(self.detail)
+        whole.addLayout(self.steps)
+        whole.addWidget(self.residue)
+        whole.addLayout(bottom)
+        whole.addWidget(label(translated("Strategies stay stopped after a release."), size="caption"))
+
+    @property
+    def engaged(self) -> bool:
+        """Whether the newest report says so."""
+        return self._report.engaged
+
+    def show_report(self, report: KillSwitchReport) -> None:
+        """Show the state of the kill switch."""
+        self._report = report
+        ended = translated("finished") if report.finished else translated("working")
+        self.heading.setText(translated("HALTED \N{MIDDLE DOT} {0}").format(ended))
+        facts = [f"{report.reason} ({report.source})" if report.source else report.reason, moment(report.at)]
+        if report.further_reasons:
+            facts.append(count(len(report.further_reasons), "{0} further reason", "{0} further reasons"))
+        facts.append(count(report.orders_canceled, "{0} order canceled", "{0} orders canceled"))
+        facts.append(count(report.positions_flattened, "{0} position flattened", "{0} positions flattened"))
+        self.detail.setText(" \N{MIDDLE DOT} ".join(fact for fact in facts if fact))
+        self._show_steps(report)
+        lines = [f"{item.item}: {item.detail} \N{RIGHTWARDS ARROW} {item.next_action}" for item in report.residue]
+        self.residue.setText("\n".join(lines))
+        self.residue.setVisible(bool(lines))
+        self.word.setEnabled(report.engaged)
+        self.button.setEnabled(report.engaged)
+        self.adjustSize()
+        if not report.engaged:
+            self.hide()
+
+    def _show_steps(self, report: KillSwitchReport) -> None:
+        while self.steps.count() > 0:
+            item = self.steps.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for number, step in enumerate(report.steps):
+            tone, icon = _STEP_LOOKS[step.state]
+            mark = QLabel()
+            color = self._desk.theme.tokens.color(tone)
+            mark.setPixmap(icon_pixmap(icon, color, 14, self.devicePixelRatioF()))
+            mark.setAccessibleName(word(step.state))
+            name = label(word(step.name), tone=Tone.NORMAL if step.state is not StepState.WAITING else Tone.FAINT)
+            detail = label(step.detail, tone=Tone.NEGATIVE if step.state is StepState.FAILED else Tone.MUTED)
+            took = step.finished_ms if step.finished_ms is not None else step.started_ms
+            elapsed = label("" if took is None else milliseconds(took), tone=Tone.MUTED)
+            for column, widget in enumerate((mark, name, detail, elapsed)):
+                right = Qt.AlignmentFlag.AlignRight if widget is elapsed else Qt.AlignmentFlag.AlignLeft
+                self.steps.addWidget(widget, number, column, right | Qt.AlignmentFlag.AlignVCenter)
+
+    def release(self) -> None:
+        """Re-arm trading when the word is right."""
+        typed = self.word.text().strip()
+        if typed != RELEASE_WORD:
+            set_property(self.word, "invalid", value=True)
+            self.word.selectAll()
+            self.word.setFocus()
+            return
+        self.word.clear()
+        self._desk.runner.run(
+            translated("Release the kill switch"),
+            lambda: self._desk.managers.state.release(word=typed, source=SOURCE),
+            done=lambda _: self._desk.notices.inform(
+                translated("Trading is re-armed"), translated("Strategies stay stopped until you enable them.")
+            ),
+        )
+
+    def place_below(self, button: QWidget) -> None:
+        """Stand below the button, inside the window."""
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        corner = button.mapTo(parent, button.rect().bottomRight())
+        self.move(max(8, min(corner.x(), parent.width() - 8) - self.width()), corner.y() + 8)
+        self.raise_()

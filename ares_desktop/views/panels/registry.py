@@ -1,0 +1,78 @@
+"""The window's panels as data: stable names, titles, and where each stands at first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtWidgets import QWidget
+
+from ares_desktop.views.panels.alerts import AlertsPanel
+from ares_desktop.views.panels.connections import ConnectionsPanel
+from ares_desktop.views.panels.fills import FillsPanel
+from ares_desktop.views.panels.log import LogPanel
+from ares_desktop.views.panels.orders import OrdersPanel
+from ares_desktop.views.panels.positions import PositionsPanel
+from ares_desktop.views.panels.standings import StandingsPanel
+
+if TYPE_CHECKING:
+    from ares_desktop.views.desk import Desk
+
+
+class Place(Enum):
+    """A cell of the default layout: three columns, each with an upper and a lower part."""
+
+    LEFT_TOP = (0, 0)
+    LEFT_BOTTOM = (0, 1)
+    CENTER_TOP = (1, 0)
+    CENTER_BOTTOM = (1, 1)
+    RIGHT_TOP = (2, 0)
+    RIGHT_MIDDLE = (2, 1)
+    RIGHT_BOTTOM = (2, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelSpec:
+    """One panel.
+
+    Attributes:
+        name: never changes, saved layouts refer to it.
+        create: makes the content; it imports what is heavy only then.
+        deferred: made after the first paint.
+    """
+
+    name: str
+    title: str
+    icon: str
+    place: Place
+    create: Callable[[Desk], QWidget]
+    deferred: bool = False
+
+
+def _market(desk: Desk) -> QWidget:
+    from ares_desktop.views.panels.market import MarketPanel  # noqa: PLC0415 - pyqtgraph is heavy
+
+    return MarketPanel(desk)
+
+
+def _pnl(desk: Desk) -> QWidget:
+    from ares_desktop.views.panels.pnl import PnlPanel  # noqa: PLC0415 - pyqtgraph is heavy
+
+    return PnlPanel(desk)
+
+
+PANELS: Final = (
+    PanelSpec(name="positions", title="Positions", icon="positions", place=Place.LEFT_BOTTOM, create=PositionsPanel),
+    PanelSpec(name="market", title="Market", icon="market", place=Place.CENTER_TOP, create=_market, deferred=True),
+    PanelSpec(name="orders", title="Orders", icon="orders", place=Place.CENTER_BOTTOM, create=OrdersPanel),
+    PanelSpec(name="fills", title="Fills", icon="fills", place=Place.CENTER_BOTTOM, create=FillsPanel),
+    PanelSpec(name="alerts", title="Alerts", icon="alerts", place=Place.CENTER_BOTTOM, create=AlertsPanel),
+    PanelSpec(name="log", title="Log", icon="log", place=Place.CENTER_BOTTOM, create=LogPanel),
+    PanelSpec(name="pnl", title="P&&L", icon="pnl", place=Place.RIGHT_TOP, create=_pnl, deferred=True),
+    PanelSpec(name="standings", title="Standings", icon="standings", place=Place.RIGHT_MIDDLE, create=StandingsPanel),
+    PanelSpec(
+        name="connections", title="Connections", icon="connections", place=Place.RIGHT_BOTTOM, create=ConnectionsPanel
+    ),
+)
