@@ -59,7 +59,12 @@ def invalid_settings(error: ValidationError, origins: Mapping[str, RawSetting]) 
 
 def show(value: object, key: str = "") -> str:
     """Return a value as people wrote it, shortened, secrets masked."""
-    text = str(Redactor().value(key, str(value).lower() if isinstance(value, bool) else str(value)))
+    try:
+        written = str(value).lower() if isinstance(value, bool) else str(value)
+    except ValueError:
+        # Python refuses to write out whole numbers of thousands of digits.
+        written = "a number that is too long"
+    text = str(Redactor().value(key, written))
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 3] + "..."
 
 

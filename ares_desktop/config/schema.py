@@ -153,6 +153,14 @@ class RiskSettings(Group):
         gt=0,
         le=604_800,
     )
+    max_leverage: Decimal = setting(
+        _LIMITS.max_leverage,
+        "Leverage",
+        "Greatest gross exposure of a strategy as a multiple of its equity.",
+        unit="multiple",
+        gt=0,
+        le=100,
+    )
     messages_per_second: float = setting(
         _LIMITS.messages_per_second,
         "Message rate",
