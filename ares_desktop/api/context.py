@@ -288,7 +288,10 @@ class Context:
             self._orders.take(event)
             return True
         if isinstance(event, Fill):
-            return self._book.apply(event)
+            fresh = self._book.apply(event)
+            if fresh:
+                self._orders.book(event)
+            return fresh
         return self._market.take(event)
 
     def _submit(  # noqa: PLR0913, PLR0917 - an order's properties, passed on from buy and sell

@@ -9,6 +9,7 @@ import msgspec
 
 from ares_desktop.api.desk import Desk
 from ares_desktop.api.orders import OrderHandle
+from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId, client_order_id
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.money import ZERO
@@ -30,7 +31,7 @@ class OrderBook:
         self._known: WeakValueDictionary[ClientOrderId, OrderHandle] = WeakValueDictionary()
 
     def __iter__(self) -> Iterator[OrderHandle]:
-        return iter(tuple(self._working.values()))
+        return (handle for handle in tuple(self._working.values()) if not handle.is_final)
 
     def submit(self, template: OrderIntent, *, refusal: str) -> OrderHandle:
         """Number an intent and pass it on; one with a ``refusal`` goes nowhere."""
@@ -57,16 +58,30 @@ class OrderBook:
         )
 
     def take(self, order: Order) -> None:
-        """Follow a change; an exit that the engine placed for a bracket gets a handle of its own."""
+        """Follow a change.
+
+        One that is not known yet, from before a restart or an exit that the engine placed for a bracket, gets a handle
+        of its own; the position has its fills so far.
+        """
         handle = self._known.get(order.id)
         if handle is None:
-            handle = OrderHandle(order.intent, self._desk.cancel)
-            self._known[order.id] = handle
+            handle = self._known[order.id] = OrderHandle(order.intent, self._desk.cancel)
+            handle.booked = order.filled
         handle.order = order
-        if order.is_final:
-            self._working.pop(order.id, None)
+        self._keep(handle)
+
+    def book(self, fill: Fill) -> None:
+        """Note that the position has an execution."""
+        handle = self._known.get(fill.client_order_id)
+        if handle is not None:
+            handle.booked += fill.quantity
+            self._keep(handle)
+
+    def _keep(self, handle: OrderHandle) -> None:
+        if handle.is_final and handle.unbooked <= 0:
+            self._working.pop(handle.id, None)
         else:
-            self._working[order.id] = handle
+            self._working[handle.id] = handle
 
     def pending(self, instrument: InstrumentId) -> Decimal:
         """Return the signed quantity of working orders that lead to a target.
@@ -79,5 +94,5 @@ class OrderBook:
             if intent.instrument != instrument or intent.type not in _TOWARDS_TARGET:
                 continue
             if intent.parent is None and not intent.oco_group:
-                total += handle.remaining * intent.side.sign
+                total += handle.unbooked * intent.side.sign
         return total

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId
+from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import FINAL_STATES, Order, OrderIntent, OrderState, Side
 
 
@@ -13,13 +14,15 @@ class OrderHandle:
     Attributes:
         intent: what was asked for.
         order: the newest state, None until the engine has answered.
+        booked: quantity of its fills that the position has taken in.
     """
 
-    __slots__ = ("__weakref__", "_cancel", "_refusal", "intent", "order")
+    __slots__ = ("__weakref__", "_cancel", "_refusal", "booked", "intent", "order")
 
     def __init__(self, intent: OrderIntent, cancel: Callable[[ClientOrderId], None], *, refusal: str = "") -> None:
         self.intent = intent
         self.order: Order | None = None
+        self.booked = ZERO
         self._cancel = cancel
         self._refusal = refusal
 
@@ -57,17 +60,24 @@ class OrderHandle:
     @property
     def filled(self) -> Decimal:
         """Executed quantity."""
-        return Decimal(0) if self.order is None else self.order.filled
+        return self.booked if self.order is None else max(self.booked, self.order.filled)
 
     @property
     def remaining(self) -> Decimal:
         """Quantity that may still execute."""
-        return Decimal(0) if self.is_final else self.quantity - self.filled
+        return ZERO if self.is_final else self.quantity - self.filled
 
     @property
     def average_price(self) -> Decimal | None:
         """Of the executed part, None before the first fill."""
         return None if self.order is None else self.order.average_price
+
+    @property
+    def unbooked(self) -> Decimal:
+        """What the position may still gain by it: an order and its fill may be told in either order."""
+        if self.is_final:
+            return self.filled - self.booked
+        return self.quantity - self.booked
 
     @property
     def is_final(self) -> bool:

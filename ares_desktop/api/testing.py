@@ -136,15 +136,17 @@ class _TrialDesk:
 
     async def events(self) -> AsyncIterator[StrategyEvent]:
         for bar in self._bars:
-            for event in self._due(bar.end_ns - 1):
-                yield event
+            for timer in self._due(bar.end_ns - 1):
+                yield timer
             self._now_ns = max(self._now_ns, bar.end_ns)
-            for event in self._match(bar):
-                yield event
+            for news in self._match(bar):
+                yield news
             if self.context.take(bar):
                 yield bar
-            for event in (*self._due(bar.end_ns), *self._told()):
-                yield event
+            for timer in self._due(bar.end_ns):
+                yield timer
+            for order in self._told():
+                yield order
 
     def _due(self, until_ns: int) -> Iterator[Timer]:
         for due, name in self.context.timers.pop_due(until_ns):
