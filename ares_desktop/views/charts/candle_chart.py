@@ -64,6 +64,7 @@ class CandleChart(QWidget):
         self._title = ""
         self._price_text: ValueText = formats.fixed
         self._cursor: float | None = None
+        self._marker_names: tuple[Entry, ...] = ()
         self.series = BarSeries()
         self.legend = Legend(theme)
         self.view = PlotView(theme, self._extent, self._ticks)
@@ -102,6 +103,7 @@ class CandleChart(QWidget):
         self._volumes.bounds = self.series.volume_bounds
         self._prices.axis.set_text(price_text)
         self._markers.set_markers(())
+        self._marker_names = ()
         self._last.price = None
         self._cursor = None
         self.view.set_pane_shown(self._volumes, self.series.has_volume())
@@ -114,6 +116,7 @@ class CandleChart(QWidget):
         for bar in bars:
             self.series.add(bar)
             self._last.price = bar.close
+        self.view.time_axis.refresh()
         if not self._volumes.box.isVisible() and self.series.has_volume():
             self.view.set_pane_shown(self._volumes, shown=True)
         self.refresh()
@@ -128,6 +131,19 @@ class CandleChart(QWidget):
         """Show other fills; positions are bar numbers as of :meth:`position_of`."""
         self._markers.set_markers(markers)
 
+    def add_markers(self, markers: Sequence[Marker]) -> None:
+        """Show further fills."""
+        self._markers.add_markers(markers)
+
+    def markers(self) -> Sequence[Marker]:
+        """Return the fills that are shown, ordered by position."""
+        return self._markers.markers()
+
+    def name_markers(self, names: Sequence[tuple[str, str]]) -> None:
+        """Explain the markers in the readout: color and name of each strategy."""
+        self._marker_names = tuple(Entry(color, name, "") for color, name in names)
+        self._show_legend()
+
     def position_of(self, ns: int) -> float | None:
         """Return where a time lies on the x axis, None before the first bar."""
         number = self.series.number_at(ns)
@@ -135,7 +151,6 @@ class CandleChart(QWidget):
 
     def refresh(self) -> None:
         """Bring ranges, tags and readout up to date after a batch of changes."""
-        self.view.time_axis.refresh()
         self._show_last()
         self.view.refresh()
 
@@ -182,7 +197,7 @@ class CandleChart(QWidget):
         number = len(rows) - 1
         if self._cursor is not None:
             number = min(number, max(0, int(self._cursor)))
-        self.legend.show_entries(tuple(self._entries(number)))
+        self.legend.show_entries((*self._entries(number), *self._marker_names))
 
     def _entries(self, number: int) -> list[Entry]:
         row = self.series.rows[number]

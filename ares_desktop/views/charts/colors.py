@@ -1,5 +1,6 @@
 """Colors of curves and markers: one for each strategy, the same in every chart, legible on dark and on light."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from ares_desktop.views.tokens import Tokens
@@ -33,11 +34,17 @@ _LIGHT: Final = (
 class SeriesColors:
     """Gives each name a color by the order of its first appearance; colors repeat after ten names."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Iterable[str] = ()) -> None:
         self._slots: dict[str, int] = {}
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        """Reserve the next color for a name that has none."""
+        self._slots.setdefault(name, len(self._slots))
 
     def color(self, name: str, tokens: Tokens) -> str:
         """Return the color of ``name`` in a theme, as ``#rrggbb``."""
-        slot = self._slots.setdefault(name, len(self._slots))
+        self.add(name)
         colors = _LIGHT if tokens.name == "light" else _DARK
-        return colors[slot % len(colors)]
+        return colors[self._slots[name] % len(colors)]

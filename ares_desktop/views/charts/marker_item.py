@@ -19,7 +19,7 @@ _REACH_PX: Final = 10.0
 _MOST: Final = 300
 """More markers in sight than this are drawn smaller, and one for each spot, side and color."""
 _SMALL: Final = 6.0
-_SPOT: Final = 4.0
+_SPOT: Final = 8.0
 
 
 class Marker(NamedTuple):
@@ -67,6 +67,17 @@ class MarkerItem(pg.GraphicsObject):  # type: ignore[misc]
         self._price = np.array([marker.price for marker in self._markers], dtype=np.float64)
         self.update()
 
+    def add_markers(self, markers: Sequence[Marker]) -> None:
+        """Show further fills; newer ones than all before cost least."""
+        if self._markers and markers and min(marker.at for marker in markers) < self._markers[-1].at:
+            self.set_markers([*self._markers, *markers])
+            return
+        fresh = sorted(markers, key=lambda marker: marker.at)
+        self._markers += fresh
+        self._at = np.append(self._at, [marker.at for marker in fresh])
+        self._price = np.append(self._price, [marker.price for marker in fresh])
+        self.update()
+
     def boundingRect(self) -> QRectF:
         """Cover what is seen."""
         return QRectF(self.viewRect())
@@ -83,14 +94,15 @@ class MarkerItem(pg.GraphicsObject):  # type: ignore[misc]
         y = np.rint(self._price[first:last] * transform.m22() + transform.dy())
         chosen = self._one_of_each_spot(first, last, x, y) if last - first > _MOST else range(last - first)
         size = _SMALL if last - first > _MOST else _SIZE
+        wide, high = _extent(size)
+        left, below, above = (x - wide / 2).tolist(), (y + _GAP).tolist(), (y - _GAP - high).tolist()
         painter.save()
         painter.resetTransform()
         ratio = painter.device().devicePixelRatioF()
         for index in chosen:
             marker = self._markers[first + index]
             pixmap = _pixmap(marker.color, marker.sign, size, self._outline, ratio)
-            top = y[index] + (_GAP if marker.sign > 0 else -_GAP - pixmap.deviceIndependentSize().height())
-            painter.drawPixmap(QPointF(x[index] - pixmap.deviceIndependentSize().width() / 2, top), pixmap)
+            painter.drawPixmap(QPointF(left[index], below[index] if marker.sign > 0 else above[index]), pixmap)
         painter.restore()
 
     def _one_of_each_spot(self, first: int, last: int, x: Floats, y: Floats) -> list[int]:
@@ -120,10 +132,14 @@ class MarkerItem(pg.GraphicsObject):  # type: ignore[misc]
         return self._markers[first + best] if distance[best] <= _REACH_PX else None
 
 
+def _extent(size: float) -> tuple[float, float]:
+    return size * 1.1 + 2, size + 2
+
+
 @lru_cache(maxsize=256)
 def _pixmap(color: str, sign: int, size: float, outline: str, ratio: float) -> QPixmap:
     """Return a triangle with its tip up for a buy, down for a sale; drawing it again costs a copy of pixels."""
-    wide, high = size * 1.1 + 2, size + 2
+    wide, high = _extent(size)
     pixmap = QPixmap(round(wide * ratio), round(high * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)

@@ -1,0 +1,211 @@
+"""The candle chart of one instrument with the strategies' fills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.ids import InstrumentId
+from ares_desktop.domain.market import NS_PER_SECOND, Bar, Quote, TradeTick, to_ns
+from ares_desktop.views import formats
+from ares_desktop.views.charts.candle_chart import CandleChart
+from ares_desktop.views.charts.colors import SeriesColors
+from ares_desktop.views.charts.marker_item import Marker
+from ares_desktop.views.formats import translated
+from ares_desktop.views.models.coalescer import Coalescer
+from ares_desktop.views.widgets.choices import CheckMenuButton, ChoiceButtons
+from ares_desktop.views.widgets.controls import strip
+
+if TYPE_CHECKING:
+    from ares_desktop.domain.strategies import StrategyStatus
+    from ares_desktop.views.desk import Desk
+
+_HISTORY: Final = 5_000
+_FEED: Final = "feed"
+_MINUTE_NS: Final = 60 * NS_PER_SECOND
+_LENGTHS: Final = {
+    _FEED: 0,
+    "1m": _MINUTE_NS,
+    "5m": 5 * _MINUTE_NS,
+    "15m": 15 * _MINUTE_NS,
+    "1h": 60 * _MINUTE_NS,
+    "1d": 1440 * _MINUTE_NS,
+    "1w": 7 * 1440 * _MINUTE_NS,
+}
+_SESSION_NS: Final = 360 * _MINUTE_NS
+
+
+class InstrumentChart(QWidget):
+    """A chart with its toolbar: bar length, and whose fills are marked."""
+
+    def __init__(self, desk: Desk, colors: SeriesColors) -> None:
+        super().__init__()
+        self._desk = desk
+        self._data = desk.managers.data
+        self._colors = colors
+        self._instrument: InstrumentId | None = None
+        self._length_ns = 0
+        self._fills: list[Fill] = []
+        self.chart = CandleChart(desk.theme)
+        self._build_toolbar()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.toolbar)
+        column.addWidget(self.chart, 1)
+        self.bar_updates: Coalescer[Bar] = Coalescer(
+            self.chart.add_bars, key=lambda bar: (bar.instrument, bar.end_ns), parent=self
+        )
+        self.price_updates: Coalescer[float] = Coalescer(self._show_price, key=lambda _: None, parent=self)
+        self.fill_updates: Coalescer[Fill] = Coalescer(
+            self._show_fills, key=lambda fill: (fill.account, fill.trade_id), parent=self
+        )
+        self._data.bar_closed.connect(self._bar_closed)
+        self._data.quoted.connect(self._quoted)
+        self._data.traded.connect(self._traded)
+        desk.managers.trades.filled.connect(self._filled)
+        desk.managers.strategies.status_changed.connect(self._status_changed)
+        desk.theme.changed.connect(self._mark_all)
+
+    def _build_toolbar(self) -> None:
+        self.toolbar, tools = strip("toolbar", margins=(6, 3, 6, 3), spacing=4)
+        self.toolbar.setFixedHeight(32)
+        self.lengths = ChoiceButtons(
+            translated("Bar length"),
+            [
+                (
+                    key,
+                    translated("Feed") if key == _FEED else key,
+                    translated("Bars as the feed has them") if key == _FEED else "",
+                )
+                for key in _LENGTHS
+            ],
+            _FEED,
+        )
+        self.lengths.chosen.connect(self._load)
+        self.strategies = CheckMenuButton(translated("Fills"), translated("Whose fills are marked"), self._color)
+        for status in self._desk.managers.strategies.statuses():
+            self.strategies.add_name(status.instance.name)
+        for fill in self._desk.managers.trades.fills():
+            self.strategies.add_name(fill.strategy)
+        self.strategies.changed.connect(self._mark_all)
+        tools.addWidget(self.lengths)
+        tools.addStretch(1)
+        tools.addWidget(self.strategies)
+
+    # choice
+
+    def show_instrument(self, instrument: str) -> None:
+        """Show another instrument."""
+        self._instrument = InstrumentId(instrument)
+        self._load()
+
+    @property
+    def instrument(self) -> InstrumentId | None:
+        """What is shown."""
+        return self._instrument
+
+    def _load(self) -> None:
+        if self._instrument is None:
+            return
+        # What is held back belongs to the picture that goes; the one that comes is read whole.
+        for updates in (self.bar_updates, self.price_updates, self.fill_updates):
+            updates.flush()
+        bars = self._data.bars(self._instrument, _HISTORY)
+        native_ns = _interval_ns(bars)
+        self._offer_lengths(native_ns)
+        self._length_ns = _LENGTHS[self.lengths.current] or (0 if native_ns else _MINUTE_NS)
+        about = self._data.instrument(self._instrument)
+        least = formats.decimals_of(about.tick_size) if about is not None else 2
+        self.chart.set_bars(
+            self._instrument,
+            bars,
+            length_ns=self._length_ns,
+            price_text=lambda value, decimals: formats.fixed(value, max(least, min(decimals, least + 2))),
+        )
+        self._fills = [fill for fill in self._desk.managers.trades.fills() if fill.instrument == self._instrument]
+        self._mark_all()
+        price = self._data.last_price(self._instrument)
+        if price is not None:
+            self.chart.touch(price)
+
+    def _offer_lengths(self, native_ns: int) -> None:
+        longer = [key for key, length in _LENGTHS.items() if length > native_ns]
+        self.lengths.show_only([_FEED, *longer] if native_ns else longer)
+        if _LENGTHS[self.lengths.current] <= native_ns:
+            self.lengths.choose(_FEED if native_ns else "1m")
+
+    # market data
+
+    def _bar_closed(self, bar: Bar) -> None:
+        if bar.instrument == self._instrument:
+            self.bar_updates.push(bar)
+
+    def _quoted(self, quote: Quote) -> None:
+        if quote.instrument == self._instrument:
+            self._priced(quote.ts, quote.mid, 0.0)
+
+    def _traded(self, tick: TradeTick) -> None:
+        if tick.instrument == self._instrument:
+            self._priced(tick.ts, tick.price, tick.size)
+
+    def _priced(self, ts: int, price: float, size: float) -> None:
+        if self._length_ns and self._instrument is not None:
+            # A feed without bars: each price is a bar of no length, which the series gathers.
+            self.bar_updates.push(Bar(self._instrument, ts, ts + 1, price, price, price, price, size))
+        else:
+            self.price_updates.push(price)
+
+    def _show_price(self, prices: list[float]) -> None:
+        self.chart.touch(prices[-1])
+
+    # fills
+
+    def _filled(self, fill: Fill) -> None:
+        self.strategies.add_name(fill.strategy)
+        if fill.instrument == self._instrument:
+            self.fill_updates.push(fill)
+
+    def _show_fills(self, fills: list[Fill]) -> None:
+        known = [fill for fill in fills if fill.instrument == self._instrument]
+        self._fills += known
+        self.chart.add_markers([marker for fill in known if (marker := self._marker(fill)) is not None])
+        self._name_strategies()
+
+    def _mark_all(self) -> None:
+        self.chart.set_markers([marker for fill in self._fills if (marker := self._marker(fill)) is not None])
+        self._name_strategies()
+
+    def _marker(self, fill: Fill) -> Marker | None:
+        position = self.chart.position_of(to_ns(fill.at))
+        if position is None or not self.strategies.is_checked(fill.strategy):
+            return None
+        text = "\n".join(
+            (
+                f"{formats.word(fill.side)} {formats.quantity(fill.quantity)} @ {formats.price(fill.price)}",
+                fill.strategy,
+                formats.moment(fill.at),
+            )
+        )
+        return Marker(position, float(fill.price), fill.side.sign, self._color(fill.strategy), text)
+
+    def _name_strategies(self) -> None:
+        seen = dict.fromkeys(fill.strategy for fill in self._fills if self.strategies.is_checked(fill.strategy))
+        self.chart.name_markers([(self._color(name), name) for name in seen])
+
+    def _color(self, name: str) -> str:
+        return self._colors.color(name, self._desk.theme.tokens)
+
+    def _status_changed(self, status: StrategyStatus) -> None:
+        self._colors.add(status.instance.name)
+        self.strategies.add_name(status.instance.name)
+
+
+def _interval_ns(bars: tuple[Bar, ...]) -> int:
+    """Return how often bars come, 0 when there are none; a session's bar comes once a day."""
+    if not bars:
+        return 0
+    length = bars[-1].end_ns - bars[-1].start_ns
+    return _LENGTHS["1d"] if length >= _SESSION_NS else length

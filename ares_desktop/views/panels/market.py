@@ -1,0 +1,64 @@
+"""The market: a watch list beside the chart of its chosen instrument."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter
+
+from ares_desktop.views.charts.colors import SeriesColors
+from ares_desktop.views.panels.instrument_chart import InstrumentChart
+from ares_desktop.views.panels.panel import Panel
+from ares_desktop.views.panels.watch_list import WatchList
+
+if TYPE_CHECKING:
+    from ares_desktop.views.desk import Desk
+    from ares_desktop.views.models.coalescer import Coalescer
+
+_SIDE_BY_SIDE: Final = 860
+"""Width from which list and chart stand beside each other; in a narrower panel the chart stands above."""
+
+
+class MarketPanel(Panel):
+    """What the market does, and what the strategies did in it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        colors = SeriesColors(status.instance.name for status in desk.managers.strategies.statuses())
+        self.chart = InstrumentChart(desk, colors)
+        self.watch = WatchList(desk)
+        self.splitter = QSplitter()
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
+        self.column.addWidget(self.splitter)
+        self.splitter.addWidget(self.chart)
+        self.splitter.addWidget(self.watch)
+        self._arrange(wide=False)
+        self.watch.chosen.connect(self.chart.show_instrument)
+        self.watch.select_first()
+
+    def coalescers(self) -> tuple[Coalescer[Any], ...]:
+        """Return what holds updates back."""
+        chart = self.chart
+        return (self.watch.updates, chart.bar_updates, chart.price_updates, chart.fill_updates)
+
+    def second_passed(self) -> None:
+        """Let the age of old prices grow."""
+        self.watch.renew_ages()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put list and chart beside or above each other, whatever gives the chart more room."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= _SIDE_BY_SIDE
+        if wide != (self.splitter.orientation() == Qt.Orientation.Horizontal):
+            self._arrange(wide=wide)
+
+    def _arrange(self, *, wide: bool) -> None:
+        self.splitter.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        self.splitter.insertWidget(0 if wide else 1, self.watch)
+        chart_at = self.splitter.indexOf(self.chart)
+        self.splitter.setStretchFactor(chart_at, 1)
+        self.splitter.setStretchFactor(1 - chart_at, 0)
+        self.splitter.setSizes([380, 700] if wide else [640, 260])
