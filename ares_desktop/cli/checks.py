@@ -3,7 +3,6 @@
 import ctypes
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ OK: Final = "ok"
 WARNING: Final = "warning"
 FAILED: Final = "failed"
 _ENOUGH_FREE: Final = 1 << 30
+_NEWEST: Final = 10_000
 _TIME_ERROR: Final = 5
 """What adjtimex(2) returns when the clock is not synchronized."""
 _LIBRARIES: Final = {
@@ -213,23 +213,41 @@ def application(profile: Profile) -> Check:
     return Check(check="application", state=OK, detail=f"running, process {holder}")
 
 
+def journal(profile: Profile) -> Check:
+    """Look whether the journal's newest events follow from each other."""
+    from ares_desktop.engine.adapters.stores.journal_check import tail  # noqa: PLC0415 - loads the journal's code
+
+    if not profile.journal.exists():
+        return Check(check="journal", state=OK, detail="will be made at the first start")
+    try:
+        events = tail(profile.journal, _NEWEST)
+    except AresError as error:
+        remedy = "Run ares-desktop journal verify, keep a copy of the profile, and don't trade on it."
+        return Check(check="journal", state=FAILED, detail=str(error), remedy=remedy)
+    last = events[-1].sequence if events else 0
+    return Check(check="journal", state=OK, detail=f"{last} events, the newest {len(events)} verified")
+
+
+def paper_broker(profile: Profile) -> Check:
+    """Look whether the paper broker's process runs and accepts sessions."""
+    from ares_desktop.engine.adapters.brokers.paper.launch import is_running  # noqa: PLC0415 - loads the broker's code
+
+    if is_running(profile.paper):
+        return Check(check="paper broker", state=OK, detail="running")
+    if lock_holder(profile.lock) is None:
+        return Check(check="paper broker", state=OK, detail="not running; the application starts it")
+    remedy = f"The application starts it again by itself; see {profile.paper} for its log."
+    return Check(
+        check="paper broker", state=FAILED, detail="the application runs but its broker doesn't", remedy=remedy
+    )
+
+
 def licence() -> Check:
     """Tell about the one library whose licence is not an open one."""
     detail = "ArcticDB is under the Business Source License 1.1; its makers ask for a paid licence in production"
     return Check(
         check="licence", state=OK, detail=detail, remedy="See https://arcticdb.com before you trade real money."
     )
-
-
-def listening(path: Path) -> bool:
-    """Say whether something accepts connections on a unix socket."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(1.0)
-        try:
-            connection.connect(str(path))
-        except OSError:
-            return False
-    return True
 
 
 def _qt_probe(environment: dict[str, str]) -> int | str:

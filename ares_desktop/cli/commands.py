@@ -224,6 +224,28 @@ _DATA: Final = (
         ),
     ),
     Command(words=("data", "list"), help="list the stored market data", run=local.list_data, view="stored"),
+    Command(
+        words=("data", "export"),
+        help="write a stored series to a CSV or Parquet file",
+        run=local.export_data,
+        arguments=(
+            Argument(name="symbol", metavar="SYMBOL", required=True, help="as data list shows it"),
+            Argument(
+                name="file",
+                metavar="FILE",
+                convert=output_file(".csv", ".parquet"),
+                required=True,
+                help="a .csv or .parquet file",
+            ),
+            Argument(
+                name="kind",
+                flag="--kind",
+                metavar="KIND",
+                convert=choice("bars", "quotes", "trades"),
+                help="which of them, where the symbol has several",
+            ),
+        ),
+    ),
 )
 
 _UPKEEP: Final = (

@@ -18,6 +18,8 @@ def examine(profile: Profile) -> list[Check]:
         checks.disk(profile),
         checks.settings(profile),
         checks.clock(profile),
+        checks.journal(profile),
         checks.application(profile),
+        checks.paper_broker(profile),
         checks.licence(),
     ]

@@ -37,18 +37,28 @@ def list_data(invocation: Invocation) -> Reply:
     return list_stored(invocation.profile)
 
 
+def export_data(invocation: Invocation) -> Reply:
+    """Write a stored series to a file; reading does not disturb an application that runs."""
+    from ares_desktop.cli.offline import export_series  # noqa: PLC0415 - loads the market data store
+
+    return export_series(invocation.profile, invocation.values)
+
+
 def verify_journal(invocation: Invocation) -> Reply:
     """Check the journal's hash chain, also while the application writes."""
-    from ares_desktop.engine.adapters.stores.journal import verify  # noqa: PLC0415 - only this command needs it
+    from ares_desktop.engine.adapters.stores.journal_check import verify  # noqa: PLC0415 - only this command needs it
 
-    return done(verify(_journal(invocation)))
+    found = verify(_journal(invocation))
+    return done(found, ExitCode.DONE if found.ok else ExitCode.FAILED)
 
 
 def tail_journal(invocation: Invocation) -> Reply:
     """Show the newest events of the journal, also while the application writes."""
-    from ares_desktop.engine.adapters.stores.journal import tail  # noqa: PLC0415 - only this command needs it
+    from ares_desktop.control.documents import event_document  # noqa: PLC0415 - only this command needs it
+    from ares_desktop.engine.adapters.stores.journal_check import tail  # noqa: PLC0415 - only this command needs it
 
-    return done(list(tail(_journal(invocation), invocation.values["count"] or _TAIL)))
+    events = tail(_journal(invocation), invocation.values["count"] or _TAIL)
+    return done([event_document(event) for event in events])
 
 
 def doctor(invocation: Invocation) -> Reply:

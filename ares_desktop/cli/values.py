@@ -86,13 +86,13 @@ def strategy_file(word: str) -> str:
     return str(path.absolute()) if path.is_file() else text(word)
 
 
-def output_file(suffix: str) -> Convert:
+def output_file(*suffixes: str) -> Convert:
     """Return a converter for a file that is going to be written."""
 
     def convert(word: str) -> Path:
         path = Path(word).expanduser().absolute()
-        if path.suffix.lower() != suffix:
-            problem = f"must end in {suffix}"
+        if path.suffix.lower() not in suffixes:
+            problem = f"must end in {' or '.join(suffixes)}"
             raise BadValueError(problem)
         if not path.parent.is_dir():
             raise BadValueError("its folder does not exist", "Make the folder first.")
@@ -103,7 +103,6 @@ def output_file(suffix: str) -> Convert:
 
 def choice(*allowed: str) -> Convert:
     """Return a converter that takes one of ``allowed``, in any case."""
-
     known = {item.lower(): item for item in allowed}
 
     def convert(word: str) -> str:

@@ -4,9 +4,13 @@ Money stays Decimal and becomes a number with all its digits; what is not known 
 """
 
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
 
 from ares_desktop.domain.accounts import AccountSnapshot
+from ares_desktop.domain.events import JournalEvent
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.market import StoredSymbol, from_ns
 from ares_desktop.domain.monitoring import ConnectionStatus, HealthReport, Standing
@@ -16,6 +20,9 @@ from ares_desktop.domain.risk import KillSwitchReport, TradingState, TradingStat
 from ares_desktop.domain.strategies import CatalogEntry, Fault, StrategyStatus
 
 Document = dict[str, Any]
+
+WARNING: Final = "warning"
+"""Kind of a fault that does not keep a file from running."""
 
 
 def position_document(position: Position) -> Document:
@@ -144,7 +151,7 @@ def faulty_file_document(entry: CatalogEntry) -> Document:
         "active": False,
         "params": {},
         "weights": {},
-        "fault": fault_document(entry.faults[0]),
+        "fault": next(fault_document(fault) for fault in entry.faults if fault.kind != WARNING),
     }
 
 
@@ -153,7 +160,7 @@ def catalog_document(entry: CatalogEntry) -> Document:
     return {
         "name": entry.name,
         "file": entry.file,
-        "valid": not entry.faults,
+        "valid": not has_errors(entry),
         "class": entry.class_name,
         "summary": entry.summary,
         "parameters": [
@@ -162,6 +169,11 @@ def catalog_document(entry: CatalogEntry) -> Document:
         ],
         "problems": [fault_document(fault) for fault in entry.faults],
     }
+
+
+def has_errors(entry: CatalogEntry) -> bool:
+    """Say whether a file can't become an instance; a warning doesn't hinder it."""
+    return any(fault.kind != WARNING for fault in entry.faults)
 
 
 def fault_document(fault: Fault) -> Document:
@@ -272,6 +284,20 @@ def stored_document(stored: StoredSymbol) -> Document:
         "from": time_text(from_ns(stored.start_ns)),
         "to": time_text(from_ns(stored.end_ns)),
         "instrument": stored.instrument,
+    }
+
+
+def event_document(event: JournalEvent) -> Document:
+    """Return a row of ``journal tail``."""
+    payload: Document = msgspec.to_builtins(event.payload, builtin_types=(Decimal,))
+    return {
+        "sequence": event.sequence,
+        "id": event.id,
+        "at": time_text(event.at),
+        "kind": payload.pop("type"),
+        "cause": event.cause,
+        "correlation": event.correlation,
+        "payload": payload,
     }
 
 

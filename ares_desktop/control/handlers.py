@@ -83,7 +83,7 @@ async def _stop(app: App, _: a.Nothing) -> Reply:
 async def _strategies(app: App, _: a.Nothing) -> Reply:
     rows = [d.strategy_document(status) for status in app.managers.strategies.statuses()]
     files = {row["file"] for row in rows}
-    faulty = [entry for entry in app.managers.strategies.catalog() if entry.faults and entry.file not in files]
+    faulty = [entry for entry in app.managers.strategies.catalog() if d.has_errors(entry) and entry.file not in files]
     return done(rows + [d.faulty_file_document(entry) for entry in faulty])
 
 
@@ -123,7 +123,7 @@ async def _remove(app: App, of: a.OfStrategy) -> Reply:
 
 async def _check(app: App, of: a.OfFile) -> Reply:
     entry = await app.managers.strategies.check(of.file)
-    return done(d.catalog_document(entry), ExitCode.FAILED if entry.faults else ExitCode.DONE)
+    return done(d.catalog_document(entry), ExitCode.FAILED if d.has_errors(entry) else ExitCode.DONE)
 
 
 async def _positions(app: App, which: a.ListPositions) -> Reply:
