@@ -1,10 +1,9 @@
 """Market data: the feed, the newest prices, past bars, and the local store."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from PySide6.QtCore import QObject
 
@@ -25,28 +24,13 @@ from ares_desktop.domain.market import (
 )
 from ares_desktop.engine.data.directory import InstrumentDirectory
 from ares_desktop.engine.data.hub import DataHub
+from ares_desktop.engine.data.importer import Importer
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from ares_desktop.engine.ports.bar_store import BarStore
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.ports.feed import MarketDataFeed
 
 _STATUS_EVERY_S = 0.25
-
-
-class MarketStore(Protocol):
-    """The local store as this manager uses it; its methods wait off the loop."""
-
-    async def import_files(
-        self,
-        files: Sequence[Path],
-        *,
-        symbol: str | None,
-        kind: DataKind | None,
-        progress: Callable[[ImportProgress], None],
-    ) -> tuple[StoredSymbol, ...]:
-        """Import files; see :meth:`DataManager.import_files`."""
-
-    async def symbols(self) -> tuple[StoredSymbol, ...]:
-        """Return what is stored."""
 
 
 class DataManager(QObject):
@@ -69,7 +53,8 @@ class DataManager(QObject):
         hub: DataHub,
         feed: MarketDataFeed,
         directory: InstrumentDirectory,
-        store: MarketStore,
+        store: BarStore,
+        importer: Importer,
         *,
         clock: Clock,
     ) -> None:
@@ -78,6 +63,7 @@ class DataManager(QObject):
         self._feed = feed
         self._directory = directory
         self._store = store
+        self._importer = importer
         self._clock = clock
         self._failure = ""
         self._shown: FeedStatus | None = None
@@ -167,18 +153,14 @@ class DataManager(QObject):
         """Import files into the local store, off the loop.
 
         Raises:
-            UsageError: with every finding of every file; files without findings are stored.
+            UsageError: with every finding of every file; then nothing is stored.
+            StorageError: when the store fails.
         """
-        return await self._store.import_files(
-            tuple(files),
-            symbol=symbol,
-            kind=kind,
-            progress=self.import_progressed.emit,
-        )
+        return await self._importer.run(tuple(files), symbol=symbol, kind=kind, report=self.import_progressed.emit)
 
     async def stored(self) -> tuple[StoredSymbol, ...]:
         """Return what the local store holds."""
-        return await self._store.symbols()
+        return tuple(await asyncio.to_thread(self._store.symbols))
 
     async def run(self) -> None:
         """Show the feed's state as it changes, until canceled."""

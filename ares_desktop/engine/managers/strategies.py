@@ -71,7 +71,6 @@ class StrategyManager(QObject):
         self,
         recorder: Recorder,
         router: OrderRouter,
-        catalog: Catalog,
         *,
         setups: WorkerSetups,
         funding: Funding,
@@ -82,13 +81,13 @@ class StrategyManager(QObject):
         super().__init__()
         self._recorder = recorder
         self._router = router
-        self._catalog = catalog
         self._setups = setups
         self._funding = funding
         self._wall = wall
         self._defaults = defaults
         self._grace_s = grace_s
         self._supervisor: Supervisor | None = None
+        self._files: Catalog | None = None
         self._instances = Instances(recorder, wall)
         self._reports = WorkerReports(recorder, router, self._instances, wall)
         self._reports.logged.append(self.logged.emit)
@@ -98,9 +97,10 @@ class StrategyManager(QObject):
         self._entries: dict[str, CatalogEntry] = {}
         recorder.subscribe(self._recorded)
 
-    def attach(self, supervisor: Supervisor) -> None:
-        """Set the supervisor, which reports to :attr:`reports`."""
+    def attach(self, supervisor: Supervisor, catalog: Catalog) -> None:
+        """Set the supervisor, which reports to :attr:`reports`, and the catalog that shares its launcher."""
         self._supervisor = supervisor
+        self._files = catalog
         self._reports.attach(supervisor)
 
     @property
@@ -113,6 +113,12 @@ class StrategyManager(QObject):
         if self._supervisor is None:
             raise StrategyError("no supervisor is attached")
         return self._supervisor
+
+    @property
+    def _catalog(self) -> Catalog:
+        if self._files is None:
+            raise StrategyError("no catalog is attached")
+        return self._files
 
     def statuses(self) -> tuple[StrategyStatus, ...]:
         """Return every instance, in the order in which they were added."""
@@ -159,20 +165,19 @@ class StrategyManager(QObject):
         return self._reports.lines(StrategyId(name))
 
     async def discover(self) -> None:
-        """Look at every strategy file of the configured folders, one after the other."""
-        for file in self._catalog.files():
-            await self.check(str(file))
+        """Look at every strategy file of the configured folders."""
+        for entry in await self._catalog.discover():
+            self._note(entry)
 
     async def check(self, file: str) -> CatalogEntry:
-        """Look at a strategy file in a worker of its own.
+        """Look at a strategy file in a worker of its own; whatever is wrong with it is in the entry."""
+        entry = await self._catalog.check(file)
+        self._note(entry)
+        return entry
 
-        Raises:
-            UsageError: when there is no such file.
-        """
-        entry = await self._catalog.check(self._catalog.find(file))
+    def _note(self, entry: CatalogEntry) -> None:
         self._entries[entry.name] = entry
         self.catalog_changed.emit(entry)
-        return entry
 
     async def add(
         self,
@@ -201,8 +206,9 @@ class StrategyManager(QObject):
             defaults=self._defaults,
             taken=self._instances.names(),
         )
-        entry = await self._catalog.check(path, instance.parameters)
-        if entry.faults:
+        entry = await self._catalog.check_parameters(str(path), instance.parameters)
+        self._note(entry)
+        if not entry.class_name:
             raise UsageError(*(_finding(fault) for fault in entry.faults))
         await self._instances.save(instance, source)
         return self.status(instance.name)
@@ -286,9 +292,7 @@ class StrategyManager(QObject):
             if self.is_running(instance.name):
                 await self._workers.set_parameters(instance.name, changed)
             else:
-                entry = await self._catalog.check(self._catalog.find(instance.file), changed)
-                if entry.faults:
-                    raise UsageError(*(_finding(fault) for fault in entry.faults))
+                await self._catalog.check_parameters(instance.file, changed)
             await self._instances.save(msgspec.structs.replace(instance, parameters=changed), source)
         return self.status(name)
 
@@ -368,7 +372,7 @@ class StrategyManager(QObject):
             self.removed.emit(payload.name)
         elif isinstance(payload, TradingStateSet) and payload.scope.startswith(_SCOPE):
             name = StrategyId(payload.scope.removeprefix(_SCOPE))
-            self._workers.govern(name, trading=payload.state)
+            self._workers.update_trading(name, payload.state)
             self._show(name)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -21,6 +21,7 @@ from ares_desktop.domain.events import (
 )
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, VenueOrderId
+from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.orders import OrderIntent, OrderState, OrderType, TimeInForce
 from ares_desktop.domain.positions import NetPosition
@@ -138,8 +139,12 @@ class Broker(Protocol):
         """Return cash and buying power."""
 
 
+@runtime_checkable
 class MarketSink(Protocol):
     """A broker that matches orders against market data that the engine passes on: the paper broker."""
+
+    async def register(self, instruments: Sequence[Instrument]) -> None:
+        """Make contracts known, before their market data and orders; kept for every later session."""
 
     async def on_market(self, events: Sequence[MarketEvent], *, settle: bool) -> None:
         """Pass market data on; with ``settle`` return only after every event it led to was delivered."""

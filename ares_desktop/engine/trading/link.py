@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,10 +13,11 @@ from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.errors import BrokerError, StorageError
 from ares_desktop.domain.events import CashFlowRecorded, PositionAdjusted, Reconciled
 from ares_desktop.domain.ids import UNASSIGNED, AccountId, ClientOrderId, InstrumentId
+from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.monitoring import ConnectionState, ConnectionStatus
 from ares_desktop.domain.orders import OrderState
 from ares_desktop.domain.positions import Discrepancy, NetPosition
-from ares_desktop.engine.ports.broker import Broker, BrokerEvent, BrokerSession
+from ares_desktop.engine.ports.broker import Broker, BrokerEvent, BrokerSession, MarketSink
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.runtime.tasks import TaskSet
 from ares_desktop.engine.trading.gate import AccountLink
@@ -87,13 +88,18 @@ class BrokerLink:
         """Call ``listener`` when a discrepancy is found or has gone."""
         self._on_discrepancy = listener
 
-    async def start(self) -> None:
+    async def start(self, instruments: Sequence[Instrument]) -> None:
         """Connect and reconcile, then keep both up in the background.
+
+        Args:
+            instruments: what a broker that matches orders itself has to know.
 
         Raises:
             BrokerError: when the first connection fails; the background goes on trying.
         """
         self._tasks.spawn(self._inbox.pump(), "pump")
+        if isinstance(self.broker, MarketSink):
+            await self.broker.register(instruments)
         try:
             await self._establish()
         finally:

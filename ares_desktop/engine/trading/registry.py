@@ -1,7 +1,7 @@
 """Orders as the journal tells them: a fold of order events through the state table."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import Any, Final
 
@@ -111,6 +111,10 @@ class OrderRegistry:
     def orders(self) -> tuple[Order, ...]:
         """Return all orders, oldest first, denied ones too; takes some microseconds for each."""
         return tuple(self._orders)
+
+    def ids(self) -> Collection[ClientOrderId]:
+        """Return the ids of all orders, oldest first."""
+        return self._index.keys()
 
     def working(
         self,

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+import msgspec
+
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
@@ -61,7 +63,7 @@ class WorkerSetups:
         lasts = (self._last(item.id) for item in instruments)
         state = self._fold.states.get(f"strategy:{instance.name}")
         return WorkerSetup(
-            instance=instance,
+            instance=msgspec.structs.replace(instance, instruments=tuple(item.id for item in instruments)),
             file=file,
             instruments=instruments,
             capital=capital,

@@ -1,0 +1,137 @@
+"""One run of the application on a profile: lock, log, settings, engine and control socket, with or without a window."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from ares_desktop.bootstrap import build_engine
+from ares_desktop.config.store import SettingsStore
+from ares_desktop.control.server import ControlServer
+from ares_desktop.control.summaries import run_document
+from ares_desktop.domain.errors import AresError
+from ares_desktop.domain.monitoring import LogLine, Severity
+from ares_desktop.engine.engine import Engine
+from ares_desktop.engine.runtime.locks import InstanceLock
+from ares_desktop.engine.runtime.tasks import TaskSet
+from ares_desktop.logs import configure_logging
+from ares_desktop.paths import Profile
+from ares_desktop.run_options import RunOptions
+
+_log = structlog.get_logger(__name__)
+
+
+class Application:
+    """Opens a profile and runs the engine on it; entered once, on a running loop.
+
+    Attributes:
+        settings: in force.
+        engine: built, and started by :meth:`start`.
+    """
+
+    def __init__(self, options: RunOptions) -> None:
+        self.options = options
+        self.profile = Profile.at(options.profile)
+        self.profile.prepare()
+        self._lock = InstanceLock(self.profile.lock)
+        self._lock.acquire()
+        try:
+            overrides = {**options.overrides, **({"feed.spec": options.feed} if options.feed else {})}
+            self.settings = SettingsStore(self.profile.settings_file, environ=os.environ, overrides=overrides)
+            wanted = self.settings.current.logging
+            self._logs = configure_logging(
+                level=wanted.level,
+                file=self.profile.log_file,
+                json_lines=wanted.json_lines,
+                max_bytes=wanted.file_mb * 1_000_000,
+                keep=wanted.keep,
+            )
+            self.engine: Engine = build_engine(self.profile, self.settings.current)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._tasks = TaskSet("application")
+        self._stop = asyncio.Event()
+        self._control: ControlServer | None = None
+
+    def request_stop(self) -> None:
+        """End the run soon; may be called again."""
+        self._stop.set()
+
+    def spawn(self, coroutine: Coroutine[Any, Any, Any], name: str) -> object:
+        """Run what a button started; ended with the application."""
+        return self._tasks.spawn(coroutine, name)
+
+    async def run(self, *, raise_window: Callable[[], None], before_stop: Callable[[], None]) -> int:
+        """Start, wait until it is told to stop, and stop; return the exit code.
+
+        Args:
+            raise_window: brings the window to the front.
+            before_stop: called while everything is still there.
+
+        Raises:
+            AresError: when the engine can't start; everything is closed again.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.request_stop)
+        managers = self.engine.managers
+
+        def show(line: LogLine) -> None:
+            loop.call_soon_threadsafe(managers.health.write_log, line)
+
+        tap = self._logs.tap(show)
+        self._control = ControlServer(
+            managers,
+            path=self.profile.control_socket,
+            raise_window=raise_window,
+            stop=self.request_stop,
+        )
+        try:
+            await self._control.start()
+            await self.engine.start()
+            self._tasks.spawn(self.settings.watch(self._settings_refused), "settings")
+            self._tasks.spawn(self._enable(), "enable")
+            if self.options.seconds is not None:
+                loop.call_later(self.options.seconds, self.request_stop)
+            await self._stop.wait()
+            before_stop()
+            self.options.report(run_document(managers))
+        finally:
+            await self._tasks.close()
+            await self._control.stop()
+            await self.engine.stop()
+            self._logs.untap(tap)
+        return 0
+
+    def close(self) -> None:
+        """Let go of the profile."""
+        self._logs.close()
+        self._lock.release()
+
+    async def _enable(self) -> None:
+        strategies = self.engine.managers.strategies
+        for name in self.options.enable:
+            try:
+                known = {status.instance.name for status in strategies.statuses()}
+                if name not in known:
+                    await strategies.add(name, name=name, source="command line")
+                await strategies.enable(name, source="command line")
+            except AresError as error:
+                _log.error("strategy_not_enabled", strategy=name, error=str(error))
+                self._alert(f"enable:{name}", f"{name} was not switched on", error)
+
+    def _settings_refused(self, error: AresError) -> None:
+        self._alert("settings", "Changed settings were not taken over", error)
+
+    def _alert(self, key: str, title: str, error: AresError) -> None:
+        self.engine.managers.alerts.raise_alert(
+            key,
+            Severity.WARNING,
+            title,
+            detail=str(error),
+            source="application",
+        )

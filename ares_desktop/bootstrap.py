@@ -1,0 +1,273 @@
+"""Builds the engine: adapters, then services, then managers."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from ares_desktop.config.schema import Settings
+from ares_desktop.demo import demo_instances
+from ares_desktop.domain.ids import InstrumentId, StrategyId
+from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec
+from ares_desktop.domain.strategies import StrategyInstance
+from ares_desktop.engine.adapters.brokers.paper.client import PaperBroker
+from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
+from ares_desktop.engine.adapters.feeds.files import read_series
+from ares_desktop.engine.adapters.feeds.spec import parse_feed
+from ares_desktop.engine.adapters.stores.arctic import ArcticBarStore
+from ares_desktop.engine.adapters.stores.journal import SqliteJournal
+from ares_desktop.engine.adapters.stores.state_folder import StateFolder
+from ares_desktop.engine.backtest.settings import AccountMode, LimitPolicy, SlippageModel
+from ares_desktop.engine.data.directory import InstrumentDirectory
+from ares_desktop.engine.data.hub import DataHub
+from ares_desktop.engine.data.importer import Importer
+from ares_desktop.engine.engine import Engine
+from ares_desktop.engine.hosting.catalog import Catalog
+from ares_desktop.engine.hosting.folders import bundled_strategies
+from ares_desktop.engine.hosting.supervisor import Supervisor
+from ares_desktop.engine.managers.alerts import AlertManager
+from ares_desktop.engine.managers.bundle import Managers
+from ares_desktop.engine.managers.connections import ConnectionManager
+from ares_desktop.engine.managers.data import DataManager
+from ares_desktop.engine.managers.health import HealthManager
+from ares_desktop.engine.managers.new_instance import InstanceDefaults
+from ares_desktop.engine.managers.portfolio import PortfolioManager
+from ares_desktop.engine.managers.state import StateManager
+from ares_desktop.engine.managers.strategies import StrategyManager
+from ares_desktop.engine.managers.totals import GlobalPortfolioManager
+from ares_desktop.engine.managers.traders import TraderManager
+from ares_desktop.engine.managers.trades import TradeManager
+from ares_desktop.engine.pipelines.live import LivePipeline
+from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.ports.feed import MarketDataFeed
+from ares_desktop.engine.runtime.clocks import MarketClock, WallClock
+from ares_desktop.engine.runtime.lag import LagMeter
+from ares_desktop.engine.services import Services
+from ares_desktop.engine.trading.curves import EquityCurves
+from ares_desktop.engine.trading.fold import Fold
+from ares_desktop.engine.trading.funding import Funding
+from ares_desktop.engine.trading.gate import RiskGate
+from ares_desktop.engine.trading.kill_switch import KillSwitch
+from ares_desktop.engine.trading.link import BrokerLink
+from ares_desktop.engine.trading.order_ids import OrderIds
+from ares_desktop.engine.trading.recorder import Recorder
+from ares_desktop.engine.trading.router import OrderRouter
+from ares_desktop.engine.trading.valuation import Valuation
+from ares_desktop.engine.trading.worker_setup import WorkerSetups
+from ares_desktop.paths import Profile
+
+_CLIENT_ID = "ares-desktop"
+_CURVE_INTERVAL_NS = 60 * NS_PER_SECOND
+
+
+def build_engine(profile: Profile, settings: Settings) -> Engine:
+    """Build everything for a prepared profile; nothing runs yet.
+
+    Raises:
+        UsageError: when the feed specification is wrong.
+        StorageError: when the journal can't be opened.
+        JournalCorruptError: when its hash chain is broken.
+    """
+    return _Builder(profile, settings).build()
+
+
+class _Builder:
+    """Makes the parts in the order in which they need each other."""
+
+    def __init__(self, profile: Profile, settings: Settings) -> None:
+        self.profile = profile
+        self.settings = settings
+        self.wall = WallClock()
+        self.store = ArcticBarStore(profile.arctic)
+        self.feed: MarketDataFeed = parse_feed(settings.feed.spec, store=self.store)
+        if settings.feed.speed is not None and self.feed.status().speed is not None:
+            self.feed.set_speed(settings.feed.speed)
+        self.market_clock = MarketClock() if self.feed.replayed else None
+        self.clock: Clock = self.market_clock or self.wall
+        self.hub = DataHub()
+        self.journal = SqliteJournal(profile.journal)
+        self.journal.open()
+        self.fold = fold_journal(self.journal)
+        self.recorder = Recorder(self.journal, self.fold)
+        self.broker = PaperBroker(profile.paper, _CLIENT_ID, settings=paper_settings(settings))
+        self.gate = RiskGate(
+            self.fold,
+            self.hub,
+            self.clock,
+            default_limits=settings.risk.limits(),
+            is_running=self._is_running,
+        )
+        self.recorder.subscribe(self.gate.recorded)
+        self.router = OrderRouter(self.recorder, self.gate, self.clock)
+        self.link = BrokerLink(self.broker, self.recorder, self.clock, self.wall)
+        self.gate.add_account(self.broker.account, self.link.gate_link)
+        self.router.add_broker(self.broker)
+        self.ids = OrderIds()
+        self.ids.continue_from(self.fold.registry.ids())
+        self.valuation = Valuation(self.fold.ledger, instrument=self.hub.instrument, now=self.clock.now)
+        self.states = StateFolder(profile.state)
+        nav = self.states.load("nav")
+        if nav is not None:
+            self.valuation.restore(nav)
+        self.lag = LagMeter()
+        self.strategies, self.supervisor = self._hosting()
+
+    def _is_running(self, name: StrategyId) -> bool:
+        return self.strategies.is_running(name)
+
+    def _hosting(self) -> tuple[StrategyManager, Supervisor]:
+        setups = WorkerSetups(
+            self.fold,
+            self.clock,
+            instruments=self.hub.instruments,
+            last=self.hub.last,
+            limits=lambda instance: self.gate.limits(instance.name),
+            replayed=self.feed.replayed,
+        )
+        wanted = self.settings.strategies
+        folders = (bundled_strategies(), *(Path(folder).expanduser() for folder in wanted.folders))
+        manager = StrategyManager(
+            self.recorder,
+            self.router,
+            setups=setups,
+            funding=Funding(self.recorder, self.wall),
+            wall=self.wall,
+            defaults=InstanceDefaults(
+                account=self.broker.account,
+                isolation=wanted.isolation,
+                memory_mb=wanted.memory_mb,
+            ),
+            grace_s=wanted.stop_grace_s,
+        )
+        supervisor = Supervisor(manager.reports, history=self._bars, setup=manager.setup, clock=self.clock)
+        manager.attach(supervisor, Catalog(folders, supervisor.launcher))
+        return manager, supervisor
+
+    async def _bars(
+        self,
+        instrument: InstrumentId,
+        spec: BarSpec | None,
+        end_ns: int,
+        count: int,
+    ) -> Sequence[Bar]:
+        history = self.feed.history
+        chosen = spec or next(iter(history.specs(instrument)), None)
+        if chosen is None:
+            return ()
+        return await history.bars(instrument, chosen, end_ns=end_ns, count=count)
+
+    def build(self) -> Engine:
+        """Return the engine over all parts."""
+        pipeline = LivePipeline(
+            self.feed,
+            self.hub,
+            self.supervisor,
+            clock=self.market_clock,
+            sinks=(self.broker,),
+            settled=self._settled,
+        )
+        kill_switch = KillSwitch(
+            self.recorder,
+            self.gate,
+            self.router,
+            ids=self.ids,
+            clock=self.clock,
+            wall=self.wall,
+            stop_strategies=self.strategies.stop_scope,
+        )
+        kill_switch.add_link(self.link)
+        services = Services(
+            journal=self.journal,
+            recorder=self.recorder,
+            router=self.router,
+            kill_switch=kill_switch,
+            links=(self.link,),
+            valuation=self.valuation,
+            hub=self.hub,
+            feed=self.feed,
+            pipeline=pipeline,
+            supervisor=self.supervisor,
+            lag=self.lag,
+            states=self.states,
+            clock=self.clock,
+            wall=self.wall,
+            managers=self._managers(kill_switch),
+            first_instances=self._first_instances,
+        )
+        return Engine(services, version=version("ares-desktop"))
+
+    async def _settled(self) -> None:
+        """Wait until what strategies asked for is sent and what the broker answered is folded."""
+        await self.strategies.reports.intake.settled()
+        await self.router.settled()
+        await self.link.settled()
+
+    def _first_instances(self, instruments: Sequence[Instrument]) -> Sequence[StrategyInstance]:
+        return demo_instances(self.broker.account, instruments, sample=self.feed.name.startswith("sample"))
+
+    def _managers(self, kill_switch: KillSwitch) -> Managers:
+        directory = InstrumentDirectory(self.hub.instruments)
+        data = DataManager(
+            self.hub, self.feed, directory, self.store, Importer(self.store, read_series), clock=self.clock
+        )
+        curves = EquityCurves(interval_ns=_CURVE_INTERVAL_NS)
+        portfolio = PortfolioManager(self.recorder, self.valuation, curves, self.hub, (self.link,), clock=self.clock)
+        kill = self.settings.kill
+        return Managers(
+            state=StateManager(
+                self.recorder,
+                kill_switch,
+                wall=self.wall,
+                default_mode=kill.paper_mode if self.broker.paper else kill.live_mode,
+            ),
+            strategies=self.strategies,
+            trades=TradeManager(
+                self.recorder,
+                self.router,
+                directory,
+                ids=self.ids,
+                clock=self.clock,
+                account=self.broker.account,
+            ),
+            portfolio=portfolio,
+            totals=GlobalPortfolioManager(portfolio, self.recorder, self.gate, wall=self.wall),
+            data=data,
+            traders=TraderManager(self.strategies, portfolio, self.hub, clock=self.clock),
+            connections=ConnectionManager((self.link,)),
+            alerts=AlertManager(self.wall),
+            health=HealthManager(
+                self.lag,
+                self.wall,
+                events_seen=lambda: data.events_seen,
+                journal_failure=lambda: self.recorder.failure,
+                workers=lambda: sum(status.pid is not None for status in self.supervisor.statuses()),
+            ),
+        )
+
+
+def fold_journal(journal: SqliteJournal) -> Fold:
+    """Return the state of everything: the newest snapshot that can be read, and every event after it.
+
+    Raises:
+        JournalCorruptError: when the hash chain is broken.
+    """
+    snapshot = journal.load_snapshot()
+    fold = (Fold.decode(snapshot[1]) if snapshot else None) or Fold()
+    for event in journal.read(after=fold.last_sequence):
+        fold.apply(event)
+    return fold
+
+
+def paper_settings(settings: Settings) -> PaperSettings:
+    """Return what a paper broker is started with."""
+    return PaperSettings(
+        currency=settings.account.currency,
+        starting_cash=settings.account.starting_cash,
+        mode=AccountMode.MARGIN if settings.account.margin else AccountMode.CASH,
+        latency_ms=settings.paper.latency_ms,
+        costs=settings.paper.costs,
+        slippage_model=SlippageModel(settings.paper.slippage_model),
+        slippage=settings.paper.slippage,
+        limit_policy=LimitPolicy(settings.paper.limit_policy),
+        volume_share=settings.paper.volume_share,
+    )

@@ -1,0 +1,254 @@
+"""The running engine: starts its services in order, runs the market through them, ends them in order."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Sequence
+
+import msgspec
+import structlog
+
+from ares_desktop.domain.errors import AresError, BrokerError, FeedError, StorageError
+from ares_desktop.domain.events import InstanceSaved, OrderDenied, OrderSubmitted, SessionStarted, SessionStopped
+from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.market import FeedState, to_ns
+from ares_desktop.domain.monitoring import Severity
+from ares_desktop.domain.strategies import StrategyState
+from ares_desktop.engine.managers.bundle import Managers
+from ares_desktop.engine.runtime.tasks import TaskSet
+from ares_desktop.engine.services import Services
+
+_log = structlog.get_logger(__name__)
+
+_KEEP_EVERY_S = 1.0
+_SNAPSHOT_TAIL = 20_000
+_START_WITHIN_S = 5.0
+_END_WITHIN_S = 5.0
+_CHART_BARS = 500
+
+
+class _Cursor(msgspec.Struct, frozen=True):
+    """How far a replay had come when the journal had come to ``sequence``."""
+
+    feed: str
+    market_time_ns: int
+    sequence: int
+
+
+class Engine:
+    """One per process; lives on the loop that starts it.
+
+    Attributes:
+        managers: what views and the control socket talk to.
+    """
+
+    def __init__(self, services: Services, *, version: str) -> None:
+        self._services = services
+        self._version = version
+        self._tasks = TaskSet("engine", on_failure=self._task_failed)
+        self._stopping = False
+        self._folded_until = services.recorder.fold.last_sequence
+
+    @property
+    def managers(self) -> Managers:
+        """The façades over the services."""
+        return self._services.managers
+
+    async def start(self) -> None:
+        """Open the session, the broker and the feed, then start the strategies, then the market.
+
+        Raises:
+            StorageError: when the journal can't be written: without it nothing is traded.
+            FeedError, UsageError: when the feed can't be opened.
+        """
+        parts, managers = self._services, self.managers
+        parts.lag.start()
+        self._watch_journal()
+        await parts.recorder.record(SessionStarted(version=self._version, pid=os.getpid(), at=parts.wall.now()))
+        for run, name in (
+            (managers.health.run(), "health"),
+            (managers.portfolio.run(), "portfolio"),
+            (managers.data.run(), "feed state"),
+            (managers.strategies.run(), "strategy states"),
+            (managers.traders.run(), "standings"),
+        ):
+            self._tasks.spawn(run, name)
+        parts.supervisor.prepare()
+        instruments = await parts.feed.open()
+        parts.hub.add_instruments(instruments)
+        await self._connect(instruments)
+        await self._seed(instruments)
+        await parts.kill_switch.resume()
+        self._tasks.spawn(self._go(), "market")
+
+    async def stop(self) -> None:
+        """End everything in order; what can't end in time is left to the next start's reconciliation. Idempotent."""
+        if self._stopping:
+            return
+        self._stopping = True
+        parts = self._services
+        await self._tasks.close(within_s=_END_WITHIN_S)
+        for name, step in (
+            ("strategies", self.managers.strategies.close()),
+            ("kill switch", parts.kill_switch.close()),
+            ("router", parts.router.close()),
+            *((f"broker {link.broker.name}", link.close()) for link in parts.links),
+            ("state", self._keep_state()),
+            ("session", parts.recorder.record(SessionStopped(at=parts.wall.now()))),
+        ):
+            await self._end(name, step)
+        self._save_snapshot()
+        await self._end("journal", parts.journal.close())
+        parts.lag.stop()
+
+    async def _end(self, name: str, step: Awaitable[object]) -> None:
+        try:
+            await asyncio.wait_for(step, timeout=2 * _END_WITHIN_S)
+        except (AresError, TimeoutError) as error:
+            _log.warning("not_ended_in_order", part=name, error=str(error) or "timed out")
+
+    def _task_failed(self, name: str, error: BaseException) -> None:
+        self.managers.alerts.raise_alert(
+            f"task:{name}",
+            Severity.ERROR,
+            "A background task failed",
+            detail=f"{name}: {error!r}",
+            source="engine",
+            remedy="Save what you need and restart; the log has the details.",
+        )
+
+    def _watch_journal(self) -> None:
+        alerts = self.managers.alerts
+
+        def changed(failure: str) -> None:
+            if failure:
+                alerts.raise_alert(
+                    "journal",
+                    Severity.CRITICAL,
+                    "The journal can't be written",
+                    detail=f"No order is sent until it works again. {failure}",
+                    source="journal",
+                    remedy="Free disk space, or make the profile's folder writable.",
+                )
+            else:
+                alerts.acknowledge("journal")
+
+        self._services.recorder.on_health(changed)
+
+    async def _connect(self, instruments: Sequence[Instrument]) -> None:
+        """Tell brokers that match here what there is, then connect; a broker that is away is retried meanwhile."""
+        for link in self._services.links:
+            try:
+                await link.start(instruments)
+            except BrokerError as error:
+                self.managers.alerts.raise_alert(
+                    f"broker:{link.broker.name}",
+                    Severity.ERROR,
+                    f"No session with {link.broker.name}",
+                    detail=str(error),
+                    source="connections",
+                    remedy="It is tried again by itself; nothing is traded until it is back.",
+                )
+
+    async def _seed(self, instruments: Sequence[Instrument]) -> None:
+        parts = self._services
+        if parts.recorder.fold.instances or self._folded_until:
+            return
+        now = parts.wall.now()
+        saved = [InstanceSaved(instance=item, source="demo", at=now) for item in parts.first_instances(instruments)]
+        if saved:
+            await parts.recorder.record(*saved)
+
+    async def _go(self) -> None:
+        """Start strategies, wait until they are ready, then run the market to its end."""
+        parts = self._services
+        await self.managers.strategies.restore()
+        await self._until_ready()
+        self._tasks.spawn(self._keep(), "keep state")
+        self._tasks.spawn(self._preload(), "chart history")
+        self._tasks.spawn(self.managers.strategies.discover(), "catalog")
+        resume = await asyncio.to_thread(self._resume_after)
+        try:
+            await parts.pipeline.run(resume_after_ns=resume)
+        except FeedError as error:
+            self.managers.data.feed_failed(error)
+            self._feed_over(Severity.ERROR, "Market data stopped", str(error))
+        else:
+            if parts.feed.status().state is FeedState.ENDED:
+                self._feed_over(Severity.INFO, "The replay has ended", "Everything in it was played.")
+
+    def _feed_over(self, severity: Severity, title: str, detail: str) -> None:
+        self.managers.alerts.raise_alert(
+            "feed",
+            severity,
+            title,
+            detail=detail,
+            source="data",
+            remedy="Start the application with another feed, or in a new profile.",
+        )
+
+    async def _until_ready(self) -> None:
+        getting_ready = {StrategyState.STARTING, StrategyState.WARMING_UP}
+        try:
+            async with asyncio.timeout(_START_WITHIN_S):
+                while any(status.state in getting_ready for status in self.managers.strategies.statuses()):
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            _log.warning("strategies_not_ready", within_s=_START_WITHIN_S)
+
+    def _resume_after(self) -> int:
+        """Return the market time a replay goes on after: the newest that was kept or that an order stands for."""
+        parts = self._services
+        if not parts.feed.replayed:
+            return 0
+        state = parts.states.load("feed")
+        if state is None:
+            return 0
+        try:
+            cursor = msgspec.msgpack.decode(state, type=_Cursor)
+        except msgspec.MsgspecError:
+            return 0
+        if cursor.feed != parts.feed.name:
+            return 0
+        later = (
+            to_ns(event.payload.intent.created_at)
+            for event in parts.journal.read(after=cursor.sequence)
+            if isinstance(event.payload, OrderSubmitted | OrderDenied)
+        )
+        return max(cursor.market_time_ns, *later, 0)
+
+    async def _preload(self) -> None:
+        """Put past bars behind the charts."""
+        parts = self._services
+        history = parts.feed.history
+        for instrument in parts.hub.instruments():
+            specs = history.specs(instrument.id)
+            if specs:
+                bars = await history.bars(instrument.id, specs[0], end_ns=parts.clock.now_ns(), count=_CHART_BARS)
+                parts.hub.preload(instrument.id, specs[0], bars)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(_KEEP_EVERY_S)
+            await self._keep_state()
+
+    async def _keep_state(self) -> None:
+        parts = self._services
+        cursor = msgspec.msgpack.encode(
+            _Cursor(parts.feed.name, parts.clock.now_ns(), parts.recorder.fold.last_sequence)
+        )
+        nav = parts.valuation.encode()
+        try:
+            await asyncio.to_thread(parts.states.save, "feed", cursor)
+            await asyncio.to_thread(parts.states.save, "nav", nav)
+        except StorageError as error:
+            _log.warning("state_not_kept", error=str(error))
+
+    def _save_snapshot(self) -> None:
+        parts = self._services
+        fold = parts.recorder.fold
+        if fold.last_sequence - self._folded_until < _SNAPSHOT_TAIL:
+            return
+        try:
+            parts.journal.save_snapshot(fold.last_sequence, fold.encode())
+        except StorageError as error:
+            _log.warning("snapshot_not_saved", error=str(error))

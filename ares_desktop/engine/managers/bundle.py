@@ -1,0 +1,30 @@
+"""All managers together, as views and the control socket receive them."""
+
+from dataclasses import dataclass
+
+from ares_desktop.engine.managers.alerts import AlertManager
+from ares_desktop.engine.managers.connections import ConnectionManager
+from ares_desktop.engine.managers.data import DataManager
+from ares_desktop.engine.managers.health import HealthManager
+from ares_desktop.engine.managers.portfolio import PortfolioManager
+from ares_desktop.engine.managers.state import StateManager
+from ares_desktop.engine.managers.strategies import StrategyManager
+from ares_desktop.engine.managers.totals import GlobalPortfolioManager
+from ares_desktop.engine.managers.traders import TraderManager
+from ares_desktop.engine.managers.trades import TradeManager
+
+
+@dataclass(frozen=True, kw_only=True)
+class Managers:
+    """One façade for each noun."""
+
+    state: StateManager
+    strategies: StrategyManager
+    trades: TradeManager
+    portfolio: PortfolioManager
+    totals: GlobalPortfolioManager
+    data: DataManager
+    traders: TraderManager
+    connections: ConnectionManager
+    alerts: AlertManager
+    health: HealthManager
