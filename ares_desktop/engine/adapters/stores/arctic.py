@@ -20,6 +20,8 @@ from ares_desktop.engine.ports.bar_store import Columns
 
 _MAP_SIZE: Final = "64GB"
 """Address space that LMDB reserves; the file is sparse and grows with the data."""
+_LOCK_WAIT_MS: Final = 10
+"""How long a listing waits for other writers: a second by default, meant for object stores; LMDB is local."""
 _FORMAT: Final = "PYARROW"
 
 
@@ -110,12 +112,14 @@ class ArcticBarStore:
     def _library(self, kind: DataKind) -> Iterator[Any]:
         """Give the library of a kind to one thread at a time and turn the store's errors into ours."""
         from arcticdb import Arctic  # noqa: PLC0415 - takes a second to load, so only when it is needed
+        from arcticdb.config import set_config_int  # noqa: PLC0415 - as above
         from arcticdb.exceptions import ArcticException  # noqa: PLC0415 - as above
 
         with self._lock:
             try:
                 if self._arctic is None:
                     self._folder.mkdir(parents=True, exist_ok=True)
+                    set_config_int("StorageLock.WaitMs", _LOCK_WAIT_MS)
                     self._arctic = Arctic(f"lmdb://{self._folder}?map_size={_MAP_SIZE}")
                 yield self._arctic.get_library(kind.value, create_if_missing=True)
             except (ArcticException, OSError) as error:
