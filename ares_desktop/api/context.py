@@ -21,7 +21,7 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import BarSpec, MarketEvent, Quote, from_ns
-from ares_desktop.domain.money import MONEY_CONTEXT, ZERO, decimal, round_down
+from ares_desktop.domain.money import MONEY_CONTEXT, ZERO, decimal, round_down, round_nearest
 from ares_desktop.domain.orders import Bracket, Order, OrderPurpose, OrderType, Side, TimeInForce
 from ares_desktop.domain.positions import Position
 from ares_desktop.domain.risk import RiskLimits, TradingState
@@ -86,6 +86,10 @@ class Context:
             KeyError: when it is not one of them.
         """
         return self._definitions[instrument]
+
+    def round_price(self, instrument: InstrumentId, price: Number) -> Decimal:
+        """Return the price on the instrument's tick grid that is nearest to ``price``."""
+        return round_nearest(decimal(price), self._definitions[instrument].tick_size)
 
     @property
     def cash(self) -> Decimal:
