@@ -55,7 +55,7 @@ class ActionBook:
         self.actions = actions
         self._made: dict[str, QAction] = {}
         for action in actions:
-            made = QAction(translated(action.text, "actions"), window)
+            made = QAction(translated(action.text, "actions").replace("&", "&&"), window)
             made.setObjectName(f"action_{action.key}")
             if action.keys:
                 made.setShortcut(QKeySequence(action.keys))

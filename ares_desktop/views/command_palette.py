@@ -106,7 +106,7 @@ class CommandPalette(QFrame):
         row = QHBoxLayout(line)
         row.setContentsMargins(30, 0, 8, 0)
         row.addWidget(label(command.text), 1)
-        row.addWidget(label(command.hint, size="caption"))
+        row.addWidget(label(command.hint, part="caption"))
         return line
 
     def _run_marked(self) -> None:

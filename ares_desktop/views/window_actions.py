@@ -152,7 +152,7 @@ class WindowActions:
         return tuple(
             Action(
                 key=f"panel_{spec.name}",
-                text=spec.title.replace("&&", "&"),
+                text=spec.title,
                 run=partial(self._window.docks.show_panel, spec.name),
                 group=Group.PANELS,
                 keys=f"Alt+{number % 10}" if number <= _DIGITS else "",

@@ -16,6 +16,8 @@ from ares_desktop.views.panels.log import LogPanel
 from ares_desktop.views.panels.orders import OrdersPanel
 from ares_desktop.views.panels.positions import PositionsPanel
 from ares_desktop.views.panels.standings import StandingsPanel
+from ares_desktop.views.panels.strategies import StrategiesPanel
+from ares_desktop.views.panels.ticket import TicketPanel
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
@@ -64,14 +66,16 @@ def _pnl(desk: Desk) -> QWidget:
 
 
 PANELS: Final = (
+    PanelSpec(name="strategies", title="Strategies", icon="strategies", place=Place.LEFT_TOP, create=StrategiesPanel),
     PanelSpec(name="positions", title="Positions", icon="positions", place=Place.LEFT_BOTTOM, create=PositionsPanel),
     PanelSpec(name="market", title="Market", icon="market", place=Place.CENTER_TOP, create=_market, deferred=True),
     PanelSpec(name="orders", title="Orders", icon="orders", place=Place.CENTER_BOTTOM, create=OrdersPanel),
     PanelSpec(name="fills", title="Fills", icon="fills", place=Place.CENTER_BOTTOM, create=FillsPanel),
     PanelSpec(name="alerts", title="Alerts", icon="alerts", place=Place.CENTER_BOTTOM, create=AlertsPanel),
     PanelSpec(name="log", title="Log", icon="log", place=Place.CENTER_BOTTOM, create=LogPanel),
-    PanelSpec(name="pnl", title="P&&L", icon="pnl", place=Place.RIGHT_TOP, create=_pnl, deferred=True),
+    PanelSpec(name="pnl", title="P&L", icon="pnl", place=Place.RIGHT_TOP, create=_pnl, deferred=True),
     PanelSpec(name="standings", title="Standings", icon="standings", place=Place.RIGHT_MIDDLE, create=StandingsPanel),
+    PanelSpec(name="ticket", title="Ticket", icon="ticket", place=Place.RIGHT_BOTTOM, create=TicketPanel),
     PanelSpec(
         name="connections", title="Connections", icon="connections", place=Place.RIGHT_BOTTOM, create=ConnectionsPanel
     ),

@@ -189,9 +189,10 @@ class TopBar(QFrame):
         worst = min(known, key=lambda one: _BADNESS[one.state])
         tone, icon = CONNECTION_LOOKS[worst.state]
         money_word = translated("paper") if worst.paper else translated("LIVE")
+        name = worst.name if worst.name.casefold() == money_word.casefold() else f"{worst.name} {money_word}"
         lines = [f"{one.name}: {word(one.state)} {one.detail}".strip() for one in known]
         self.connection.show_state(
-            f"{worst.name} {money_word} {word(worst.state).lower()}", tone, icon, "\n".join(lines)
+            f"{name} {word(worst.state).lower()}", tone, icon, "\n".join(lines)
         )
 
     def show_health(self, report: HealthReport | None) -> None:

@@ -31,9 +31,11 @@ def draw_switch(painter: QPainter, box: QRectF, tokens: Tokens, *, on: bool, bus
     painter.restore()
 
 
-def paint_switch_cell(painter: QPainter, box: QRect, value: tuple[bool, bool], theme: Theme) -> None:
-    """Paint ``(on, busy)`` as a toggle at the left of a cell."""
-    on, busy = value
+def paint_switch_cell(painter: QPainter, box: QRect, value: tuple[bool, bool, bool], theme: Theme) -> None:
+    """Paint ``(on, busy, present)`` as a toggle at the left of a cell; nothing where there is nothing to switch."""
+    on, busy, present = value
+    if not present:
+        return
     top = box.top() + (box.height() - SWITCH_HEIGHT) / 2
     draw_switch(
         painter, QRectF(box.left() + 0.5, top + 0.5, SWITCH_WIDTH, SWITCH_HEIGHT - 1), theme.tokens, on=on, busy=busy

@@ -19,14 +19,14 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
     widget.style().polish(widget)
 
 
-def label(text: str = "", *, tone: Tone | None = None, size: str = "") -> QLabel:
-    """Return a line of text; ``size`` is ``caption`` or ``title``."""
+def label(text: str = "", *, tone: Tone | None = None, part: str = "") -> QLabel:
+    """Return a line of text; ``part`` is ``caption`` or ``title``."""
     made = QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     if tone is not None:
         made.setProperty("tone", tone.value)
-    if size:
-        made.setProperty("size", size)
+    if part:
+        made.setProperty("part", part)
     return made
 
 

@@ -13,7 +13,7 @@ class Figure(QWidget):
 
     def __init__(self, caption: str, *, pixels: int = 16, weight: QFont.Weight = QFont.Weight.Medium) -> None:
         super().__init__()
-        self.caption = label(caption, size="caption")
+        self.caption = label(caption, part="caption")
         self.value = label()
         self.value.setFont(ui_font(pixels, weight))
         self.value.setStyleSheet(f"font-size: {pixels}px; font-weight: {weight.value};")

@@ -78,7 +78,7 @@ class RecordTable(QWidget):
         self._typing.timeout.connect(self.apply_filter)
         self.filter.textChanged.connect(self._typing.start)
         self.filter.returnPressed.connect(self.apply_filter)
-        self.rows = label(size="caption")
+        self.rows = label(part="caption")
         self._spot = QHBoxLayout()
         self._spot.setSpacing(4)
         columns = IconButton(self._desk.theme, "columns", translated("Choose columns"))
