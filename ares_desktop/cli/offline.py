@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import structlog
@@ -15,7 +15,7 @@ from ares_desktop.cli.spec import done
 from ares_desktop.control.documents import catalog_document, has_errors, stored_document
 from ares_desktop.control.protocol import ExitCode, Reply
 from ares_desktop.domain.errors import Finding, StorageError, UsageError
-from ares_desktop.domain.market import DataKind, ImportProgress, StoredSymbol
+from ares_desktop.domain.market import BarUnit, DataKind, ImportProgress, StoredSymbol
 from ares_desktop.domain.strategies import CatalogEntry
 from ares_desktop.engine.adapters.feeds.files import read_series
 from ares_desktop.engine.adapters.stores.arctic import ArcticBarStore
@@ -28,6 +28,8 @@ from ares_desktop.engine.ports.bar_store import Columns
 from ares_desktop.engine.runtime.locks import InstanceLock
 from ares_desktop.logs import configure_logging
 from ares_desktop.paths import Profile
+
+_ORDER: Final = ("open", "high", "low", "close", "volume")
 
 
 def check_strategy_file(file: Path) -> Reply:
@@ -71,7 +73,7 @@ def export_series(profile: Profile, values: Mapping[str, Any]) -> Reply:
         found = _chosen(store.symbols(), values["symbol"], values["kind"])
         columns = store.read(found.symbol, found.kind)
     try:
-        _write(file, columns)
+        _write(file, columns, daily=found.spec.endswith(BarUnit.DAY))
     except OSError as error:
         msg = f"{file} can't be written: {error}"
         raise StorageError(msg) from error
@@ -97,16 +99,17 @@ def _chosen(stored: Sequence[StoredSymbol], symbol: str, kind: str | None) -> St
     raise UsageError(Finding(place="SYMBOL", value=symbol, problem="is not stored", remedy=remedy))
 
 
-def _write(file: Path, columns: Columns) -> None:
+def _write(file: Path, columns: Columns, *, daily: bool) -> None:
+    """Write a date for a session, the beginning of an intraday bar, the time of a tick: what the import understands."""
     import pyarrow as pa  # noqa: PLC0415 - only an export needs it
     from pyarrow import csv, parquet  # noqa: PLC0415 - only an export needs it
 
-    stamp = pa.timestamp("ns", tz="UTC")
-    arrays = {
-        name: pa.array(values).cast(stamp) if name in TIME_COLUMNS else pa.array(np.asarray(values))
-        for name, values in columns.items()
-    }
-    (csv.write_csv if file.suffix.lower() == ".csv" else parquet.write_table)(pa.table(arrays), str(file))
+    times = pa.array(columns["start" if "start" in columns else "ts"]).cast(pa.timestamp("ns", tz="UTC"))
+    stamp = {"date": times.cast(pa.date32(), safe=False)} if daily else {"time": times}
+    known = [name for name in _ORDER if name in columns]
+    others = [name for name in columns if name not in {*_ORDER, *TIME_COLUMNS}]
+    table = pa.table({**stamp, **{name: pa.array(np.asarray(columns[name])) for name in (*known, *others)}})
+    (csv.write_csv if file.suffix.lower() == ".csv" else parquet.write_table)(table, str(file))
 
 
 @contextlib.contextmanager
