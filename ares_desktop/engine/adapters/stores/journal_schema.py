@@ -67,15 +67,16 @@ def open_reader(path: Path) -> sqlite3.Connection:
         raise StorageError(msg)
     uri = path.resolve().as_uri() + "?mode=ro"
     wal = path.with_name(path.name + "-wal")
+    # Without its shared memory file a WAL database opens in a read-only folder only when it is declared immutable,
+    # which is true as long as nothing waits in the log.
+    alone = not wal.exists() or not wal.stat().st_size
     try:
-        return _connect_reader(uri)
-    except sqlite3.OperationalError as error:
-        # Without its shared memory file a WAL database opens in a read-only folder only when declared immutable,
-        # which is true as long as nothing waits in the log.
-        if wal.exists() and wal.stat().st_size:
-            raise _unusable(path, error) from error
-    try:
-        return _connect_reader(uri + "&immutable=1")
+        try:
+            return _connect_reader(uri)
+        except sqlite3.OperationalError:
+            if not alone:
+                raise
+            return _connect_reader(uri + "&immutable=1")
     except sqlite3.Error as error:
         raise _unusable(path, error) from error
 
