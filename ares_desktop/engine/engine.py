@@ -54,7 +54,7 @@ class Engine:
         return self._services.managers
 
     async def start(self) -> None:
-        """Open the session, the broker and the feed, then start the strategies, then the market.
+        """Open the session, the feed and the broker; strategies and the market follow in the background.
 
         Raises:
             StorageError: when the journal can't be written: without it nothing is traded.
@@ -64,19 +64,17 @@ class Engine:
         parts.lag.start()
         self._watch_journal()
         await parts.recorder.record(SessionStarted(version=self._version, pid=os.getpid(), at=parts.wall.now()))
-        for run, name in (
-            (managers.health.run(), "health"),
-            (managers.portfolio.run(), "portfolio"),
-            (managers.data.run(), "feed state"),
-            (managers.strategies.run(), "strategy states"),
-            (managers.traders.run(), "standings"),
-        ):
-            self._tasks.spawn(run, name)
+        self._tasks.spawn(managers.health.run(), "health")
+        self._tasks.spawn(managers.data.run(), "feed state")
         parts.supervisor.prepare()
         instruments = await parts.feed.open()
         parts.hub.add_instruments(instruments)
+        parts.pipeline.seek(await asyncio.to_thread(self._resume_after))
         await self._connect(instruments)
         await self._seed(instruments)
+        self._tasks.spawn(managers.portfolio.run(), "portfolio")
+        self._tasks.spawn(managers.strategies.run(), "strategy states")
+        self._tasks.spawn(managers.traders.run(), "standings")
         await parts.kill_switch.resume()
         self._tasks.spawn(self._go(), "market")
 
@@ -166,9 +164,8 @@ class Engine:
         self._tasks.spawn(self._keep(), "keep state")
         self._tasks.spawn(self._preload(), "chart history")
         self._tasks.spawn(self.managers.strategies.discover(), "catalog")
-        resume = await asyncio.to_thread(self._resume_after)
         try:
-            await parts.pipeline.run(resume_after_ns=resume)
+            await parts.pipeline.run()
         except FeedError as error:
             self.managers.data.feed_failed(error)
             self._feed_over(Severity.ERROR, "Market data stopped", str(error))

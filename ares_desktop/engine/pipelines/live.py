@@ -53,13 +53,19 @@ class LivePipeline:
         self._settled = settled
         self._late: frozenset[StrategyId] = frozenset()
 
-    async def run(self, *, resume_after_ns: int = 0) -> None:
+    def seek(self, after_ns: int) -> None:
+        """Go on after ``after_ns``: the clock of a replay stands at its beginning from here on."""
+        begin_ns = self.feed.seek(after_ns)
+        if self._clock is not None:
+            self._clock.advance(begin_ns)
+
+    async def run(self) -> None:
         """Deliver the feed until it ends.
 
         Raises:
             FeedError: when the feed fails.
         """
-        await self.feed.run(self._publish, resume_after_ns=resume_after_ns)
+        await self.feed.run(self._publish)
 
     async def _publish(self, events: Sequence[MarketEvent]) -> None:
         replayed = self._clock is not None

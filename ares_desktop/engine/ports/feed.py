@@ -42,8 +42,11 @@ class MarketDataFeed(Protocol):
     def subscribe(self, instruments: Sequence[InstrumentId]) -> None:
         """Ask for these instruments too; a replay delivers all it has in any case."""
 
-    async def run(self, publish: Publish, *, resume_after_ns: int = 0) -> None:
-        """Deliver events later than ``resume_after_ns`` until the end; cancel the task to stop."""
+    def seek(self, after_ns: int) -> int:
+        """Begin later than ``after_ns``, once it is open; return the market time before its first event, 0 if live."""
+
+    async def run(self, publish: Publish) -> None:
+        """Deliver events until the end; cancel the task to stop."""
 
     def set_speed(self, speed: float) -> None:
         """Set events a second, 0 for as fast as possible."""

@@ -73,11 +73,17 @@ class ReplayFeed:
     def subscribe(self, instruments: Sequence[InstrumentId]) -> None:
         """Change nothing: a replay delivers all it has."""
 
-    async def run(self, publish: Publish, *, resume_after_ns: int = 0) -> None:
-        """Deliver events later than ``resume_after_ns`` and not before the start, until the end."""
-        self._position = max(self._first, self._timeline.after(resume_after_ns))
+    def seek(self, after_ns: int) -> int:
+        """Begin later than ``after_ns`` and not before the start; return the time up to which history is known."""
+        self._position = max(self._first, self._timeline.after(after_ns))
         if self._position:
             self._history.deliver(int(self._timeline.ts[self._position - 1]))
+        elif len(self._timeline):
+            self._history.deliver(int(self._timeline.ts[0]) - 1)
+        return self._history.delivered_ns
+
+    async def run(self, publish: Publish) -> None:
+        """Deliver what is later than the start, or than where it was sought, until the end."""
         self._become(FeedState.PAUSED if self._pacer.paused else FeedState.RUNNING)
         self._pacer.start()
         state = FeedState.FAILED

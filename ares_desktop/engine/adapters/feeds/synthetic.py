@@ -74,9 +74,13 @@ class SyntheticFeed:
     def subscribe(self, instruments: Sequence[InstrumentId]) -> None:
         """Change nothing: all of its few instruments are always delivered."""
 
-    async def run(self, publish: Publish, *, resume_after_ns: int = 0) -> None:
+    def seek(self, after_ns: int) -> int:
+        """Stamp nothing with an earlier time; its time is the clock's."""
+        self._last_ns = max(self._last_ns, after_ns)
+        return 0
+
+    async def run(self, publish: Publish) -> None:
         """Deliver until the task is canceled."""
-        self._last_ns = max(self._last_ns, resume_after_ns)
         self._restart()
         self._become(FeedState.RUNNING if self._going.is_set() else FeedState.PAUSED)
         state = FeedState.FAILED

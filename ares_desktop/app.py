@@ -1,0 +1,97 @@
+"""The application with its window: Qt and asyncio on one loop."""
+
+import asyncio
+import gc
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from ares_desktop.application import Application
+from ares_desktop.domain.monitoring import Severity
+from ares_desktop.event_loop import new_event_loop
+from ares_desktop.run_options import RunOptions
+from ares_desktop.views.main_window import MainWindow
+
+_FIRST_PAINT_S = 0.05
+
+
+def run_window(options: RunOptions) -> int:
+    """Open the window on a profile and run the engine behind it until it is closed; return the exit code.
+
+    Raises:
+        AresError: when the profile can't be used, the settings are wrong or the engine can't start.
+    """
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    if not isinstance(app, QApplication):
+        raise TypeError("the window needs a QApplication, and another kind of application exists")
+    app.setApplicationName("Ares Desktop")
+    app.setDesktopFileName("ares-desktop")
+    app.setQuitOnLastWindowClosed(False)
+    with asyncio.Runner(loop_factory=lambda: new_event_loop(app)) as runner:
+        return runner.run(_run(options))
+
+
+async def _run(options: RunOptions) -> int:
+    application = Application(options)
+    try:
+        window = MainWindow(
+            application.engine.managers,
+            spawn=application.spawn,
+            profile=application.profile.root,
+            on_close_requested=application.request_stop,
+        )
+        _show_faults(application)
+        window.show()
+        await asyncio.sleep(_FIRST_PAINT_S)
+        application.spawn(_finish(window), "charts")
+        try:
+            return await application.run(
+                raise_window=lambda: _raise(window),
+                before_stop=lambda: _picture(window, options.screenshot),
+            )
+        finally:
+            window.close_now()
+    finally:
+        application.close()
+
+
+async def _finish(window: MainWindow) -> None:
+    """Make what loads slowly, then leave what lives as long as the application out of garbage collection."""
+    await asyncio.to_thread(__import__, "pyqtgraph")
+    window.populate_charts()
+    gc.collect()
+    gc.freeze()
+
+
+def _raise(window: MainWindow) -> None:
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+
+
+def _picture(window: MainWindow, file: Path | None) -> None:
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        window.grab().save(str(file))
+
+
+def _show_faults(application: Application) -> None:
+    """Show what no caller could receive: an exception in a Qt slot goes to the interpreter's hook."""
+    former = sys.excepthook
+
+    def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        former(kind, error, trace)
+        application.engine.managers.alerts.raise_alert(
+            f"fault:{kind.__name__}",
+            Severity.ERROR,
+            "A fault in the application",
+            detail=f"{kind.__name__}: {error}",
+            source="window",
+            remedy="Trading goes on; the log has the details.",
+        )
+
+    sys.excepthook = show
