@@ -49,9 +49,6 @@ def is_closed(calendar: str, ns: int) -> bool:
         return False
     local = from_ns(ns).astimezone(zone)
     if begin == end:
-        return day_end_ns(calendar, ns) - ns > _DAY_NS
+        trading_day = local.date() + timedelta(days=local.time() >= begin)
+        return trading_day.weekday() >= _SATURDAY
     return local.weekday() >= _SATURDAY or not begin <= local.time() < end
-
-
-_DAY_NS: Final = 25 * 3_600_000_000_000
-"""The longest day, which has an hour more when the clocks go back."""

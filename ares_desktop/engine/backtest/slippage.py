@@ -36,7 +36,8 @@ def worsened(price: float, distance: float, *, buys: bool, tick: Decimal) -> Dec
     """Return ``price`` moved against the order, rounded against it to a hundredth of a tick; exact when not moved."""
     if distance <= 0:
         return decimal(price)
-    moved = decimal(price + distance if buys else max(price - distance, 0.0))
+    # Twelve digits: the noise of the float sum must not be rounded up to a whole step.
+    moved = decimal(f"{price + distance if buys else max(price - distance, 0.0):.12g}")
     step = tick * _FINER
     if not step:
         return moved
