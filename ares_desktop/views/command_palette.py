@@ -104,7 +104,7 @@ class CommandPalette(QFrame):
     def _line_of(self, command: Command) -> QWidget:
         line = QWidget()
         row = QHBoxLayout(line)
-        row.setContentsMargins(30, 0, 8, 0)
+        row.setContentsMargins(14, 0, 8, 0)
         row.addWidget(label(command.text), 1)
         row.addWidget(label(command.hint, part="caption"))
         return line

@@ -39,6 +39,7 @@ _FLAGS: Final = {
     "EqualSplitOnInsertion": False,
     "AlwaysShowTabs": True,
     "XmlCompressionEnabled": False,
+    "DisableStylesheet": True,
 }
 
 
@@ -51,7 +52,6 @@ class Docks:
         for name, value in _FLAGS.items():
             QtAds.CDockManager.setConfigFlag(getattr(flag, name), value)
         self.manager = QtAds.CDockManager(window)
-        self.manager.setStyleSheet("")
         self.panels: dict[str, QWidget] = {}
         self.docks: dict[str, QtAds.CDockWidget] = {}
         for spec in PANELS:

@@ -146,7 +146,7 @@ def clock_time(time: datetime | None) -> str:
     if time is None:
         return MISSING
     time = time.astimezone(UTC) if time.tzinfo is not UTC else time
-    return f"{time.hour:02}:{time.minute:02}:{time.second:02}"
+    return time.isoformat(" ", "seconds")[11:19]
 
 
 def moment(time: datetime | None) -> str:
@@ -154,7 +154,7 @@ def moment(time: datetime | None) -> str:
     if time is None:
         return MISSING
     time = time.astimezone(UTC) if time.tzinfo is not UTC else time
-    return f"{time.year}-{time.month:02}-{time.day:02} {time.hour:02}:{time.minute:02}:{time.second:02}"
+    return time.isoformat(" ", "seconds")[:19]
 
 
 @lru_cache(maxsize=512)

@@ -58,6 +58,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._restore()
         self._start_timers()
+        self.docks.show_panel("strategies")
 
     def _build(self) -> None:
         self.top_bar = TopBar(self.desk)

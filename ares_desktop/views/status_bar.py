@@ -22,6 +22,7 @@ class StatusLine(QStatusBar):
         super().__init__()
         self._desk = desk
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(8, 0, 8, 0)
         self.message = label(translated("Ready"))
         self.alerts = label()
         self.workers = label()

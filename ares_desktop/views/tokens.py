@@ -24,6 +24,7 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         window, surface, raised, hover: backgrounds from the back to the front.
+        field: background of what is typed into.
         border, border_strong: separators and outlines of controls.
         text, muted, faint: from what is read to what may be overlooked.
         selection, row_fault, row_warning: backgrounds of table rows.
@@ -35,6 +36,7 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     surface: str
     raised: str
     hover: str
+    field: str
     border: str
     border_strong: str
     grid: str
@@ -69,6 +71,7 @@ DARK: Final = Tokens(
     surface="#13171e",
     raised="#1a2029",
     hover="#212936",
+    field="#0c0f14",
     border="#222936",
     border_strong="#36404f",
     grid="#1a202a",
@@ -98,6 +101,7 @@ LIGHT: Final = Tokens(
     surface="#ffffff",
     raised="#f3f5f8",
     hover="#e8edf4",
+    field="#fbfcfe",
     border="#d7dde6",
     border_strong="#b9c2cf",
     grid="#eef1f5",

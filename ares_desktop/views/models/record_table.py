@@ -59,6 +59,7 @@ class RecordTableModel(QAbstractTableModel, Generic[T]):
         self._order: RowOrder[T] | None = None
         self._sorted_by = -1
         self._needle = ""
+        self._searched: tuple[int, ...] = tuple(range(len(self.columns)))
         self._predicate: Callable[[T], bool] | None = None
 
     # what Qt asks
@@ -208,6 +209,17 @@ class RecordTableModel(QAbstractTableModel, Generic[T]):
             self._needle = needle
             self._filter_again()
 
+    def search_in(self, columns: Iterable[int]) -> None:
+        """Let the filter look at these columns alone, because only they are visible."""
+        searched = tuple(columns)
+        if searched == self._searched:
+            return
+        self._searched = searched
+        for row in self._rows.values():
+            row.haystack = None
+        if self._needle:
+            self._filter_again()
+
     def set_predicate(self, predicate: Callable[[T], bool] | None) -> None:
         """Show only rows whose record fulfils ``predicate``, besides the filter's text; None shows all."""
         self._predicate = predicate
@@ -238,7 +250,7 @@ class RecordTableModel(QAbstractTableModel, Generic[T]):
     def _passes(self, row: Row[T]) -> bool:
         if self._predicate is not None and not self._predicate(row.record):
             return False
-        return not self._needle or row.matches(self._needle, self.columns)
+        return not self._needle or row.matches(self._needle, self.columns, self._searched)
 
     def _filter_again(self) -> None:
         self.beginResetModel()

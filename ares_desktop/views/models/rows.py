@@ -50,16 +50,18 @@ class Row(Generic[T]):
         """Return a cell's text."""
         text = self.texts[number]
         if text is None:
-            value = self.values[number]
-            text = value if columns[number].text is str and type(value) is str else columns[number].text(value)
-            self.texts[number] = text
+            text = self.texts[number] = columns[number].text(self.values[number])
         return text
 
-    def matches(self, needle: str, columns: Sequence[Column[T]]) -> bool:
-        """Say whether any cell's text contains ``needle``, which must be case-folded."""
+    def matches(self, needle: str, columns: Sequence[Column[T]], searched: Sequence[int]) -> bool:
+        """Say whether the text of any ``searched`` cell contains ``needle``, which must be case-folded."""
         haystack = self.haystack
         if haystack is None:
-            haystack = "\n".join([self.text(number, columns) for number in range(len(columns))]).casefold()
+            texts = self.texts
+            for number in searched:
+                if texts[number] is None:
+                    texts[number] = columns[number].text(self.values[number])
+            haystack = "\n".join([texts[number] or "" for number in searched]).casefold()
             self.haystack = haystack
         return needle in haystack
 

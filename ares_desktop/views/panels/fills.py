@@ -29,10 +29,10 @@ def fill_columns(ticks: Ticks) -> tuple[Column[Fill], ...]:
     """Return the columns of the fills table."""
     return (
         time_column("time", "Time", lambda f: f.at),
-        Column(key="strategy", title="Strategy", value=lambda f: f.strategy, width=110),
+        Column(key="strategy", title="Strategy", value=lambda f: f.strategy, width=96),
         Column(key="instrument", title="Instrument", value=lambda f: f.instrument, width=100),
         side_column(lambda f: f.side),
-        quantity_column("quantity", "Quantity", lambda f: f.quantity),
+        quantity_column("quantity", "Qty", lambda f: f.quantity),
         price_column("price", "Price", lambda f: f.price, lambda f: ticks(f.instrument)),
         Column(key="notional", title="Notional", value=lambda f: f.notional, text=money, align=Align.RIGHT, width=100),
         Column(

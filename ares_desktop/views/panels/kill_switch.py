@@ -40,7 +40,7 @@ class KillSwitchPanel(QFrame):
         self.setProperty("surface", "popover")
         self.setFixedWidth(_WIDTH)
         self.setAccessibleName(translated("Kill switch checklist"))
-        self.heading = label(size="title", tone=Tone.DANGER)
+        self.heading = label(part="title", tone=Tone.DANGER)
         self.detail = label(tone=Tone.MUTED)
         self.detail.setWordWrap(True)
         self.steps = QGridLayout()
@@ -77,7 +77,7 @@ class KillSwitchPanel(QFrame):
         whole.addLayout(self.steps)
         whole.addWidget(self.residue)
         whole.addLayout(bottom)
-        whole.addWidget(label(translated("Strategies stay stopped after a release."), size="caption"))
+        whole.addWidget(label(translated("Strategies stay stopped after a release."), part="caption"))
 
     @property
     def engaged(self) -> bool:
@@ -101,9 +101,15 @@ class KillSwitchPanel(QFrame):
         self.residue.setVisible(bool(lines))
         self.word.setEnabled(report.engaged)
         self.button.setEnabled(report.engaged)
-        self.adjustSize()
+        self._fit()
         if not report.engaged:
             self.hide()
+
+    def _fit(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setFixedHeight(layout.totalHeightForWidth(_WIDTH))
 
     def _show_steps(self, report: KillSwitchReport) -> None:
         while self.steps.count() > 0:

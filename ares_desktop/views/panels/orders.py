@@ -54,15 +54,10 @@ def order_columns(ticks: Ticks) -> tuple[Column[Order], ...]:
     """Return the columns of the orders table."""
     return (
         time_column("created", "Time", lambda o: o.intent.created_at),
-        Column(key="strategy", title="Strategy", value=lambda o: o.intent.strategy, width=96),
-        Column(key="instrument", title="Instrument", value=lambda o: o.intent.instrument, width=92),
+        Column(key="strategy", title="Strategy", value=lambda o: o.intent.strategy, width=88),
+        Column(key="instrument", title="Instrument", value=lambda o: o.intent.instrument, width=88),
         side_column(lambda o: o.intent.side),
-        quantity_column("quantity", "Quantity", lambda o: o.intent.quantity),
-        Column(key="type", title="Type", value=lambda o: o.intent.type, text=word, width=84, tone=lambda _: Tone.MUTED),
-        price_column("limit", "Limit", lambda o: o.intent.limit_price, lambda o: ticks(o.intent.instrument)),
-        price_column("stop", "Stop", lambda o: o.intent.stop_price, lambda o: ticks(o.intent.instrument)),
-        quantity_column("filled", "Filled", lambda o: o.filled, width=64),
-        price_column("average", "Avg price", lambda o: o.average_price, lambda o: ticks(o.intent.instrument)),
+        quantity_column("quantity", "Qty", lambda o: o.intent.quantity, width=50),
         Column(
             key="state",
             title="State",
@@ -70,8 +65,13 @@ def order_columns(ticks: Ticks) -> tuple[Column[Order], ...]:
             text=word,
             tone=_state_tone,
             glyph=lambda o: _STATE_LOOKS[o.state][1],
-            width=122,
+            width=116,
         ),
+        quantity_column("filled", "Filled", lambda o: o.filled, width=52),
+        price_column("average", "Average", lambda o: o.average_price, lambda o: ticks(o.intent.instrument), width=66),
+        Column(key="type", title="Type", value=lambda o: o.intent.type, text=word, width=84, tone=lambda _: Tone.MUTED),
+        price_column("limit", "Limit", lambda o: o.intent.limit_price, lambda o: ticks(o.intent.instrument), width=66),
+        price_column("stop", "Stop", lambda o: o.intent.stop_price, lambda o: ticks(o.intent.instrument), width=66),
         Column(key="reason", title="Reason", value=_reason, tone=_state_tone, tooltip=_reason, width=220),
         Column(key="tif", title="TIF", value=lambda o: o.intent.tif, width=46, tone=lambda _: Tone.MUTED, hidden=True),
         Column(

@@ -55,7 +55,7 @@ def _mark_column(ticks: Ticks, now: Callable[[], datetime]) -> Column[Position]:
         plain=lambda p: p.mark,
         align=Align.RIGHT,
         tone=lambda p: Tone.WARNING if p.stale else Tone.NORMAL,
-        width=84,
+        width=92,
     )
 
 
@@ -66,21 +66,21 @@ def _stale(position: Position) -> bool:
 def position_columns(ticks: Ticks, now: Callable[[], datetime]) -> tuple[Column[Position], ...]:
     """Return the columns of the positions table."""
     return (
-        Column(key="strategy", title="Strategy", value=lambda p: p.strategy, width=92),
+        Column(key="strategy", title="Strategy", value=lambda p: p.strategy, width=86),
         Column(key="instrument", title="Instrument", value=lambda p: p.instrument, width=88),
         Column(
             key="quantity",
-            title="Quantity",
+            title="Qty",
             value=lambda p: p.quantity,
             text=signed_quantity,
             align=Align.RIGHT,
             tone=lambda p: sign_tone(p.quantity),
-            width=68,
+            width=50,
         ),
-        price_column("average", "Avg price", lambda p: p.average_price, lambda p: ticks(p.instrument)),
+        price_column("average", "Average", lambda p: p.average_price, lambda p: ticks(p.instrument), width=62),
         _mark_column(ticks, now),
-        gain_column("unrealized", "Unrealized", lambda p: p.unrealized, stale=_stale, width=88),
-        gain_column("realized", "Realized", lambda p: p.realized, width=84),
+        gain_column("unrealized", "Unrealized", lambda p: p.unrealized, stale=_stale, width=76),
+        gain_column("realized", "Realized", lambda p: p.realized, width=76),
         Column(
             key="value",
             title="Market value",

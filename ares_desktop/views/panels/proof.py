@@ -88,7 +88,7 @@ class ProofStrip(QFrame):
         self._desk = desk
         self.setProperty("surface", "strip")
         self.mark = QLabel()
-        self.text = label(size="caption")
+        self.text = label(part="caption")
         self.open = IconButton(desk.theme, "chevron-up", translated("Show the proof of each item"))
         self.open.setCheckable(True)
         self.open.toggled.connect(self._show_lines)

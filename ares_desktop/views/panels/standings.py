@@ -40,8 +40,19 @@ def _share(points: float | None) -> str:
 def standing_columns() -> tuple[Column[Standing], ...]:
     """Return the columns of the standings."""
     return (
-        Column(key="rank", title="#", value=lambda r: r.rank, align=Align.RIGHT, width=34, tone=lambda _: Tone.MUTED),
-        Column(key="trader", title="Trader", value=lambda r: r.trader, width=104),
+        Column(key="rank", title="#", value=lambda r: r.rank, align=Align.RIGHT, width=32, tone=lambda _: Tone.MUTED),
+        Column(
+            key="condition",
+            title="",
+            value=lambda r: _condition(r)[2],
+            text=lambda _: "",
+            plain=lambda r: _condition(r)[2],
+            tone=lambda r: _condition(r)[0],
+            glyph=lambda r: _condition(r)[1],
+            tooltip=lambda r: _condition(r)[2],
+            width=30,
+        ),
+        Column(key="trader", title="Trader", value=lambda r: r.trader, width=92),
         Column(
             key="twr",
             title="TWR",
@@ -49,23 +60,14 @@ def standing_columns() -> tuple[Column[Standing], ...]:
             text=points_percent,
             align=Align.RIGHT,
             tone=lambda r: Tone.FAINT if r.stale else sign_tone(r.twr_pct),
-            width=72,
+            width=62,
         ),
-        gain_column("pnl", "P&L", lambda r: r.pnl, stale=_stale, width=86),
-        Column(key="sharpe", title="Sharpe", value=lambda r: r.sharpe, text=fixed, align=Align.RIGHT, width=58),
+        gain_column("pnl", "P&L", lambda r: r.pnl, stale=_stale, width=72),
+        Column(key="sharpe", title="Sharpe", value=lambda r: r.sharpe, text=fixed, align=Align.RIGHT, width=56),
         Column(
-            key="drawdown", title="Max DD", value=lambda r: r.max_drawdown, text=percent, align=Align.RIGHT, width=66
+            key="drawdown", title="Max DD", value=lambda r: r.max_drawdown, text=percent, align=Align.RIGHT, width=60
         ),
-        Column(key="equity", title="Equity", value=lambda r: r.equity, text=money, align=Align.RIGHT, width=94),
-        Column(
-            key="condition",
-            title="State",
-            value=lambda r: _condition(r)[2],
-            tone=lambda r: _condition(r)[0],
-            glyph=lambda r: _condition(r)[1],
-            tooltip=lambda r: r.error,
-            width=90,
-        ),
+        Column(key="equity", title="Equity", value=lambda r: r.equity, text=money, align=Align.RIGHT, width=78),
         Column(key="positions", title="Pos", value=lambda r: r.positions, align=Align.RIGHT, width=42),
         Column(
             key="margin", title="Margin", value=lambda r: r.margin_used_pct, text=_share, align=Align.RIGHT, width=62

@@ -87,7 +87,7 @@ class StrategiesPanel(Panel):
                 action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             action.triggered.connect(run)
             self.table.add_action(action)
-        self.table.filter.setMinimumWidth(40)
+        self.table.rows.hide()
 
     def _connect(self) -> None:
         self._updates = Coalescer(self.model.upsert, key=lambda row: row.name, hz=10, parent=self)

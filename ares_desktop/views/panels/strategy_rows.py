@@ -155,9 +155,9 @@ def strategy_columns() -> tuple[Column[StrategyRow], ...]:
             tooltip=lambda r: (
                 translated("Switch {0} off").format(r.name) if r.on else translated("Switch {0} on").format(r.name)
             ),
-            width=46,
+            width=44,
         ),
-        Column(key="name", title="Strategy", value=lambda r: r.name, width=98),
+        Column(key="name", title="Strategy", value=lambda r: r.name, width=100),
         Column(
             key="state",
             title="State",
@@ -165,9 +165,9 @@ def strategy_columns() -> tuple[Column[StrategyRow], ...]:
             tone=lambda r: _state(r)[0],
             glyph=lambda r: _state(r)[1],
             tooltip=_state_hint,
-            width=100,
+            width=104,
         ),
-        gain_column("pnl", "P&L", lambda r: r.pnl, stale=_stale, width=78),
+        gain_column("pnl", "P&L", lambda r: r.pnl, stale=_stale, width=72),
         Column(
             key="drawdown",
             title="DD",
@@ -175,9 +175,9 @@ def strategy_columns() -> tuple[Column[StrategyRow], ...]:
             text=lambda v: percent(v, 1),
             align=Align.RIGHT,
             tone=lambda r: Tone.NORMAL if _drawdown(r) else muted,
-            width=50,
+            width=48,
         ),
-        Column(key="beat", title="Beat", value=_beat, text=age, align=Align.RIGHT, tone=_beat_tone, width=50),
+        Column(key="beat", title="Beat", value=_beat, text=age, align=Align.RIGHT, tone=_beat_tone, width=48),
         Column(
             key="restarts",
             title="Rst",
@@ -186,7 +186,7 @@ def strategy_columns() -> tuple[Column[StrategyRow], ...]:
             align=Align.RIGHT,
             tone=lambda _: Tone.WARNING,
             tooltip=lambda r: translated("Restarts after a fault: {0}").format(_restarts(r) or 0),
-            width=34,
+            width=40,
         ),
         Column(
             key="fault",

@@ -191,9 +191,7 @@ class TopBar(QFrame):
         money_word = translated("paper") if worst.paper else translated("LIVE")
         name = worst.name if worst.name.casefold() == money_word.casefold() else f"{worst.name} {money_word}"
         lines = [f"{one.name}: {word(one.state)} {one.detail}".strip() for one in known]
-        self.connection.show_state(
-            f"{name} {word(worst.state).lower()}", tone, icon, "\n".join(lines)
-        )
+        self.connection.show_state(f"{name} {word(worst.state).lower()}", tone, icon, "\n".join(lines))
 
     def show_health(self, report: HealthReport | None) -> None:
         """Show how smoothly the loop runs."""

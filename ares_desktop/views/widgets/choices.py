@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPoint, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from ares_desktop.views.formats import translated
+from ares_desktop.views.theme import Theme
 
 
 class ChoiceButtons(QWidget):
@@ -68,16 +69,21 @@ class CheckMenuButton(QToolButton):
 
     changed = Signal()
 
-    def __init__(self, text: str, tooltip: str, color: Callable[[str], str]) -> None:
+    def __init__(self, text: str, tooltip: str, theme: Theme, color: Callable[[str], str]) -> None:
         super().__init__()
         self._text = text
+        self._theme = theme
         self._color = color
         self._checked: dict[str, bool] = {}
         self._titles: dict[str, str] = {}
         self.setToolTip(tooltip)
         self.setAccessibleName(text)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.setIconSize(QSize(10, 10))
         self.clicked.connect(self._open)
+        theme.changed.connect(self._paint_icon)
+        self._paint_icon()
         self._show_text()
 
     def add_name(self, name: str, title: str = "", *, checked: bool = True) -> bool:
@@ -113,6 +119,9 @@ class CheckMenuButton(QToolButton):
         self._checked = dict.fromkeys(self._checked, checked)
         self._show_text()
         self.changed.emit()
+
+    def _paint_icon(self) -> None:
+        self.setIcon(self._theme.icon("chevron-down"))
 
     def _show_text(self) -> None:
         some = len(self.checked())

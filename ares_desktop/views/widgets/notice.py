@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ares_desktop.domain.errors import Finding, RefusedError, UsageError
@@ -16,6 +16,7 @@ from ares_desktop.views.widgets.controls import IconButton, label, push_button
 
 WIDTH: Final = 380
 _MARGIN: Final = 16
+_STATUS_HEIGHT: Final = 24
 _MOST: Final = 4
 _INFO_MS: Final = 6000
 
@@ -49,7 +50,7 @@ class Notice(QFrame):
         close.clicked.connect(self.dismiss)
         top = QHBoxLayout()
         top.setSpacing(8)
-        top.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(mark, 0, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(heading, 1)
         top.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._column = QVBoxLayout(self)
@@ -148,16 +149,10 @@ class NoticeArea(QWidget):
         parent = self.parentWidget()
         if not self.isVisible() or parent is None:
             return
-        self._stack.activate()
-        size = QSize(
-            WIDTH, self._stack.heightForWidth(WIDTH) if self._stack.hasHeightForWidth() else self.sizeHint().height()
-        )
-        self.setGeometry(
-            parent.width() - WIDTH - _MARGIN,
-            max(_MARGIN, parent.height() - size.height() - _MARGIN),
-            WIDTH,
-            size.height(),
-        )
+        self._stack.invalidate()
+        height = self._stack.totalHeightForWidth(WIDTH)
+        top = max(_MARGIN, parent.height() - height - _MARGIN - _STATUS_HEIGHT)
+        self.setGeometry(parent.width() - WIDTH - _MARGIN, top, WIDTH, height)
         self.raise_()
 
 

@@ -134,6 +134,7 @@ class RecordTable(QWidget):
         self.view.setModel(model)
         header.restoreState(state)
         model.sort(header.sortIndicatorSection(), header.sortIndicatorOrder())
+        self._search_visible()
         self._connect(model)
 
     # filter and selection
@@ -188,10 +189,19 @@ class RecordTable(QWidget):
             action = menu.addAction(translated(column.title or column.key, "columns"))
             action.setCheckable(True)
             action.setChecked(not self.view.isColumnHidden(number))
-            action.toggled.connect(lambda shown, number=number: self.view.setColumnHidden(number, not shown))
+            action.toggled.connect(lambda shown, number=number: self.show_column(number, on=shown))
         menu.addSeparator()
         menu.addAction(translated("Default columns"), self.reset_columns)
         menu.popup(where)
+
+    def show_column(self, number: int, *, on: bool) -> None:
+        """Show or hide a column; the filter looks at visible ones alone."""
+        self.view.setColumnHidden(number, not on)
+        self._search_visible()
+
+    def _search_visible(self) -> None:
+        columns = range(len(self.model.columns))
+        self.model.search_in(number for number in columns if not self.view.isColumnHidden(number))
 
     def reset_columns(self) -> None:
         """Show the columns as they are declared."""
@@ -200,6 +210,7 @@ class RecordTable(QWidget):
             header.moveSection(header.visualIndex(number), number)
             self.view.setColumnHidden(number, column.hidden)
             self.view.setColumnWidth(number, column.width)
+        self._search_visible()
 
     def _restore(self, sort: tuple[str, Qt.SortOrder] | None) -> None:
         header = self.view.horizontalHeader()
@@ -212,6 +223,7 @@ class RecordTable(QWidget):
         state = self._desk.layout.bytes(self._state_name)
         if state is not None:
             header.restoreState(state)
+            self._search_visible()
         header.setSortIndicatorClearable(True)
         self.view.setSortingEnabled(True)
 

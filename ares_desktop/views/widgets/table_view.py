@@ -15,7 +15,7 @@ from ares_desktop.views.models.rows import Row
 from ares_desktop.views.theme import Theme
 from ares_desktop.views.tokens import ROW_HEIGHT, SMALL_FONT_PX, Tone
 
-_PADDING: Final = 8
+_PADDING: Final = 6
 _GLYPH: Final = 14
 _MAX_WIDTHS: Final = 20_000
 _ALIGN: Final = {
