@@ -23,8 +23,19 @@ _EDGE: Final = 2.0
 _ROW_PX: Final = 38
 _COLUMN_PX: Final = 92
 
-ValueText = Callable[[float, int], str]
-"""Writes a value with so many decimals."""
+
+class ValueText(NamedTuple):
+    """How an axis writes values.
+
+    Attributes:
+        mark: a value with so many decimals as tell the marks apart.
+        read: a value as a readout, in full.
+    """
+
+    mark: Callable[[float, int], str]
+    read: Callable[[float], str]
+
+
 TimeTicks = Callable[[float, float, int], list[Tick]]
 
 
@@ -103,15 +114,14 @@ class ValueAxis(_PlainAxis):
         self.update()
 
     def write(self, value: float) -> str:
-        """Return a value as a readout: one digit finer than the marks."""
-        low, high = self.range
-        return self._text(value, decimals_for(value_step(low, high, 6)) + 1)
+        """Return a value as a readout."""
+        return self._text.read(value)
 
     def make_ticks(self, low: float, high: float, length: float) -> list[Tick]:
         """Compute round values, and room for the widest of them."""
         most = max(2, int(length / _ROW_PX))
         decimals = decimals_for(value_step(low, high, most))
-        ticks = [(value, self._text(value, decimals)) for value in value_ticks(low, high, most)]
+        ticks = [(value, self._text.mark(value, decimals)) for value in value_ticks(low, high, most)]
         self._widest = max([self._widest, *(self._metrics.horizontalAdvance(text) for _, text in ticks)])
         return ticks
 

@@ -73,14 +73,6 @@ class BarSeries:
         last[CLOSE] = bar.close
         last[VOLUME] += bar.volume
 
-    def touch(self, price: float) -> None:
-        """Let the last bar follow a newer price."""
-        if self._size:
-            last = self._rows[self._size - 1]
-            last[HIGH] = max(last[HIGH], price)
-            last[LOW] = min(last[LOW], price)
-            last[CLOSE] = price
-
     def number_at(self, ns: int) -> int:
         """Return the number of the bar in force at a time, -1 before the first one."""
         return int(np.searchsorted(self.rows[:, START], ns, side="right")) - 1

@@ -15,6 +15,7 @@ from ares_desktop.views.charts.bars import CLOSE, HIGH, LOW, OPEN, START, VOLUME
 from ares_desktop.views.charts.candle_item import CandleItem, VolumeItem
 from ares_desktop.views.charts.legend import Entry, Legend
 from ares_desktop.views.charts.marker_item import Marker, MarkerItem
+from ares_desktop.views.charts.pane import Bounds
 from ares_desktop.views.charts.plot_view import PlotView
 from ares_desktop.views.charts.ticks import Tick, bar_ticks, moment_text
 from ares_desktop.views.theme import Theme
@@ -24,6 +25,19 @@ _VOLUME_SHARE: Final = 1
 _FIRST_SPAN: Final = 150.0
 _LEAST_SPAN: Final = 10.0
 _DAY_NS: Final = 86_400 * NS_PER_SECOND
+_VOLUME_UNITS: Final = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
+
+
+def _volume_text(value: float) -> str:
+    """Return a volume in thousands, millions or billions."""
+    for unit, letter in _VOLUME_UNITS:
+        if abs(value) >= unit:
+            return f"{formats.fixed(value / unit, 1)}{letter}".replace(".0", "")
+    return formats.fixed(value, 0)
+
+
+PLAIN_PRICES: Final = ValueText(formats.fixed, formats.price)
+_VOLUMES: Final = ValueText(lambda value, _: _volume_text(value), _volume_text)
 
 
 class _LastPrice(pg.GraphicsObject):  # type: ignore[misc]
@@ -62,7 +76,6 @@ class CandleChart(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._title = ""
-        self._price_text: ValueText = formats.fixed
         self._cursor: float | None = None
         self._marker_names: tuple[Entry, ...] = ()
         self.series = BarSeries()
@@ -71,8 +84,8 @@ class CandleChart(QWidget):
         self.view.cursor_text = self._cursor_text
         self.view.snap = lambda x: float(round(x))
         self.view.set_least_span(_LEAST_SPAN)
-        self._prices = self.view.add_pane(formats.fixed, stretch=_PRICE_SHARE)
-        self._volumes = self.view.add_pane(_volume_text, stretch=_VOLUME_SHARE)
+        self._prices = self.view.add_pane(PLAIN_PRICES, stretch=_PRICE_SHARE)
+        self._volumes = self.view.add_pane(_VOLUMES, stretch=_VOLUME_SHARE)
         self._volumes.floor = 0.0
         self._candles = CandleItem(self.series, theme.tokens)
         self._columns = VolumeItem(self.series, theme.tokens)
@@ -89,17 +102,18 @@ class CandleChart(QWidget):
         self.view.cursor_moved.connect(self._point_at)
         self.view.viewport().installEventFilter(self)
         theme.changed.connect(self._take_colors)
-        self.set_bars("", (), price_text=formats.fixed)
+        self.set_bars("", ())
 
     # data
 
-    def set_bars(self, title: str, bars: Iterable[Bar], *, length_ns: int = 0, price_text: ValueText) -> None:
+    def set_bars(
+        self, title: str, bars: Iterable[Bar], *, length_ns: int = 0, price_text: ValueText = PLAIN_PRICES
+    ) -> None:
         """Show another instrument or another length of bars; markers and last price are forgotten."""
         self._title = title
-        self._price_text = price_text
         self.series = BarSeries(bars, length_ns=length_ns)
         self._candles.series = self._columns.series = self.series
-        self._prices.bounds = self.series.price_bounds
+        self._prices.bounds = self._price_bounds
         self._volumes.bounds = self.series.volume_bounds
         self._prices.axis.set_text(price_text)
         self._markers.set_markers(())
@@ -121,9 +135,8 @@ class CandleChart(QWidget):
             self.view.set_pane_shown(self._volumes, shown=True)
         self.refresh()
 
-    def touch(self, price: float) -> None:
-        """Let the last bar and the last price follow a print or quote."""
-        self.series.touch(price)
+    def show_price(self, price: float) -> None:
+        """Let the last price follow a print or quote; closed bars stay as they are."""
         self._last.price = price
         self.refresh()
 
@@ -158,6 +171,13 @@ class CandleChart(QWidget):
 
     def _extent(self) -> tuple[float, float] | None:
         return (-0.5, len(self.series) - 0.5) if len(self.series) else None
+
+    def _price_bounds(self, left: float, right: float) -> Bounds:
+        bounds = self.series.price_bounds(left, right)
+        price = self._last.price
+        if bounds is None or price is None or right < len(self.series) - 1:
+            return bounds
+        return min(bounds[0], price), max(bounds[1], price)
 
     def _ticks(self, left: float, right: float, most: int) -> list[Tick]:
         first, last = self.series.part(left, right)
@@ -214,7 +234,7 @@ class CandleChart(QWidget):
         entries.append(Entry("", "C", write(float(row[CLOSE]))))
         entries.append(Entry("", "", formats.signed_percent(change), color))
         if row[VOLUME] > 0:
-            entries.append(Entry("", formats.translated("Vol"), _volume_text(float(row[VOLUME]), 1)))
+            entries.append(Entry("", formats.translated("Vol"), _volume_text(float(row[VOLUME]))))
         return entries
 
     def _point_at(self, x: float | None) -> None:
@@ -238,14 +258,3 @@ class CandleChart(QWidget):
         for item in (self._candles, self._columns, self._markers):
             item.set_tokens(self._theme.tokens)
         self._show_last()
-
-
-_VOLUME_UNITS: Final = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
-
-
-def _volume_text(value: float, digits: int) -> str:
-    """Return a volume in thousands, millions or billions."""
-    for unit, letter in _VOLUME_UNITS:
-        if abs(value) >= unit:
-            return f"{formats.fixed(value / unit, 1 if digits else 0)}{letter}".replace(".0", "")
-    return formats.fixed(value, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -10,6 +11,7 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, Quote, TradeTick, to_ns
 from ares_desktop.views import formats
+from ares_desktop.views.charts.axes import ValueText
 from ares_desktop.views.charts.candle_chart import CandleChart
 from ares_desktop.views.charts.colors import SeriesColors
 from ares_desktop.views.charts.marker_item import Marker
@@ -47,6 +49,7 @@ class InstrumentChart(QWidget):
         self._colors = colors
         self._instrument: InstrumentId | None = None
         self._length_ns = 0
+        self._native_ns = 0
         self._fills: list[Fill] = []
         self.chart = CandleChart(desk.theme)
         self._build_toolbar()
@@ -85,7 +88,9 @@ class InstrumentChart(QWidget):
             _FEED,
         )
         self.lengths.chosen.connect(self._load)
-        self.strategies = CheckMenuButton(translated("Fills"), translated("Whose fills are marked"), self._color)
+        self.strategies = CheckMenuButton(
+            translated("Fills"), translated("Whose fills are marked"), self._desk.theme, self._color
+        )
         for status in self._desk.managers.strategies.statuses():
             self.strategies.add_name(status.instance.name)
         for fill in self._desk.managers.trades.fills():
@@ -114,22 +119,26 @@ class InstrumentChart(QWidget):
         for updates in (self.bar_updates, self.price_updates, self.fill_updates):
             updates.flush()
         bars = self._data.bars(self._instrument, _HISTORY)
-        native_ns = _interval_ns(bars)
-        self._offer_lengths(native_ns)
-        self._length_ns = _LENGTHS[self.lengths.current] or (0 if native_ns else _MINUTE_NS)
+        self._native_ns = _length_ns(bars[-1]) if bars else 0
+        self._offer_lengths(self._native_ns)
+        self._length_ns = _LENGTHS[self.lengths.current] or (0 if self._native_ns else _MINUTE_NS)
         about = self._data.instrument(self._instrument)
-        least = formats.decimals_of(about.tick_size) if about is not None else 2
+        tick = about.tick_size if about is not None else Decimal("0.01")
+        least = formats.decimals_of(tick)
         self.chart.set_bars(
             self._instrument,
             bars,
             length_ns=self._length_ns,
-            price_text=lambda value, decimals: formats.fixed(value, max(least, min(decimals, least + 2))),
+            price_text=ValueText(
+                lambda value, decimals: formats.fixed(value, max(least, decimals)),
+                lambda value: formats.price(value, tick),
+            ),
         )
         self._fills = [fill for fill in self._desk.managers.trades.fills() if fill.instrument == self._instrument]
         self._mark_all()
         price = self._data.last_price(self._instrument)
         if price is not None:
-            self.chart.touch(price)
+            self.chart.show_price(price)
 
     def _offer_lengths(self, native_ns: int) -> None:
         longer = [key for key, length in _LENGTHS.items() if length > native_ns]
@@ -140,7 +149,13 @@ class InstrumentChart(QWidget):
     # market data
 
     def _bar_closed(self, bar: Bar) -> None:
-        if bar.instrument == self._instrument:
+        if bar.instrument != self._instrument:
+            return
+        # A feed may deliver several lengths of one instrument; mixed in one chart they would overlap.
+        if self._native_ns and _length_ns(bar) != self._native_ns:
+            self.price_updates.push(bar.close)
+        else:
+            self._native_ns = _length_ns(bar)
             self.bar_updates.push(bar)
 
     def _quoted(self, quote: Quote) -> None:
@@ -159,7 +174,7 @@ class InstrumentChart(QWidget):
             self.price_updates.push(price)
 
     def _show_price(self, prices: list[float]) -> None:
-        self.chart.touch(prices[-1])
+        self.chart.show_price(prices[-1])
 
     # fills
 
@@ -203,9 +218,7 @@ class InstrumentChart(QWidget):
         self.strategies.add_name(status.instance.name)
 
 
-def _interval_ns(bars: tuple[Bar, ...]) -> int:
-    """Return how often bars come, 0 when there are none; a session's bar comes once a day."""
-    if not bars:
-        return 0
-    length = bars[-1].end_ns - bars[-1].start_ns
+def _length_ns(bar: Bar) -> int:
+    """Return how often such bars come: a session's bar once a day, however long the session is."""
+    length = bar.end_ns - bar.start_ns
     return _LENGTHS["1d"] if length >= _SESSION_NS else length

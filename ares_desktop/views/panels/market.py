@@ -61,4 +61,4 @@ class MarketPanel(Panel):
         chart_at = self.splitter.indexOf(self.chart)
         self.splitter.setStretchFactor(chart_at, 1)
         self.splitter.setStretchFactor(1 - chart_at, 0)
-        self.splitter.setSizes([380, 700] if wide else [640, 260])
+        self.splitter.setSizes([340, 700] if wide else [640, 260])

@@ -11,6 +11,7 @@ from ares_desktop.domain.accounts import CurvePoint, EquityCurve
 from ares_desktop.domain.market import NS_PER_SECOND
 from ares_desktop.domain.risk import ALL_SCOPE
 from ares_desktop.views import formats
+from ares_desktop.views.charts.axes import ValueText
 from ares_desktop.views.charts.colors import SeriesColors
 from ares_desktop.views.charts.line_chart import LineChart
 from ares_desktop.views.formats import translated
@@ -33,6 +34,9 @@ _PERIODS: Final[dict[str, float | None]] = {
     "1m": 30.4 * _DAY_S,
 }
 
+_VALUES: Final = ValueText(lambda value, decimals: formats.fixed(value, min(decimals, 2)), formats.money)
+_FRACTIONS: Final = ValueText(lambda value, decimals: formats.percent(value, max(0, decimals - 2)), formats.percent)
+
 
 class PnlPanel(Panel):
     """Curves of the books; the account's own is the bold one."""
@@ -43,7 +47,7 @@ class PnlPanel(Panel):
         names: list[str] = [status.instance.name for status in desk.managers.strategies.statuses()]
         self._colors = SeriesColors(names)
         self._title = translated("Account")
-        self.chart = LineChart(desk.theme, color=self._color, upper_text=_value_text, lower_text=_fraction_text)
+        self.chart = LineChart(desk.theme, color=self._color, upper_text=_VALUES, lower_text=_FRACTIONS)
         self._build_toolbar(names)
         self.column.addWidget(self.toolbar)
         self.column.addWidget(self.chart, 1)
@@ -77,7 +81,9 @@ class PnlPanel(Panel):
             "all",
         )
         self.period.chosen.connect(self._show_period)
-        self.books = CheckMenuButton(translated("Curves"), translated("Which curves are shown"), self._menu_color)
+        self.books = CheckMenuButton(
+            translated("Curves"), translated("Which curves are shown"), self.desk.theme, self._menu_color
+        )
         self.books.add_name(ALL_SCOPE, self._title)
         for name in names:
             self.books.add_name(name)
@@ -95,7 +101,7 @@ class PnlPanel(Panel):
 
     def _load(self) -> None:
         self.updates.flush()
-        self.chart.set_upper_text(_fraction_text if self.mode.current == _RETURN else _value_text)
+        self.chart.set_upper_text(_FRACTIONS if self.mode.current == _RETURN else _VALUES)
         for book in self.books.names():
             self._load_book(book)
         self._show_chosen()
@@ -145,11 +151,3 @@ class PnlPanel(Panel):
         self._colors.add(status.instance.name)
         if self.books.add_name(status.instance.name):
             self._load_book(status.instance.name)
-
-
-def _value_text(value: float, decimals: int) -> str:
-    return formats.fixed(value, min(decimals, 2))
-
-
-def _fraction_text(value: float, decimals: int) -> str:
-    return formats.percent(value, max(0, decimals - 2))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
 
 _TRAIL: Final = 60
+_PAST_BARS: Final = 1000
+"""Enough minutes to reach the day before."""
 _TRAIL_STEP_NS: Final = 10 * NS_PER_SECOND
 _DAY_NS: Final = 86_400 * NS_PER_SECOND
 _SESSION_NS: Final = 6 * 3600 * NS_PER_SECOND
@@ -198,7 +200,7 @@ class WatchList(QWidget):
     def _fill(self) -> None:
         for instrument in self._data.instruments():
             watch = self._watches[instrument.id] = Watch(instrument)
-            for bar in self._data.bars(instrument.id, _TRAIL):
+            for bar in self._data.bars(instrument.id, _PAST_BARS):
                 watch.see(bar)
             last = self._data.last(instrument.id)
             if last is not None and not isinstance(last, Bar):
