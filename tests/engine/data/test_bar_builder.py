@@ -1,3 +1,5 @@
+"""Bars enclose what they were built from, event by event as over whole columns."""
+
 import math
 from collections.abc import Iterable, Sequence
 

@@ -1,3 +1,5 @@
+"""History ends where delivery has come to."""
+
 import numpy as np
 import pytest
 

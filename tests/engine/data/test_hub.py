@@ -1,3 +1,5 @@
+"""The hub caches first and publishes then."""
+
 from collections.abc import Sequence
 
 import pytest

@@ -1,3 +1,5 @@
+"""An import stores all files or none."""
+
 from pathlib import Path
 
 import numpy as np

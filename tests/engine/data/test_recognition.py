@@ -1,3 +1,5 @@
+"""Symbols and prices tell what kind of contract they belong to."""
+
 from decimal import Decimal
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Sessions follow the exchange's own clock."""
+
 from datetime import UTC, date, datetime
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Merging loses nothing and keeps time."""
+
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Data files load as they are meant, and broken ones are refused with every reason."""
+
 import gzip
 import math
 from pathlib import Path

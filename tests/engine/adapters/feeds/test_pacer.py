@@ -1,3 +1,5 @@
+"""Events are spread over time, and speed and pause are followed at once."""
+
 import asyncio
 import time
 

@@ -1,3 +1,5 @@
+"""A seed fixes the synthetic market, whatever the portions it is drawn in."""
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st

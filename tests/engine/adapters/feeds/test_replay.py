@@ -1,3 +1,5 @@
+"""A replay merges, starts, resumes and yields as it should."""
+
 import asyncio
 from collections.abc import Sequence
 

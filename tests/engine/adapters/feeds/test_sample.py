@@ -1,3 +1,5 @@
+"""The bundled market is real, complete and read without running foreign code."""
+
 import asyncio
 import math
 import sys

@@ -1,3 +1,5 @@
+"""Feed specifications give their feeds, and wrong ones say what to write."""
+
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""The synthetic feed keeps its rate, its clock and its values."""
+
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime

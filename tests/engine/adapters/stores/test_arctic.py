@@ -1,3 +1,5 @@
+"""The store keeps series, grows them without doubles and survives failures."""
+
 from collections.abc import Iterator
 from pathlib import Path
 
