@@ -1,11 +1,14 @@
 """A control server over fakes, on a loop of its own thread, as the application serves other processes."""
 
 import asyncio
+import io
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from ares_desktop.control.client import ControlClient
 from ares_desktop.control.protocol import Reply
@@ -13,6 +16,7 @@ from ares_desktop.control.server import ControlServer
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import DataKind, StoredSymbol
 from ares_desktop.domain.positions import Discrepancy
+from ares_desktop.logs import configure_logging
 from tests.views.fakes import FakeConnections, FakeData, Fakes
 from tests.views.records import NOW, PAPER
 
@@ -87,6 +91,7 @@ def serving(path: Path, **limits: float) -> Iterator[Served]:
         await end.wait()
         await server.stop()
 
+    logs = configure_logging(stream=io.StringIO())
     thread = threading.Thread(target=asyncio.run, args=(serve(),), name="control server")
     thread.start()
     assert ready.wait(10)
@@ -97,3 +102,5 @@ def serving(path: Path, **limits: float) -> Iterator[Served]:
         loop.call_soon_threadsafe(end.set)
         thread.join(10)
         assert not thread.is_alive()
+        logs.close()
+        structlog.reset_defaults()
