@@ -5,6 +5,7 @@ cancel or an expiry, an acknowledgement that comes after an unknown outcome, an 
 """
 
 from decimal import Decimal
+from functools import cache
 from typing import Final, NamedTuple
 
 from ares_desktop.domain import events as e
@@ -106,17 +107,22 @@ def advance(stage: Stage, event: type, *, filled: Decimal, quantity: Decimal) ->
         filled: executed quantity after the event.
         quantity: ordered quantity after the event.
     """
+    return _advance(stage, event, bool(filled), filled >= quantity)
+
+
+@cache
+def _advance(stage: Stage, event: type, some: bool, whole: bool) -> Stage | None:
     state, resume = stage
     if event is e.OrderFilled:
-        return _after_fill(stage, whole=filled >= quantity)
-    base = _believed(TRANSITIONS.get((resume, event), resume), filled)
+        return _after_fill(stage, whole=whole)
+    base = _believed(TRANSITIONS.get((resume, event), resume), some=some)
     if (state, event) in _ANSWERS:
         target = base
     elif (state, event) in TRANSITIONS:
-        target = _believed(TRANSITIONS[state, event], filled)
+        target = _believed(TRANSITIONS[state, event], some=some)
     else:
         return None
-    if event is e.OrderUpdated and target not in FINAL_STATES and filled >= quantity:
+    if event is e.OrderUpdated and target not in FINAL_STATES and whole:
         target = S.FILLED
     if target not in _PENDING:
         return Stage(target, target)
@@ -133,5 +139,5 @@ def _after_fill(stage: Stage, *, whole: bool) -> Stage | None:
     return Stage(stage.state if stage.state in _PENDING else S.PARTIALLY_FILLED, S.PARTIALLY_FILLED)
 
 
-def _believed(state: S, filled: Decimal) -> S:
-    return S.PARTIALLY_FILLED if state is S.ACCEPTED and filled else state
+def _believed(state: S, *, some: bool) -> S:
+    return S.PARTIALLY_FILLED if state is S.ACCEPTED and some else state

@@ -270,7 +270,9 @@ class Ledger:
             net[instrument] = total
         else:
             net.pop(instrument, None)
-        holders = self._holders.setdefault(instrument, set())
+        holders = self._holders.get(instrument)
+        if holders is None:
+            holders = self._holders[instrument] = set()
         if instrument in book.quantities:
             holders.add(book.key)
         else:

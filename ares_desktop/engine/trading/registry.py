@@ -11,9 +11,17 @@ from msgspec.structs import replace
 
 from ares_desktop.domain import events as e
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId, TradeId, order_sequence
+from ares_desktop.domain.ids import (
+    AccountId,
+    ClientOrderId,
+    InstrumentId,
+    StrategyId,
+    TradeId,
+    order_owner,
+    order_sequence,
+)
 from ares_desktop.domain.order_table import Stage, advance
-from ares_desktop.domain.orders import Order, OrderIntent, OrderState
+from ares_desktop.domain.orders import FINAL_STATES, Order, OrderIntent, OrderState
 from ares_desktop.domain.risk import Denied
 from ares_desktop.engine.trading.archive import Archive
 from ares_desktop.engine.trading.executions import Executions, ExecutionState
@@ -39,9 +47,9 @@ class RegistryState(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     orders: list[bytes]
     ids: list[ClientOrderId]
-    working: list[ClientOrderId]
+    working: list[int]
     resume: dict[ClientOrderId, OrderState]
-    newest: dict[StrategyId, int]
+    newest: dict[str, int]
     denials: list[bytes]
     anomalies: list[Anomaly]
     anomaly_count: int
@@ -74,7 +82,7 @@ class OrderRegistry:
         self._index: dict[ClientOrderId, int] = {}
         self._resume: dict[ClientOrderId, OrderState] = {}
         self._working = WorkingOrders()
-        self._newest: dict[StrategyId, int] = {}
+        self._newest: dict[str, int] = {}
         self._denials = Archive(Denied)
         self._executions = Executions()
         self._apply: dict[type, Callable[[int, Any], Order | None]] = {
@@ -122,8 +130,8 @@ class OrderRegistry:
         instrument: InstrumentId | None = None,
         account: AccountId | None = None,
     ) -> tuple[Order, ...]:
-        """Return orders that are, or may be, live at a venue; oldest first within a book and instrument."""
-        return self._working.select(strategy, instrument, account)
+        """Return orders that are, or may be, live at a venue; oldest first."""
+        return tuple(self._orders[place] for place in self._working.places(strategy, instrument, account))
 
     def fills(self) -> tuple[Fill, ...]:
         """Return all fills, oldest first, with their newest commission."""
@@ -133,9 +141,9 @@ class OrderRegistry:
         """Say whether this execution is known."""
         return self._executions.has(account, trade_id)
 
-    def last_sequence(self, strategy: StrategyId) -> int:
-        """Return the greatest number among a strategy's client order ids, denied ones too; 0 before the first."""
-        return self._newest.get(strategy, 0)
+    def last_sequence(self, owner: str) -> int:
+        """Return the greatest number among the client order ids of an owner, denied ones too; 0 before the first."""
+        return self._newest.get(owner, 0)
 
     def denials(self) -> tuple[Denied, ...]:
         """Return all that the gate refused, oldest first."""
@@ -244,26 +252,30 @@ class OrderRegistry:
         return Stage(order.state, self._resume.get(order.id, order.state))
 
     def _add(self, order: Order) -> Order:
-        self._index[order.id] = self._orders.append(order, complete=order.is_final)
-        strategy = order.intent.strategy
-        self._newest[strategy] = max(self._newest.get(strategy, 0), order_sequence(order.id))
+        place = self._orders.append(order, complete=order.is_final)
+        self._index[order.id] = place
+        owner = order_owner(order.id)
+        self._newest[owner] = max(self._newest.get(owner, 0), order_sequence(order.id))
         if not order.is_final:
-            self._working.put(order)
+            self._working.add(order.intent, place)
         return order
 
     def _keep(self, order: Order, stage: Stage, **changes: Any) -> Order:  # noqa: ANN401 - fields of an order
+        before = order.state
         order = replace(order, state=stage.state, **changes)
         name = order.id
-        if stage.resume is stage.state:
-            self._resume.pop(name, None)
-        else:
+        if stage.resume is not stage.state:
             self._resume[name] = stage.resume
-        final = order.is_final
-        self._orders.put(self._index[name], order, complete=final)
-        if final:
-            self._working.drop(order)
-        else:
-            self._working.put(order)
+        elif name in self._resume:
+            del self._resume[name]
+        place = self._index[name]
+        final = stage.state in FINAL_STATES
+        self._orders.put(place, order, complete=final)
+        if final != (before in FINAL_STATES):
+            if final:
+                self._working.drop(order.intent)
+            else:
+                self._working.add(order.intent, place)
         return order
 
     def _note(
@@ -293,7 +305,7 @@ class OrderRegistry:
             sequence=self.sequence,
             orders=self._orders.dump(),
             ids=list(self._index),
-            working=self._working.ids(),
+            working=self._working.places(),
             resume=self._resume,
             newest=self._newest,
             denials=self._denials.dump(),
@@ -314,11 +326,10 @@ class OrderRegistry:
         self.anomaly_count = state.anomaly_count
         self._executions.load(state.executions)
         self._working = WorkingOrders()
-        for working in state.working:
-            index = self._index[working]
-            order = self._orders[index]
-            self._orders.put(index, order, complete=False)
-            self._working.put(order)
+        for place in state.working:
+            order = self._orders[place]
+            self._orders.put(place, order, complete=False)
+            self._working.add(order.intent, place)
 
 
 def _average(order: Order, fill: Fill, filled: Decimal) -> Decimal:

@@ -117,7 +117,7 @@ class SqliteJournal:
             try:
                 yield self._codec.event(row)
             except msgspec.MsgspecError as error:
-                raise JournalCorruptError(row.sequence, f"its payload is no {row.kind}: {error}") from error
+                raise JournalCorruptError(row[0], f"its payload is no {row[3]}: {error}") from error
 
     def save_snapshot(self, sequence: int, state: bytes) -> None:
         """Keep a folded state that includes every event up to ``sequence``; a large one is best saved off the loop.

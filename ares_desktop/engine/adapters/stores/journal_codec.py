@@ -4,7 +4,7 @@ import hashlib
 import typing
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -22,29 +22,16 @@ Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 """Turns the fields of a payload of one version into those of the next."""
 
 
-class Row(NamedTuple):
-    """A journal row without its hash, in the order of the table's columns.
+Row = tuple[int, str, int, str, int, str, str, bytes]
+"""Sequence, id, microseconds since the epoch, kind, its schema version, cause, correlation and payload.
 
-    Attributes:
-        at: microseconds since the epoch.
-        version: schema version of this kind of payload.
-        payload: JSON, so that the file can be read without this program.
-    """
-
-    sequence: int
-    id: str
-    at: int
-    kind: str
-    version: int
-    cause: str
-    correlation: str
-    payload: bytes
-
+The payload is JSON, so that the file can be read without this program.
+"""
 
 _canonical = msgspec.msgpack.Encoder().encode
 
 
-def chain(previous: bytes, row: tuple[int, str, int, str, int, str, str, bytes]) -> bytes:
+def chain(previous: bytes, row: Row) -> bytes:
     """Return the SHA-256 over the previous row's hash and all columns of this one, each with its type and length."""
     return hashlib.sha256(previous + _canonical(row)).digest()
 
@@ -76,6 +63,8 @@ class EventCodec:
         self.upgrades = dict(upgrades or {})
         self._encode = msgspec.json.Encoder().encode
         self._decode: Callable[[bytes], Payload] = msgspec.json.Decoder(Payload).decode
+        # All events of one commit have the same time.
+        self._at, self._time = 0, _EPOCH
 
     def encode(self, payload: Payload) -> tuple[str, int, bytes]:
         """Return the kind, its version and the payload's bytes.
@@ -111,11 +100,14 @@ class EventCodec:
 
     def event(self, row: Row) -> JournalEvent:
         """Return the event of a row; raises as :meth:`decode`."""
+        sequence, name, at, kind, version, cause, correlation, payload = row
+        if at != self._at:
+            self._at, self._time = at, from_microseconds(at)
         return JournalEvent(
-            sequence=row.sequence,
-            id=EventId(row.id),
-            at=from_microseconds(row.at),
-            cause=EventId(row.cause),
-            correlation=CorrelationId(row.correlation),
-            payload=self.decode(row.kind, row.version, row.payload),
+            sequence=sequence,
+            id=EventId(name),
+            at=self._time,
+            cause=EventId(cause),
+            correlation=CorrelationId(correlation),
+            payload=self.decode(kind, version, payload),
         )

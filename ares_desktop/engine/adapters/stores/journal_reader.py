@@ -52,14 +52,13 @@ def read_rows(path: Path, after: int = 0) -> Iterator[Row]:
     sequence = after
     connection = open_reader(path)
     try:
-        cursor = connection.execute(SELECT_AFTER, (after,))
-        for *columns, digest in cursor:
-            row = Row(*columns)
+        for columns in connection.execute(SELECT_AFTER, (after,)):
+            row: Row = columns[:-1]
             sequence += 1
-            if row.sequence != sequence:
-                raise JournalCorruptError(sequence, f"it is missing, the next one is {row.sequence}")
+            if row[0] != sequence:
+                raise JournalCorruptError(sequence, f"it is missing, the next one is {row[0]}")
             previous = chain(previous, row)
-            if previous != digest:
+            if previous != columns[-1]:
                 raise JournalCorruptError(sequence, "its hash does not follow from its columns and the row before")
             yield row
     except sqlite3.Error as error:

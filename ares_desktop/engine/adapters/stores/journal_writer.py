@@ -173,7 +173,7 @@ class JournalWriter:
                 taken.add(draft.id)
                 sequence += 1
                 name = draft.id or EventId(f"#{sequence}")
-                row = Row(sequence, name, microseconds, kind, version, draft.cause, draft.correlation, payload)
+                row: Row = (sequence, name, microseconds, kind, version, draft.cause, draft.correlation, payload)
                 digest = journal_codec.chain(digest, row)
                 rows.append((*row, digest))
                 events.append(
