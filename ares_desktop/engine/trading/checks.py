@@ -89,6 +89,8 @@ def order_form(intent: OrderIntent, view: GateView) -> Refusal | None:
         return DenyReason.UNSUPPORTED_ORDER, f"the broker has no {intent.type} orders"
     if intent.tif not in able.times_in_force:
         return DenyReason.UNSUPPORTED_ORDER, f"the broker has no time in force {intent.tif}"
+    if intent.reduce_only and not able.reduce_only:
+        return DenyReason.UNSUPPORTED_ORDER, "the broker has no reduce-only orders"
     if (intent.bracket or intent.parent) and not able.brackets:
         return DenyReason.UNSUPPORTED_ORDER, "the broker has no bracket orders"
     if intent.oco_group and not able.oco:

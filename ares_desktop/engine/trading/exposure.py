@@ -16,7 +16,8 @@ _NOTHING: Final = (ZERO, ZERO)
 class WorkingExposure:
     """Remaining quantities of working orders, bought and sold, reserved from the moment an intent is approved.
 
-    Exits of one bracket or OCO group count once, with the largest of them: only one can trade.
+    Orders of one OCO group count once, with the largest of them: only one can trade. Reduce-only orders count as
+    nothing: the venue cuts them to the position, so they can neither open nor flip one.
     """
 
     def __init__(self) -> None:
@@ -59,6 +60,7 @@ class WorkingExposure:
         self.release(order)
         key = (intent.account, intent.strategy, intent.instrument)
         group = (key, intent.side, intent.oco_group)
+        remaining = ZERO if intent.reduce_only else remaining
         self._orders[order] = (group, remaining)
         self._open[intent.strategy] += 1
         if intent.oco_group:
