@@ -224,8 +224,8 @@ class Session:
         elif isinstance(message, wire.Told):
             yield TopicMessage(message.topic, msgspec.msgpack.decode(message.payload))
         elif isinstance(message, wire.Settle):
-            desk.advance(message.now_ns)
             yield from self._due(message.now_ns)
+            desk.advance(message.now_ns)
 
     def _due(self, until_ns: int) -> Iterator[Timer]:
         for due, name in self.context.timers.pop_due(until_ns):

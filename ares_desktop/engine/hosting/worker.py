@@ -58,4 +58,4 @@ def _run(channel: Channel, desk: WireDesk, setup: WorkerSetup, say: Print | None
     except BaseException as error:  # noqa: BLE001 - process boundary: whatever ends a strategy becomes its fault
         if say is None:
             lift_memory_limit()
-        channel.send(wire.Faulted(fault_of(error, setup.file, kind=kind)))
+        desk.send(wire.Faulted(fault_of(error, setup.file, kind=kind)))

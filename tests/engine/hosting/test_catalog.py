@@ -1,0 +1,106 @@
+"""Strategy files are described without hurting the application."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from ares_desktop.domain.errors import UsageError
+from ares_desktop.domain.strategies import ParameterInfo
+from ares_desktop.engine.hosting.catalog import Catalog
+from ares_desktop.engine.hosting.folders import bundled_strategies
+from ares_desktop.engine.hosting.launcher import Launcher
+
+GOOD = '''
+from ares_desktop.api import Params, Strategy, param
+
+
+class Good(Strategy):
+    """Does what it should.
+
+    And more.
+    """
+
+    class Params(Params):
+        fast: int = param(10, title="Fast average", unit="bars", ge=2, le=200, search=(5, 50, 5))
+'''
+
+
+@pytest.fixture
+async def catalog(tmp_path: Path) -> AsyncIterator[Catalog]:
+    launcher = Launcher()
+    yield Catalog([tmp_path], launcher, import_s=3.0)
+    await launcher.close()
+
+
+async def test_a_good_file_is_described(catalog: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "good.py").write_text(GOOD)
+    entry = await catalog.check("good")
+    assert (entry.name, entry.class_name, entry.summary, entry.faults) == ("good", "Good", "Does what it should.", ())
+    assert entry.parameters == (
+        ParameterInfo(
+            name="fast",
+            kind="int",
+            default=10,
+            title="Fast average",
+            unit="bars",
+            minimum=2.0,
+            maximum=200.0,
+            search=(5.0, 50.0, 5.0),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "line", "message"),
+    [
+        ("x = 1\ndef broken(:\n", "syntax", 2, "invalid syntax"),
+        ("\n\nimport nothing_like_this\n", "import", 3, "nothing_like_this"),
+        ("while True: pass\n", "import", None, "took more than 3 s"),
+        ("import os; os._exit(4)\n", "exited", None, "exit code 4"),
+        ("x = 1\n", "import", None, "has none"),
+        ("\0", "syntax", None, "null"),
+        (GOOD + "    other: int = 0\n\n\nclass Second(Strategy): ...\n", "import", None, "has 2: Good, Second"),
+        (GOOD.replace("param(10", "param(1"), "parameters", None, "greater than or equal to 2"),
+        (GOOD + "\n\nfrom ares_desktop.engine import hosting\n", "warning", 15, "ares_desktop.engine"),
+    ],
+)
+async def test_what_is_wrong_with_a_file_is_told_with_its_line(
+    catalog: Catalog, tmp_path: Path, text: str, kind: str, line: int | None, message: str
+) -> None:
+    (tmp_path / "bad.py").write_text(text)
+    entry = await catalog.check(str(tmp_path / "bad.py"))
+    (fault,) = entry.faults
+    assert (fault.kind, fault.line, fault.file) == (kind, line, str(tmp_path / "bad.py"))
+    assert message in fault.message
+
+
+async def test_a_missing_file_is_a_fault_that_names_the_folders(catalog: Catalog, tmp_path: Path) -> None:
+    (fault,) = (await catalog.check("nowhere")).faults
+    assert str(tmp_path) in fault.message
+
+
+async def test_values_are_checked_without_running_the_strategy(catalog: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "good.py").write_text(GOOD)
+    await catalog.check_parameters("good", {"fast": "12"})
+    with pytest.raises(UsageError) as raised:
+        await catalog.check_parameters("good", {"fast": "999", "fats": 1})
+    assert [finding.place for finding in raised.value.findings] == ["fast", "fats"]
+
+
+async def test_the_bundled_strategies_are_good() -> None:
+    launcher = Launcher()
+    entries = await Catalog([bundled_strategies()], launcher).discover()
+    await launcher.close()
+    assert {entry.name for entry in entries} >= {"smag7", "ltmt", "cnr", "breakout"}
+    assert all(entry.faults == () and entry.summary and entry.parameters for entry in entries)
+
+
+def test_an_earlier_folder_hides_a_later_one_and_private_files_stay_hidden(tmp_path: Path) -> None:
+    own, other = tmp_path / "own", tmp_path / "other"
+    for folder in (own, other):
+        folder.mkdir()
+        (folder / "same.py").write_text("")
+    (own / "_private.py").write_text("")
+    (other / "alone.py").write_text("")
+    assert Catalog([own, other], Launcher()).files() == (other / "alone.py", own / "same.py")
