@@ -108,14 +108,18 @@ class PaperBroker:
         async with self._connecting:
             if self.is_connected:
                 return
-            if self._starts:
-                await launch.ensure_running(self._folder, self._settings)
-            await self._open()
+            try:
+                await self._find()
+            except BrokerTimeoutError:
+                # A process that was about to end took the connection; the next look starts another one.
+                await self._find()
             if not self._tasks:
                 self._tasks.spawn(self._keep(), "keep")
         self._receiver(BrokerSession(connected=True, detail=f"process {self.pid}"))
 
-    async def _open(self) -> None:
+    async def _find(self) -> None:
+        if self._starts:
+            await launch.ensure_running(self._folder, self._settings)
         loop = asyncio.get_running_loop()
         try:
             _, wire = await loop.create_unix_connection(
@@ -181,6 +185,7 @@ class PaperBroker:
         wire, self._wire, self.pid = self._wire, None, None
         if wire is not None:
             wire.close()
+            await self._gone(wire)
             self._receiver(BrokerSession(connected=False, detail="closed"))
 
     async def shutdown(self) -> None:
@@ -189,8 +194,17 @@ class PaperBroker:
         Raises:
             BrokerError: when other sessions are open; then the process and this session go on.
         """
-        await self._ask(protocol.Shutdown)
+        wire = self._connected()
+        await wire.ask(protocol.Shutdown, self._timeout_s)
+        await self._tasks.cancel_all()
+        await self._gone(wire)
         await self.disconnect()
+
+    async def _gone(self, wire: Wire) -> None:
+        try:
+            await asyncio.wait_for(wire.closed.wait(), self._timeout_s)
+        except TimeoutError:
+            wire.abort()
 
     def _connected(self) -> Wire:
         if self._wire is None:

@@ -12,6 +12,8 @@ import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic, sleep
+from typing import IO
 
 from ares_desktop.domain.errors import AresError
 from ares_desktop.engine.adapters.brokers.paper import settings
@@ -22,6 +24,9 @@ from ares_desktop.engine.adapters.brokers.paper.store import PaperStore
 _log = logging.getLogger(__name__)
 _LOG_BYTES = 1_000_000
 _READY = b"ready"
+_WAIT_FOR_PREDECESSOR_S = 5.0
+_LOOK_AGAIN_S = 0.01
+_LOOK_AT_FOLDER_S = 0.5
 
 
 def main() -> int:
@@ -55,13 +60,21 @@ def _guarded(folder: Path, ready: int | None) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _log_to(folder / "server.log")
-        lock = try_lock(folder / "server.lock")
+        lock = _lock(folder / "server.lock")
         if lock is None:
             return _give_up(ready, f"another paper broker runs in {folder}")
         with lock:
-            return asyncio.run(_serve(folder, ready))
+            return asyncio.run(_serve(folder, ready, os.fstat(lock.fileno()).st_ino))
     except (AresError, OSError) as error:
         return _give_up(ready, str(error))
+
+
+def _lock(file: Path) -> IO[bytes] | None:
+    """Lock the folder; a predecessor that is about to end gets the time to."""
+    deadline = monotonic() + _WAIT_FOR_PREDECESSOR_S
+    while (lock := try_lock(file)) is None and monotonic() < deadline:
+        sleep(_LOOK_AGAIN_S)
+    return lock
 
 
 def _give_up(ready: int | None, reason: str) -> int:
@@ -75,7 +88,7 @@ def _give_up(ready: int | None, reason: str) -> int:
     return 1
 
 
-async def _serve(folder: Path, ready: int | None) -> int:
+async def _serve(folder: Path, ready: int | None, lock_inode: int) -> int:
     store = PaperStore(folder)
     service = PaperService(settings.load(folder), store)
     path = socket_path(folder)
@@ -89,16 +102,33 @@ async def _serve(folder: Path, ready: int | None) -> int:
     _log.info("server_started pid=%s", os.getpid())
     if ready is not None:
         _detach(ready)
-    reason = await service.ended
+    reason = await _ended(service, folder / "server.lock", lock_inode)
     server.close()
-    path.unlink(missing_ok=True)
+    if not service.failed:
+        path.unlink(missing_ok=True)
+        (folder / "server.pid").unlink(missing_ok=True)
     service.close()
     # The answer to the request that ended it is still on its way.
     await asyncio.sleep(0)
     store.close()
-    (folder / "server.pid").unlink(missing_ok=True)
     _log.info("server_ended reason=%s", reason)
     return 1 if service.failed else 0
+
+
+async def _ended(service: PaperService, lock: Path, inode: int) -> str:
+    """Return why the service ended; it also ends when its folder is deleted, whoever makes a new one in its place."""
+    while not service.ended.done():
+        await asyncio.wait({service.ended}, timeout=_LOOK_AT_FOLDER_S)
+        if not _is_same(lock, inode):
+            service.abandon("its folder was deleted")
+    return service.ended.result()
+
+
+def _is_same(file: Path, inode: int) -> bool:
+    try:
+        return file.stat().st_ino == inode
+    except OSError:
+        return False
 
 
 def _end(service: PaperService, name: signal.Signals) -> None:

@@ -29,7 +29,7 @@ class PaperService:
 
     Attributes:
         ended: done, with the reason, when the process shall end.
-        failed: it ended because something could not be carried out or saved.
+        failed: it ends without another save: something could not be carried out, or its files are gone.
     """
 
     def __init__(self, settings: PaperSettings, store: PaperStore) -> None:
@@ -77,8 +77,12 @@ class PaperService:
 
     def _fail(self, error: Exception) -> None:
         _log.error("service_failed", exc_info=error)
+        self.abandon(f"{type(error).__name__}: {error}")
+
+    def abandon(self, reason: str) -> None:
+        """End without another save."""
         self.failed = True
-        self._end(f"{type(error).__name__}: {error}")
+        self._end(reason)
 
     def _end(self, reason: str) -> None:
         if not self.ended.done():
@@ -163,7 +167,8 @@ class PaperService:
                 _log.warning("request_not_known request=%s", type(request).__name__)
 
     def _shutdown(self, session: PaperSession, number: int) -> None:
-        others = [other.client for other in self._sessions if other is not session and other.client]
+        living = [other for other in self._sessions if other is not session and not other.peer_is_gone]
+        others = [other.client for other in living if other.client]
         if others:
             self._answer(session, protocol.Failed(number, f"other sessions are open: {', '.join(sorted(others))}"))
             return

@@ -24,10 +24,12 @@ class Wire(asyncio.Protocol):
 
     Attributes:
         welcome: the answer to the greeting.
+        closed: set once the connection has ended.
     """
 
     def __init__(self, on_news: Callable[[protocol.News], None], on_lost: Callable[["Wire"], None]) -> None:
         self.welcome: asyncio.Future[protocol.Welcome | protocol.Refused] = asyncio.get_running_loop().create_future()
+        self.closed = asyncio.Event()
         self._on_news = on_news
         self._on_lost = on_lost
         self._reader = protocol.FrameReader()
@@ -76,6 +78,7 @@ class Wire(asyncio.Protocol):
                 future.set_exception(BrokerTimeoutError("the paper broker's connection was lost before it answered"))
                 # Whoever asked may be gone already; the loop shall not complain about it.
                 future.exception()
+        self.closed.set()
         self._on_lost(self)
 
     def pause_writing(self) -> None:
