@@ -71,7 +71,7 @@ class _PlainAxis(pg.AxisItem):  # type: ignore[misc]
         self.update()
 
     def set_tags(self, tags: tuple[Tag, ...]) -> None:
-        """Pin values to the axis."""
+        """Pin values to the axis, the most important one first: the others go where there is no room for all."""
         if tags != self.tags:
             self.tags = tags
             self.update()
@@ -161,7 +161,8 @@ class ValueAxis(_PlainAxis):
         """Return tags with their heights, pushed apart where they would cover each other."""
         placed: list[tuple[Tag, float]] = []
         below = _TAG_HEIGHT / 2
-        for tag in sorted(tags, key=lambda tag: -tag.at):
+        room = max(1, int(self.size().height() / (_TAG_HEIGHT + 1)))
+        for tag in sorted(tags[:room], key=lambda tag: -tag.at):
             y = max(below, (high - tag.at) * scale)
             placed.append((tag, y))
             below = y + _TAG_HEIGHT + 1

@@ -29,7 +29,7 @@ class BarSeries:
         self._rows: Floats = np.empty((256, _FIELDS))
         self._size = 0
         self._stretch = -1
-        self.extend(bars)
+        self._load(list(bars))
 
     def __len__(self) -> int:
         return self._size
@@ -39,17 +39,33 @@ class BarSeries:
         """All bars, one a row with the columns ``START`` to ``VOLUME``; a view that the next bar may leave behind."""
         return self._rows[: self._size]
 
-    def extend(self, bars: Iterable[Bar]) -> None:
-        """Add bars in their order."""
-        for bar in bars:
-            self.add(bar)
+    def _load(self, bars: list[Bar]) -> None:
+        """Take all bars at once: adding thousands one by one would be felt."""
+        if not bars:
+            return
+        rows = np.array([(b.start_ns, b.end_ns, b.open, b.high, b.low, b.close, b.volume) for b in bars])
+        stretches = np.array([self._stretch_of(bar) for bar in bars])
+        firsts = np.flatnonzero(np.diff(stretches, prepend=-1))
+        lasts = np.append(firsts[1:], len(bars)) - 1
+        gathered = rows[firsts]
+        gathered[:, END] = rows[lasts, END]
+        gathered[:, HIGH] = np.fmax.reduceat(rows[:, HIGH], firsts)
+        gathered[:, LOW] = np.fmin.reduceat(rows[:, LOW], firsts)
+        gathered[:, CLOSE] = rows[lasts, CLOSE]
+        gathered[:, VOLUME] = np.add.reduceat(rows[:, VOLUME], firsts)
+        self._rows = np.concatenate((gathered, np.empty((256, _FIELDS))))
+        self._size = len(gathered)
+        self._stretch = int(stretches[-1])
+
+    def _stretch_of(self, bar: Bar) -> int:
+        return (bar.start_ns + _WEEK_SHIFT_NS) // self.length_ns if self.length_ns else bar.start_ns
 
     def add(self, bar: Bar) -> bool:
         """Add a bar at the end, or into the last one; return whether a new one began.
 
         A bar from before the last one's begin is left out: a chart only grows to the right.
         """
-        stretch = (bar.start_ns + _WEEK_SHIFT_NS) // self.length_ns if self.length_ns else bar.start_ns
+        stretch = self._stretch_of(bar)
         if stretch < self._stretch:
             return False
         if stretch == self._stretch:
@@ -64,7 +80,7 @@ class BarSeries:
 
     def _merge(self, bar: Bar) -> None:
         last = self._rows[self._size - 1]
-        if bar.start_ns == last[START]:
+        if not self.length_ns:
             last[:] = (bar.start_ns, bar.end_ns, bar.open, bar.high, bar.low, bar.close, bar.volume)
             return
         last[END] = bar.end_ns

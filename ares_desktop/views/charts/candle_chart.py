@@ -23,7 +23,7 @@ from ares_desktop.views.theme import Theme
 _PRICE_SHARE: Final = 5
 _VOLUME_SHARE: Final = 1
 _FIRST_SPAN: Final = 150.0
-_LEAST_SPAN: Final = 10.0
+_LEAST_SPAN: Final = 20.0
 _DAY_NS: Final = 86_400 * NS_PER_SECOND
 _VOLUME_UNITS: Final = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
 
@@ -122,7 +122,7 @@ class CandleChart(QWidget):
         self._cursor = None
         self.view.set_pane_shown(self._volumes, self.series.has_volume())
         self.view.time_axis.refresh()
-        self.view.show_span(min(_FIRST_SPAN, max(_LEAST_SPAN, float(len(self.series)))))
+        self.view.show_span(_FIRST_SPAN)
         self._show_last()
 
     def add_bars(self, bars: Iterable[Bar]) -> None:

@@ -26,6 +26,7 @@ class _Curve:
         self.upper = CurveItem(MinMaxSeries(), color, width=2.0 if bold else 1.4)
         self.lower = CurveItem(MinMaxSeries(), color, width=1.2, base=0.0 if bold else None)
         self.upper.setZValue(1 if bold else 0)
+        self.bold = bold
         self.shown = True
 
 
@@ -121,7 +122,7 @@ class LineChart(QWidget):
     def refresh(self) -> None:
         """Bring ranges, tags and legend up to date after a batch of changes."""
         self._upper.axis.set_tags(self._tags("upper"))
-        self._lower.axis.set_tags(self._tags("lower"))
+        self._lower.axis.set_tags(self._tags("lower")[:1])
         self.view.refresh()
         self._show_legend()
 
@@ -147,7 +148,7 @@ class LineChart(QWidget):
 
     def _tags(self, which: str) -> tuple[Tag, ...]:
         tags = []
-        for curve in self._shown():
+        for curve in sorted(self._shown(), key=lambda curve: not curve.bold):
             item: CurveItem = getattr(curve, which)
             value = item.value_at(float("inf"))
             if value is not None:

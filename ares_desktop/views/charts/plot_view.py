@@ -121,7 +121,8 @@ class PlotView(pg.GraphicsLayoutWidget):  # type: ignore[misc]
             return
         if self._follow:
             first, last = extent
-            width = max(self._least_span, last - first if self._span is None else self._span)
+            all_of_it = last - first
+            width = max(self._least_span, all_of_it if self._span is None else min(self._span, all_of_it))
             self._set_range(last - width, last + width * _AHEAD)
         self._fit_values()
         self.viewport().update()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -50,6 +51,7 @@ class InstrumentChart(QWidget):
         self._instrument: InstrumentId | None = None
         self._length_ns = 0
         self._native_ns = 0
+        self._loading = False
         self._fills: list[Fill] = []
         self.chart = CandleChart(desk.theme)
         self._build_toolbar()
@@ -113,20 +115,45 @@ class InstrumentChart(QWidget):
         return self._instrument
 
     def _load(self) -> None:
-        if self._instrument is None:
+        instrument = self._instrument
+        if instrument is None:
             return
-        # What is held back belongs to the picture that goes; the one that comes is read whole.
-        for updates in (self.bar_updates, self.price_updates, self.fill_updates):
-            updates.flush()
-        bars = self._data.bars(self._instrument, _HISTORY)
-        self._native_ns = _length_ns(bars[-1]) if bars else 0
+        delivered = self._data.bars(instrument, _HISTORY)
+        specs = self._data.specs(instrument)
+        self._native_ns = _length_ns(delivered[-1]) if delivered else specs[0].duration_ns if specs else 0
         self._offer_lengths(self._native_ns)
         self._length_ns = _LENGTHS[self.lengths.current] or (0 if self._native_ns else _MINUTE_NS)
-        about = self._data.instrument(self._instrument)
+        if not specs:
+            self._show(instrument, delivered)
+            return
+        # Until the past is there the old picture stays; what arrives meanwhile is read with the past.
+        self._loading = True
+        wanted = self._length_ns or self._native_ns
+        spec = next((spec for spec in specs if spec.duration_ns == wanted), specs[0])
+        self._desk.runner.run(
+            translated("Load past bars"),
+            lambda: self._data.history(instrument, spec, _HISTORY),
+            done=lambda past: self._show_past(instrument, wanted, past),
+            failed=lambda _: self._show_past(instrument, wanted, ()),
+        )
+
+    def _show_past(self, instrument: InstrumentId, wanted_ns: int, past: Sequence[Bar]) -> bool:
+        if instrument == self._instrument and wanted_ns == (self._length_ns or self._native_ns):
+            known_until = past[-1].end_ns if past else 0
+            newer = [bar for bar in self._data.bars(instrument, _HISTORY) if bar.start_ns >= known_until]
+            self._show(instrument, [*past, *newer])
+        return False
+
+    def _show(self, instrument: InstrumentId, bars: Sequence[Bar]) -> None:
+        # What is held back belongs to the picture that goes; the one that comes was read whole.
+        for updates in (self.bar_updates, self.price_updates, self.fill_updates):
+            updates.flush()
+        self._loading = False
+        about = self._data.instrument(instrument)
         tick = about.tick_size if about is not None else Decimal("0.01")
         least = formats.decimals_of(tick)
         self.chart.set_bars(
-            self._instrument,
+            instrument,
             bars,
             length_ns=self._length_ns,
             price_text=ValueText(
@@ -134,9 +161,9 @@ class InstrumentChart(QWidget):
                 lambda value: formats.price(value, tick),
             ),
         )
-        self._fills = [fill for fill in self._desk.managers.trades.fills() if fill.instrument == self._instrument]
+        self._fills = [fill for fill in self._desk.managers.trades.fills() if fill.instrument == instrument]
         self._mark_all()
-        price = self._data.last_price(self._instrument)
+        price = self._data.last_price(instrument)
         if price is not None:
             self.chart.show_price(price)
 
@@ -149,25 +176,26 @@ class InstrumentChart(QWidget):
     # market data
 
     def _bar_closed(self, bar: Bar) -> None:
-        if bar.instrument != self._instrument:
+        if bar.instrument != self._instrument or self._loading:
             return
-        # A feed may deliver several lengths of one instrument; mixed in one chart they would overlap.
-        if self._native_ns and _length_ns(bar) != self._native_ns:
-            self.price_updates.push(bar.close)
-        else:
-            self._native_ns = _length_ns(bar)
+        if not self._native_ns:
+            self._load()
+        elif _length_ns(bar) == self._native_ns:
             self.bar_updates.push(bar)
+        else:
+            # A feed may deliver several lengths of one instrument; mixed in one chart they would overlap.
+            self.price_updates.push(bar.close)
 
     def _quoted(self, quote: Quote) -> None:
-        if quote.instrument == self._instrument:
+        if quote.instrument == self._instrument and not self._loading:
             self._priced(quote.ts, quote.mid, 0.0)
 
     def _traded(self, tick: TradeTick) -> None:
-        if tick.instrument == self._instrument:
+        if tick.instrument == self._instrument and not self._loading:
             self._priced(tick.ts, tick.price, tick.size)
 
     def _priced(self, ts: int, price: float, size: float) -> None:
-        if self._length_ns and self._instrument is not None:
+        if not self._native_ns and self._instrument is not None:
             # A feed without bars: each price is a bar of no length, which the series gathers.
             self.bar_updates.push(Bar(self._instrument, ts, ts + 1, price, price, price, price, size))
         else:
@@ -180,7 +208,7 @@ class InstrumentChart(QWidget):
 
     def _filled(self, fill: Fill) -> None:
         self.strategies.add_name(fill.strategy)
-        if fill.instrument == self._instrument:
+        if fill.instrument == self._instrument and not self._loading:
             self.fill_updates.push(fill)
 
     def _show_fills(self, fills: list[Fill]) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SIDE_BY_SIDE: Final = 860
 """Width from which list and chart stand beside each other; in a narrower panel the chart stands above."""
+_LIST_WIDTH: Final = 340
+_LIST_SHARE: Final = 0.36
 
 
 class MarketPanel(Panel):
@@ -29,13 +31,14 @@ class MarketPanel(Panel):
         colors = SeriesColors(status.instance.name for status in desk.managers.strategies.statuses())
         self.chart = InstrumentChart(desk, colors)
         self.watch = WatchList(desk)
-        self.splitter = QSplitter()
+        self._shares_by_hand = False
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
-        self.column.addWidget(self.splitter)
         self.splitter.addWidget(self.chart)
         self.splitter.addWidget(self.watch)
-        self._arrange(wide=False)
+        self.splitter.splitterMoved.connect(self._keep_shares)
+        self.column.addWidget(self.splitter)
         self.watch.chosen.connect(self.chart.show_instrument)
         self.watch.select_first()
 
@@ -51,14 +54,16 @@ class MarketPanel(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put list and chart beside or above each other, whatever gives the chart more room."""
         super().resizeEvent(event)
-        wide = event.size().width() >= _SIDE_BY_SIDE
-        if wide != (self.splitter.orientation() == Qt.Orientation.Horizontal):
-            self._arrange(wide=wide)
+        width, height = event.size().width(), event.size().height()
+        wide = width >= _SIDE_BY_SIDE
+        turned = wide != (self.splitter.orientation() == Qt.Orientation.Horizontal)
+        if turned:
+            self.splitter.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+            self.splitter.insertWidget(0 if wide else 1, self.watch)
+        if turned or not self._shares_by_hand:
+            self._shares_by_hand = False
+            below = round(height * _LIST_SHARE)
+            self.splitter.setSizes([_LIST_WIDTH, width - _LIST_WIDTH] if wide else [height - below, below])
 
-    def _arrange(self, *, wide: bool) -> None:
-        self.splitter.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
-        self.splitter.insertWidget(0 if wide else 1, self.watch)
-        chart_at = self.splitter.indexOf(self.chart)
-        self.splitter.setStretchFactor(chart_at, 1)
-        self.splitter.setStretchFactor(1 - chart_at, 0)
-        self.splitter.setSizes([340, 700] if wide else [640, 260])
+    def _keep_shares(self) -> None:
+        self._shares_by_hand = True

@@ -87,6 +87,9 @@ class PnlPanel(Panel):
         self.books.add_name(ALL_SCOPE, self._title)
         for name in names:
             self.books.add_name(name)
+        for snapshot in self._portfolio.books():
+            # Of the books that belong to no strategy a person picks what is of interest.
+            self.books.add_name(snapshot.strategy, checked=False)
         self.books.changed.connect(self._show_chosen)
         tools.addWidget(self.mode)
         tools.addStretch(1)
@@ -119,7 +122,7 @@ class PnlPanel(Panel):
     def _extend(self, batch: list[CurvePoint]) -> None:
         for extended in batch:
             book, point = extended.book, extended.point
-            if self.books.add_name(book) or self._name(book) not in self.chart.names():
+            if self.books.add_name(book, checked=False) or self._name(book) not in self.chart.names():
                 self._load_book(book)
                 self.chart.set_shown(self._name(book), self.books.is_checked(book))
                 continue
