@@ -68,6 +68,7 @@ class SimulatedBroker:
         self._engine = MatchingEngine(self._execution, settings)
         self._fills: list[Fill] = []
         self._new_instruments: list[Instrument] = []
+        self._drifts: dict[ClientOrderId, tuple[object, ...]] = {}
         self._restore(state)
 
     def _restore(self, state: BrokerState) -> None:
@@ -269,6 +270,8 @@ class SimulatedBroker:
 
     def _collect(self) -> list[BrokerEvent]:
         execution = self._execution
+        if not execution.events:
+            return []
         if execution.moved and self._reports:
             execution.events += [self._account.net_position(name) for name in execution.moved]
             execution.events.append(self.balance())
@@ -282,9 +285,15 @@ class SimulatedBroker:
         execution.touched.clear()
         return events
 
-    def take_changes(self) -> Changes:
-        """Return what changed since the last call, to be saved before anybody learns of it."""
+    def take_changes(self, *, drifted: bool = False) -> Changes:
+        """Return what changed since the last call, to be saved before anybody learns of it.
+
+        Args:
+            drifted: add orders that the market moved without an event, such as trailing stops; once in a while will do.
+        """
         execution, account = self._execution, self._account
+        if drifted:
+            self._add_drifted()
         names = {name: None for _, name in execution.touched}
         changes = Changes(
             orders=list(execution.dirty.values()),
@@ -298,6 +307,14 @@ class SimulatedBroker:
         execution.dirty, execution.fills, execution.touched = {}, [], {}
         self._new_instruments = []
         return changes
+
+    def _add_drifted(self) -> None:
+        drifts = {order.intent.client_order_id: order.drift for order in self._book.all_working()}
+        for name, drift in drifts.items():
+            found = self._book.find(name)
+            if found is not None and self._drifts.get(name) != drift:
+                self._execution.dirty[name] = found
+        self._drifts = drifts
 
     def snapshot(self) -> BrokerState:
         """Return everything that is needed to go on from here."""

@@ -79,6 +79,11 @@ class WorkingOrder(msgspec.Struct, kw_only=True, eq=False):
         """Whether it may only shrink a position: asked to, or an exit of a bracket."""
         return self.intent.reduce_only or self.intent.parent is not None
 
+    @property
+    def drift(self) -> tuple[object, ...]:
+        """What the market changes of it without an event: a trailing stop's level, and how it stands in time."""
+        return self.stop, self.resting, self.queued, self.expires_ns, self.arrived_ns
+
     def take_prices(self) -> None:
         """Read the intent's prices into floats; a trailing stop keeps the level it has reached."""
         intent = self.intent

@@ -177,6 +177,19 @@ def test_what_changed_is_told_once_to_whoever_saves_it() -> None:
     assert not broker.take_changes()
 
 
+def test_a_trailing_stop_that_moved_is_saved_when_asked_for() -> None:
+    broker = SimulatedBroker(PLAIN, saved=True)
+    desk = Desk(broker=broker)
+    desk.market(a_bar(0, 100))
+    order = desk.sell(10, trail=3)
+    broker.take_changes(drifted=True)
+    desk.market(a_bar(1, 104))
+    assert not broker.take_changes().orders
+    (saved,) = broker.take_changes(drifted=True).orders
+    assert (saved.intent.client_order_id, saved.stop) == (order, 101.0)
+    assert not broker.take_changes(drifted=True)
+
+
 def test_orders_that_ended_long_ago_are_found_in_the_archive() -> None:
     first = a_desk()
     old = first.buy(10, limit_price=90)

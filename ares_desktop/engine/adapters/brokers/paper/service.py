@@ -42,7 +42,7 @@ class PaperService:
         self._sessions: set[PaperSession] = set()
         self._waiting: deque[tuple[PaperSession, float]] = deque()
         self._inbox: deque[tuple[PaperSession, protocol.Request | None]] = deque()
-        self._outbox: list[tuple[PaperSession | None, bytes]] = []
+        self._outbox: list[tuple[PaperSession | int, bytes]] = []
         self._sequence = 0
         self.failed = False
         self._alone_since = self._marks_saved_at = monotonic()
@@ -89,25 +89,29 @@ class PaperService:
             self.ended.set_result(reason)
 
     def _save(self, *, always: bool = False) -> None:
-        changes = self._broker.take_changes()
         marks = []
         if monotonic() - self._marks_saved_at >= _SAVE_MARKS_S:
             marks = self._feed.unsaved()
             self._marks_saved_at = monotonic()
+        changes = self._broker.take_changes(drifted=bool(marks))
         if changes or marks or always:
             self._store.save(changes, marks)
 
     def _flush(self) -> None:
         self._save()
         outbox, self._outbox = self._outbox, []
-        for session, frame in outbox:
-            for receiver in [session] if session is not None else [item for item in self._sessions if item.client]:
+        for receiver, frame in outbox:
+            if isinstance(receiver, PaperSession):
                 receiver.send(frame)
+                continue
+            for session in self._sessions:
+                if session.client and session.since < receiver:
+                    session.send(frame)
 
     def _publish(self, events: list[BrokerEvent]) -> None:
         if events:
             self._sequence += 1
-            self._outbox.append((None, protocol.frame(protocol.news(self._sequence, events))))
+            self._outbox.append((self._sequence, protocol.frame(protocol.news(self._sequence, events))))
 
     def _answer(self, session: PaperSession, message: protocol.Message) -> None:
         self._outbox.append((session, protocol.frame(message)))
@@ -205,7 +209,7 @@ class PaperService:
             reason = f"protocol version {hello.version} with client id {hello.client!r}, expected {protocol.VERSION}"
             self._answer(session, protocol.Refused(reason))
             return
-        session.client = hello.client
+        session.client, session.since = hello.client, self._sequence
         _log.info("session_opened client=%s", hello.client)
         short_sales = self._settings.mode is AccountMode.MARGIN
         message = protocol.Welcome(self._settings.account, os.getpid(), self._sequence, short_sales)
@@ -226,6 +230,6 @@ class PaperService:
         """Save the newest prices and close every session."""
         self._timer.cancel()
         if not self.failed:
-            self._store.save(self._broker.take_changes(), self._feed.unsaved())
+            self._store.save(self._broker.take_changes(drifted=True), self._feed.unsaved())
         for session in list(self._sessions):
             session.end()

@@ -20,6 +20,7 @@ class PaperSession(asyncio.Protocol):
 
     Attributes:
         client: its id once it was welcomed, empty before.
+        since: number of the last news that it does not get any more.
         hello: what it asked for while it waits to be welcomed.
     """
 
@@ -30,6 +31,7 @@ class PaperSession(asyncio.Protocol):
         closed: Callable[["PaperSession"], None],
     ) -> None:
         self.client = ""
+        self.since = 0
         self.hello: protocol.Hello | None = None
         self._receive = receive
         self._opened = opened
