@@ -35,6 +35,11 @@ class BarBuilder:
         self._prices = [_UNKNOWN] * 4
         self._volume = _UNKNOWN
 
+    @property
+    def due_ns(self) -> int | None:
+        """When the bar that is being built ends, None while there is none."""
+        return self._end if self._open_bar else None
+
     def add(self, event: MarketEvent) -> Closed:
         """Take an event and return the bars that it closed, oldest first."""
         kind = type(event)

@@ -7,11 +7,10 @@ from typing import Final
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, BarSpec, MarketEvent, Quote, TradeTick
-from ares_desktop.engine.data.bar_builder import BarBuilder
+from ares_desktop.engine.data.bar_maker import BarMaker
 from ares_desktop.engine.data.sessions import spec_of
 
 EventsListener = Callable[[Sequence[MarketEvent]], None]
-BarListener = Callable[[Bar], None]
 Unsubscribe = Callable[[], None]
 _KEPT_BARS: Final = 4096
 
@@ -36,7 +35,7 @@ class DataHub:
         self._rings: dict[tuple[InstrumentId, BarSpec], deque[Bar]] = {}
         self._rings_by_duration: dict[tuple[InstrumentId, int], deque[Bar]] = {}
         self._listeners: tuple[EventsListener, ...] = ()
-        self._builders: dict[InstrumentId, dict[BarSpec, _Built]] = {}
+        self._maker = BarMaker()
         self.add_instruments(instruments)
 
     def add_instruments(self, instruments: Iterable[Instrument]) -> None:
@@ -52,8 +51,17 @@ class DataHub:
         """Return every known contract."""
         return tuple(self._instruments.values())
 
-    def publish(self, events: Sequence[MarketEvent]) -> None:
-        """Cache events, then call the listeners, then deliver the longer bars that they closed."""
+    def build_bars(self, instrument: InstrumentId, spec: BarSpec) -> None:
+        """Build bars of an instrument whose feed has quotes or trades alone; its first own bar ends that."""
+        known = self._instruments.get(instrument) or Instrument(id=instrument)
+        self._maker.add(known, spec)
+
+    def publish(self, events: Sequence[MarketEvent]) -> Sequence[MarketEvent]:
+        """Cache events, then call the listeners; both they and the caller get the events with the bars they closed.
+
+        A built bar is kept among the bars, but it is no newer price than the ticks it was built from.
+        """
+        stream = self._maker.extend(events)
         last, quotes, trades = self._last, self._quotes, self._trades
         for event in events:
             kind = type(event)
@@ -64,18 +72,12 @@ class DataHub:
                 trades[event.instrument] = event  # type: ignore[assignment]
             elif isinstance(event, Bar):
                 self._bars[event.instrument] = event
+        for event in stream:
+            if type(event) is Bar:
                 self._ring_of(event).append(event)
         for listener in self._listeners:
-            listener(events)
-        if self._builders:
-            self._build(events)
-
-    def advance(self, ns: int) -> None:
-        """Close the built bars whose interval ended at or before ``ns``, for a feed that fell silent."""
-        for instrument, built in self._builders.items():
-            for spec, item in built.items():
-                for bar in item.builder.advance(ns):
-                    self._deliver(instrument, spec, item, bar)
+            listener(stream)
+        return stream
 
     def preload(self, instrument: InstrumentId, spec: BarSpec, bars: Iterable[Bar]) -> None:
         """Put past bars before those that were delivered; they reach no listener."""
@@ -92,19 +94,6 @@ class DataHub:
 
         def unsubscribe() -> None:
             self._listeners = tuple(item for item in self._listeners if item is not listener)
-
-        return unsubscribe
-
-    def on_bars(self, instrument: InstrumentId, spec: BarSpec, listener: BarListener) -> Unsubscribe:
-        """Call ``listener`` with each closed bar of a length: built from ticks or shorter bars, or as delivered."""
-        known = self._instruments.get(instrument) or Instrument(id=instrument)
-        built = self._builders.setdefault(instrument, {}).setdefault(spec, _Built(BarBuilder(known, spec)))
-        built.listeners = (*built.listeners, listener)
-
-        def unsubscribe() -> None:
-            built.listeners = tuple(item for item in built.listeners if item is not listener)
-            if not built.listeners and self._builders.get(instrument, {}).get(spec) is built:
-                del self._builders[instrument][spec]
 
         return unsubscribe
 
@@ -125,7 +114,7 @@ class DataHub:
         return self._bars.get(instrument)
 
     def bars(self, instrument: InstrumentId, n: int = 500, spec: BarSpec | None = None) -> tuple[Bar, ...]:
-        """Return the newest ``n`` closed bars, oldest first; without a length those of the feed's own."""
+        """Return the newest ``n`` closed bars, oldest first; without a length the feed's own, else the shortest."""
         if spec is None:
             newest = self._bars.get(instrument)
             if newest is not None:
@@ -154,22 +143,6 @@ class DataHub:
         bar = self._bars.get(instrument)
         return 0 if bar is None else self._spec_of(bar).duration_ns
 
-    def _build(self, events: Sequence[MarketEvent]) -> None:
-        for event in events:
-            built = self._builders.get(event.instrument)
-            if built is None:
-                continue
-            for spec, item in tuple(built.items()):
-                for bar in item.builder.add(event):
-                    self._deliver(event.instrument, spec, item, bar)
-
-    def _deliver(self, instrument: InstrumentId, spec: BarSpec, built: "_Built", bar: Bar) -> None:
-        ring = self._ring(instrument, spec)
-        if not ring or ring[-1].end_ns < bar.end_ns:
-            ring.append(bar)
-        for listener in built.listeners:
-            listener(bar)
-
     def _spec_of(self, bar: Bar) -> BarSpec:
         instrument = self._instruments.get(bar.instrument)
         return spec_of(bar.start_ns, bar.end_ns, "XNYS" if instrument is None else instrument.calendar)
@@ -183,14 +156,6 @@ class DataHub:
 
     def _ring(self, instrument: InstrumentId, spec: BarSpec) -> deque[Bar]:
         return self._rings.setdefault((instrument, spec), deque(maxlen=self._kept_bars))
-
-
-class _Built:
-    """A builder and those who want its bars."""
-
-    def __init__(self, builder: BarBuilder) -> None:
-        self.builder = builder
-        self.listeners: tuple[BarListener, ...] = ()
 
 
 def _tail(ring: deque[Bar], n: int) -> tuple[Bar, ...]:

@@ -32,6 +32,7 @@ def test_the_cache_holds_the_events_when_listeners_are_called() -> None:
     events: list[MarketEvent] = [Quote(BTC, 1, 10, 12), TradeTick(BTC, 2, 13, 1)]
     hub.publish(events)
     assert seen == [(events, 13)]
+    assert hub.publish(events) is events
 
 
 def test_the_last_price_is_that_of_the_newest_event() -> None:
@@ -94,49 +95,33 @@ def test_a_session_counts_as_a_day_and_a_tick_as_nothing(day: int) -> None:
     assert hub.interval_ns(BTC) == MINUTE
 
 
-def test_longer_bars_are_built_for_those_who_want_them() -> None:
+def test_bars_of_a_tick_feed_are_built_published_and_kept() -> None:
     hub = a_hub()
-    built: list[Bar] = []
-    unsubscribe = hub.on_bars(BTC, FIVE, built.append)
-    hub.publish([bar(minute, float(minute)) for minute in range(5)])
-    expected = Bar(BTC, 0, 5 * MINUTE, 0, 4, 0, 4, 5)
-    assert built == [expected]
-    assert hub.bars(BTC, 5, FIVE) == (expected,)
-    unsubscribe()
-    hub.publish([bar(minute) for minute in range(5, 10)])
-    assert built == [expected]
+    hub.build_bars(BTC, ONE)
+    seen: list[MarketEvent] = []
+    hub.on_events(seen.extend)
+    ticks = [TradeTick(BTC, 5, 10, 1), TradeTick(BTC, MINUTE + 5, 12, 1)]
+    built = Bar(BTC, 0, MINUTE, 10, 10, 10, 10, 1)
+    assert [event for tick in ticks for event in hub.publish([tick])] == [ticks[0], built, ticks[1]]
+    assert seen == [ticks[0], built, ticks[1]]
+    assert hub.bars(BTC) == hub.bars(BTC, 9, ONE) == (built,)
 
 
-def test_bars_of_the_feeds_own_length_reach_their_listener_once() -> None:
+def test_a_built_bar_is_no_newer_price_than_its_ticks() -> None:
     hub = a_hub()
-    seen: list[Bar] = []
-    hub.on_bars(BTC, ONE, seen.append)
-    hub.publish([bar(0), bar(1)])
-    assert seen == [bar(0), bar(1)]
-    assert hub.bars(BTC) == (bar(0), bar(1))
-
-
-def test_a_silent_feed_has_its_bars_closed_by_the_clock() -> None:
-    hub = a_hub()
-    built: list[Bar] = []
-    hub.on_bars(BTC, ONE, built.append)
+    hub.build_bars(BTC, ONE)
     hub.publish([TradeTick(BTC, 5, 10, 1)])
-    hub.advance(MINUTE - 1)
-    assert built == []
-    hub.advance(MINUTE)
-    assert built == [Bar(BTC, 0, MINUTE, 10, 10, 10, 10, 1)]
+    hub.publish([Quote(BTC, 6, 20, 22)])
+    hub.publish([Quote(SPY, 2 * MINUTE, 1, 2)])
+    assert len(hub.bars(BTC)) == 1
+    assert (hub.last_price(BTC), hub.interval_ns(BTC), hub.bar(BTC)) == (21, 0, None)
 
 
-def test_a_listener_may_subscribe_while_it_is_called() -> None:
+def test_a_feed_with_bars_of_its_own_gets_no_others() -> None:
     hub = a_hub()
-    seen: list[Bar] = []
-
-    def subscribe(_: Sequence[MarketEvent]) -> None:
-        hub.on_bars(BTC, FIVE, seen.append)
-
-    hub.on_events(subscribe)
-    hub.publish([bar(4)])
-    assert seen == [Bar(BTC, 0, 5 * MINUTE, 10, 10, 10, 10, 1)]
+    hub.build_bars(BTC, ONE)
+    assert list(hub.publish([bar(0), bar(1)])) == [bar(0), bar(1)]
+    assert hub.bars(BTC) == (bar(0), bar(1))
 
 
 class Past:
