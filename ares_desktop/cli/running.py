@@ -67,7 +67,7 @@ def _start(options: RunOptions) -> int:
 def _refused(invocation: Invocation, message: str) -> Reply:
     try:
         ask(ControlClient(invocation.profile.control_socket), "raise", {})
-        outcome = "Its window was raised."
+        outcome = "It was asked to show its window."
     except NoAppError:
         outcome = "It does not answer: it is starting, or it hangs."
     return not_done(ExitCode.REFUSED, "refused", f"{message}. {outcome}", code="PROFILE_IN_USE")

@@ -38,7 +38,7 @@ _STRATEGY: Final[Sequence[Column]] = (
     ("Asked for", "requested", TEXT),
     ("Parameters", "params", TEXT),
     ("Instruments", "instruments", TEXT),
-    ("Process", "pid", NUMBER),
+    ("Process", "pid", TEXT),
     ("Fault", "fault", TEXT),
     ("File", "file", TEXT),
 )
@@ -64,7 +64,7 @@ _RUNNING: Final[Sequence[Column]] = (
     ("Positions", "positions", NUMBER),
     ("P&L", "pnl", SIGNED),
     ("Heartbeat s", "heartbeat_age_s", NUMBER),
-    ("Process", "pid", NUMBER),
+    ("Process", "pid", TEXT),
 )
 _STEP: Final[Sequence[Column]] = (
     ("Step", "name", TEXT),
@@ -77,6 +77,24 @@ _RESIDUE: Final[Sequence[Column]] = (
     ("Left", "item", TEXT),
     ("Detail", "detail", TEXT),
     ("What happens next", "next_action", TEXT),
+)
+_ACCOUNT: Final[Sequence[Column]] = (
+    ("Account", "account", TEXT),
+    ("Equity", "equity", MONEY),
+    ("Day P&L", "day_pnl", SIGNED),
+    ("Drawdown", "drawdown", PERCENT),
+    ("Cash", "cash", MONEY),
+    ("Gross", "gross", MONEY),
+    ("Net", "net", MONEY),
+    ("Margin", "margin_used", MONEY),
+    ("Buying power", "buying_power", MONEY),
+)
+_PARAMETER: Final[Sequence[Column]] = (
+    ("Parameter", "name", TEXT),
+    ("Kind", "kind", TEXT),
+    ("Default", "default", TEXT),
+    ("Meaning", "title", TEXT),
+    ("Unit", "unit", TEXT),
 )
 _PROBLEM: Final[Sequence[Column]] = (("Problem", "message", TEXT), ("Kind", "kind", TEXT), ("Line", "line", NUMBER))
 _DIFFERENCE: Final[Sequence[Column]] = (
@@ -94,10 +112,10 @@ VIEWS: Final[Mapping[str, Mapping[str, Sequence[Column]]]] = {
     "strategies": {"": _STRATEGY},
     "strategy": {"": _STRATEGY},
     "stored": {"": _STORED},
-    "status": {"strategies": _RUNNING, "brokers": _BROKER},
+    "status": {"accounts": _ACCOUNT, "strategies": _RUNNING, "brokers": _BROKER},
     "run": {"strategies": _RUNNING},
     "kill": {"steps": _STEP, "residue": _RESIDUE},
-    "check": {"problems": _PROBLEM},
+    "check": {"parameters": _PARAMETER, "problems": _PROBLEM},
     "reconcile": {"brokers": _BROKER, "discrepancies": _DIFFERENCE},
     "positions": {
         "": (
@@ -212,7 +230,7 @@ def _text(value: Any, kind: str) -> str:  # noqa: ANN401, PLR0911 - one short an
         return ", ".join(_text(item, TEXT) for item in value)
     if kind == TIME:
         return str(value)[:19].replace("T", " ")
-    if isinstance(value, int | Decimal):
+    if isinstance(value, int | Decimal) and kind != TEXT:
         return _figure(Decimal(value), kind)
     return str(value)
 

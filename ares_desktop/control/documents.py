@@ -135,7 +135,7 @@ def strategy_document(status: StrategyStatus) -> Document:
         "account": instance.account,
         "isolation": instance.isolation,
         "pid": status.pid,
-        "heartbeat_age_s": status.heartbeat_age_s,
+        "heartbeat_age_s": rounded(status.heartbeat_age_s),
         "restarts": status.restarts,
         "since": time_text(status.since),
         "fault": fault_document(status.fault) if status.fault else None,
@@ -207,10 +207,10 @@ def kill_document(report: KillSwitchReport) -> Document:
     """Return the outcome of ``kill``."""
     return {
         "engaged": report.engaged,
-        "latched_ms": report.latched_ms,
-        "cancel_sent_ms": report.cancel_sent_ms,
-        "cancel_confirmed_ms": report.cancel_confirmed_ms,
-        "flat_ms": report.flat_ms,
+        "latched_ms": rounded(report.latched_ms),
+        "cancel_sent_ms": rounded(report.cancel_sent_ms),
+        "cancel_confirmed_ms": rounded(report.cancel_confirmed_ms),
+        "flat_ms": rounded(report.flat_ms),
         "orders_canceled": report.orders_canceled,
         "positions_flattened": report.positions_flattened,
         "residue": [
@@ -220,8 +220,8 @@ def kill_document(report: KillSwitchReport) -> Document:
             {
                 "name": step.name,
                 "state": step.state,
-                "started_ms": step.started_ms,
-                "finished_ms": step.finished_ms,
+                "started_ms": rounded(step.started_ms),
+                "finished_ms": rounded(step.finished_ms),
                 "detail": step.detail,
             }
             for step in report.steps
@@ -305,9 +305,10 @@ def lag_document(health: HealthReport | None, *, whole_run: bool) -> Document | 
     """Return how late the loop ran its turns, of the last seconds or of the whole run; None before it was measured."""
     if health is None:
         return None
-    if whole_run:
-        return {"p50": health.lag_p50_ms, "p99": health.lag_p99_total_ms, "max": health.lag_max_total_ms}
-    return {"p50": health.lag_p50_ms, "p99": health.lag_p99_ms, "max": health.lag_max_ms}
+    p99, most = (
+        (health.lag_p99_total_ms, health.lag_max_total_ms) if whole_run else (health.lag_p99_ms, health.lag_max_ms)
+    )
+    return {"p50": rounded(health.lag_p50_ms), "p99": rounded(p99), "max": rounded(most)}
 
 
 def requested_state(status: StrategyStatus) -> str:
@@ -320,3 +321,8 @@ def requested_state(status: StrategyStatus) -> str:
 def time_text(time: datetime | None) -> str | None:
     """Return an aware time as ISO 8601 text."""
     return None if time is None else time.isoformat().replace("+00:00", "Z")
+
+
+def rounded(figure: float | None) -> float | None:
+    """Return a measured time with three digits after the point: the rest is noise."""
+    return None if figure is None else round(figure, 3)

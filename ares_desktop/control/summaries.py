@@ -9,6 +9,7 @@ from ares_desktop.control.documents import (
     broker_document,
     lag_document,
     requested_state,
+    rounded,
     time_text,
 )
 from ares_desktop.domain.accounts import BookSnapshot
@@ -42,7 +43,7 @@ def run_document(managers: "Managers") -> Document:
     totals = managers.totals.totals()
     return {
         "state": managers.state.state().state.name,
-        "uptime_s": health.uptime_s if health else None,
+        "uptime_s": rounded(health.uptime_s) if health else None,
         "strategies": strategy_rows(managers),
         "orders": len(managers.trades.orders()),
         "fills": len(managers.trades.fills()),
@@ -69,7 +70,7 @@ def _strategy_row(status: StrategyStatus, positions: int, book: BookSnapshot | N
         "state": status.state,
         "requested": requested_state(status),
         "pid": status.pid,
-        "heartbeat_age_s": status.heartbeat_age_s,
+        "heartbeat_age_s": rounded(status.heartbeat_age_s),
         "positions": positions,
         "pnl": pnl,
         "fault": status.fault.message if status.fault else None,

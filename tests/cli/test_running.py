@@ -77,7 +77,7 @@ def test_a_second_application_is_refused_and_the_first_window_raised(
         assert first.asked == ["raise"]
     document = json.loads(capfd.readouterr().out)
     assert document["reason"] == "PROFILE_IN_USE"
-    assert "Its window was raised." in document["error"]["message"]
+    assert "It was asked to show its window." in document["error"]["message"]
 
 
 def test_of_two_that_start_at_once_the_later_is_refused(
