@@ -174,6 +174,7 @@ class _Builder:
             clock=self.clock,
             wall=self.wall,
             stop_strategies=self.strategies.stop_scope,
+            confirm_within_s=self.settings.kill.confirm_s,
         )
         kill_switch.add_link(self.link)
         services = Services(

@@ -25,7 +25,6 @@ _log = structlog.get_logger(__name__)
 
 RELEASE_WORD = "RELEASE"
 _LOOK_EVERY_S = 0.01
-_CONFIRM_WITHIN_S = 5.0
 _FLAT_WITHIN_S = 8.0
 _QUERY_EVERY_S = 1.0
 _QUERY_WITHIN_S = 3.0
@@ -52,6 +51,7 @@ class KillSwitch:
         clock: Clock,
         wall: Clock,
         stop_strategies: StopStrategies,
+        confirm_within_s: float = 5.0,
     ) -> None:
         self._recorder = recorder
         self._gate = gate
@@ -60,6 +60,7 @@ class KillSwitch:
         self._clock = clock
         self._wall = wall
         self._stop_strategies = stop_strategies
+        self._confirm_within_s = confirm_within_s
         self._links: list[BrokerLink] = []
         self._tasks = TaskSet("kill switch")
         self._running: asyncio.Task[KillSwitchReport] | None = None
@@ -239,7 +240,7 @@ class KillSwitch:
         scope = checklist.report.scope
         loop = asyncio.get_running_loop()
         began = asked = loop.time()
-        while self._working(scope) and loop.time() - began < _CONFIRM_WITHIN_S:
+        while self._working(scope) and loop.time() - began < self._confirm_within_s:
             await asyncio.sleep(_LOOK_EVERY_S)
             if loop.time() - asked >= _QUERY_EVERY_S:
                 asked = loop.time()

@@ -195,6 +195,7 @@ class Desk:
             self.fold.apply(event)
         self.recorder = Recorder(self.journal, self.fold)
         self.running = True
+        self.closed = False
         self.gate = RiskGate(
             self.fold,
             self.hub,
@@ -218,6 +219,7 @@ class Desk:
             clock=self.clock,
             wall=WallClock(),
             stop_strategies=self._stop,
+            confirm_within_s=0.3,
         )
         self.kill.add_link(self.link)
 
@@ -250,7 +252,10 @@ class Desk:
         return found.state.value if found else "NONE"
 
     async def close(self) -> None:
-        """End everything but what is on disk."""
+        """End everything but what is on disk; idempotent."""
+        if self.closed:
+            return
+        self.closed = True
         await self.kill.close()
         await self.router.close()
         await self.link.close()
