@@ -1,11 +1,13 @@
 """What every test gets: an offscreen Qt, strict property tests, real market data, a screen on demand, no leftovers."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 # Qt reads this when the first application object is made; a test that needs a screen asks for `display`.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -21,6 +23,8 @@ hypothesis.settings.register_profile("local", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True, database=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+RUN_MARK = "ARES_TEST_RUN"
+PROCESS_GRACE_S = 5.0
 STANDARD_LIBRARY_SERVERS = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
 
 
@@ -51,27 +55,29 @@ def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def nothing_left_behind() -> Iterator[None]:
-    """Fail when a process or a thread outlives the tests that started it."""
-    children = set(_children())
+    """Fail when a process or a thread outlives the tests that started it, and end such processes."""
     threads = set(threading.enumerate())
-    yield
-    left = [child for child in _children() if child not in children]
-    assert not left, f"processes left behind: {[child.cmdline() for child in left]}"
+    with pytest.MonkeyPatch.context() as patch:
+        # Whatever the tests start inherits it, also what detaches itself.
+        patch.setenv(RUN_MARK, run := uuid4().hex)
+        yield
+    _, left = psutil.wait_procs(_marked(run), timeout=PROCESS_GRACE_S)
+    commands = [process.cmdline() for process in left if process.is_running()]
+    for process in left:
+        process.kill()
+    assert not commands, f"processes left behind: {commands}"
     running = [thread for thread in threading.enumerate() if thread not in threads and not thread.daemon]
     assert not running, f"threads left behind: {running}"
 
 
-def _children() -> list[psutil.Process]:
-    """Return the live descendants but for those that the standard library keeps for itself."""
+def _marked(run: str) -> list[psutil.Process]:
+    """Return what the tests started, save for what the standard library keeps for itself."""
     found = []
-    for child in psutil.Process().children(recursive=True):
-        try:
-            if child.status() != psutil.STATUS_ZOMBIE and not any(
-                name in part for part in child.cmdline() for name in STANDARD_LIBRARY_SERVERS
-            ):
-                found.append(child)
-        except psutil.NoSuchProcess:
-            continue
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            command = " ".join(process.cmdline())
+            if process.environ().get(RUN_MARK) == run and not any(name in command for name in STANDARD_LIBRARY_SERVERS):
+                found.append(process)
     return found
 
 

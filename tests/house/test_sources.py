@@ -9,6 +9,8 @@ import pytest
 
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 40
+DECLARATION_STATEMENTS = 3
+"""A function of so few statements is one long declaration, of a table's columns for example."""
 CODE = ("ares_desktop", "strategies")
 EVERYTHING = (*CODE, "tests", "benchmarks", "scripts")
 VAGUE_NAMES = {"utils", "util", "misc", "helpers", "common", "stuff"}
@@ -62,7 +64,9 @@ def test_only_the_router_hands_orders_to_a_broker(root: Path) -> None:
         if ast.unparse(call.value).rpartition(".")[2].strip("_") == "broker"
     ]
     assert submitting, "the router moved: this test looks for `broker.submit(`"
-    report([place for place in submitting if not place.startswith("ares_desktop/engine/trading/router.py:")])
+    brokers_own = "ares_desktop/engine/adapters/brokers/"
+    allowed = ("ares_desktop/engine/trading/router.py:", brokers_own)
+    report([place for place in submitting if not place.startswith(allowed)])
 
 
 def test_no_file_is_too_long_to_read(root: Path) -> None:
@@ -74,9 +78,9 @@ def test_no_function_is_too_long_to_read(root: Path) -> None:
     long = []
     for place, node in nodes(root, ast.FunctionDef, ast.AsyncFunctionDef):
         assert isinstance(node, Function)
-        first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
-        lines = (node.end_lineno or 0) - first.lineno + 1
-        if lines > MAX_FUNCTION_LINES:
+        body = node.body[1:] if ast.get_docstring(node) else node.body
+        lines = (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
+        if lines > MAX_FUNCTION_LINES and len(body) > DECLARATION_STATEMENTS:
             long.append(f"{place} {node.name} has {lines} lines")
     report(long)
 
