@@ -1,16 +1,25 @@
 """Imports a strategy file by its path and finds the one strategy in it; runs in a worker only."""
 
-import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import module_from_spec
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from ares_desktop.api.strategy import Strategy
 from ares_desktop.domain.errors import StrategyError
 
 Print = Callable[..., None]
+
+
+class _FreshLoader(SourceFileLoader):
+    """Always compiles the source: a byte-code file may be stale within a second, and has no place among strategies."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
 
 
 @contextmanager
@@ -27,16 +36,14 @@ def loaded(file: str, name: str, say: Print | None = None) -> Iterator[type[Stra
         Exception: whatever the file's own code raises.
     """
     module_name = f"ares_strategy_{name}"
-    spec = importlib.util.spec_from_file_location(module_name, file)
-    if spec is None or spec.loader is None:
-        msg = f"{file} is not a Python file"
-        raise StrategyError(msg)
-    module = importlib.util.module_from_spec(spec)
+    loader = _FreshLoader(module_name, file)
+    module = module_from_spec(ModuleSpec(module_name, loader, origin=file))
+    module.__file__ = file
     if say is not None:
         module.__dict__["print"] = say
     sys.modules[module_name] = module
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
         yield find_strategy(module)
     finally:
         sys.modules.pop(module_name, None)

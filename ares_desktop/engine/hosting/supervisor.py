@@ -35,13 +35,23 @@ class Supervisor:
         history: asked for stored bars on behalf of strategies.
         setup: asked for a fresh start at each restart after a fault.
         clock: the clock in force.
+        launcher: makes worker processes; one of its own, which it closes, unless given.
     """
 
-    def __init__(self, events: HostEvents, *, history: History, setup: SetupFactory, clock: Clock) -> None:
+    def __init__(
+        self,
+        events: HostEvents,
+        *,
+        history: History,
+        setup: SetupFactory,
+        clock: Clock,
+        launcher: Launcher | None = None,
+    ) -> None:
         self._events = events
         self._clock = clock
         self._tasks = TaskSet("hosting")
-        self._launcher = Launcher()
+        self._launcher = launcher or Launcher()
+        self._owns_launcher = launcher is None
         self._fanout = Fanout()
         self._slots: dict[StrategyId, Slot] = {}
         self._requests = Requests(history, self._tasks)
@@ -112,7 +122,8 @@ class Supervisor:
         """Stop everything; idempotent."""
         await asyncio.gather(*(slot.stop(grace_s) for slot in self._slots.values()))
         await self._tasks.close()
-        await self._launcher.close()
+        if self._owns_launcher:
+            await self._launcher.close()
 
     def deliver_market(self, events: Sequence[MarketEvent]) -> None:
         """Pass market data on, in one write for each instance and turn of the loop."""

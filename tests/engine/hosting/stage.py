@@ -22,6 +22,7 @@ from ares_desktop.domain.strategies import (
     StrategyRecord,
     StrategyState,
 )
+from ares_desktop.engine.hosting.launcher import Launcher
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.runtime.clocks import MarketClock
 
@@ -104,7 +105,7 @@ class Listener:
 class Stage:
     """A supervisor on a replayed market, with everything a test needs to run strategies on it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, launcher: Launcher | None = None) -> None:
         self.folder = folder
         self.listener = Listener()
         self.clock = MarketClock(START)
@@ -113,7 +114,11 @@ class Stage:
         self.sequence = 1
         self.setups: dict[StrategyId, WorkerSetup] = {}
         self.supervisor = Supervisor(
-            self.listener, history=self._history, setup=lambda name: self.setups[name], clock=self.clock
+            self.listener,
+            history=self._history,
+            setup=lambda name: self.setups[name],
+            clock=self.clock,
+            launcher=launcher,
         )
 
     async def _history(self, instrument: InstrumentId, spec: BarSpec | None, end_ns: int, count: int) -> list[Bar]:

@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 
 import msgspec
-import pytest
+import pytest_asyncio
 
 from ares_desktop.domain.market import Quote
 from ares_desktop.engine.hosting import wire
@@ -13,7 +13,7 @@ from ares_desktop.engine.hosting.outbox import Outbox
 from tests.engine.hosting.stage import ACME, START, a_bar
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def pair() -> AsyncIterator[tuple[Outbox, socket.socket]]:
     ours, theirs = socket.socketpair()
     ours.settimeout(0)
