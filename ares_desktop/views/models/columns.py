@@ -33,7 +33,7 @@ class RowShade(Enum):
     WARNING = "row_warning"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Column(Generic[T]):
     """One column.
 

@@ -162,29 +162,25 @@ class RecordTableModel(QAbstractTableModel, Generic[T]):
 
     def upsert(self, records: Iterable[T]) -> None:
         """Add or replace a batch, keeping order and filter; unchanged cells are not repainted."""
-        fresh: list[Row[T]] = []
+        touched: dict[Row[T], None] = {}
         dirty: dict[int, tuple[int, int]] = {}
-        left: list[Row[T]] = []
         disordered: list[Row[T]] = []
         for record in records:
             key = self._key(record)
             row = self._rows.get(key)
             if row is None:
-                fresh.append(self._new_row(key, record))
-                continue
-            span = self._update(row, record, disordered)
-            if row.position < 0:
-                fresh.append(row)
-            elif not self._passes(row):
-                left.append(row)
-            elif span is not None:
-                known = dirty.get(row.position, span)
-                dirty[row.position] = (min(known[0], span[0]), max(known[1], span[1]))
+                row = self._new_row(key, record)
+            else:
+                span = self._update(row, record, disordered)
+                if span is not None and row.position >= 0:
+                    known = dirty.get(row.position, span)
+                    dirty[row.position] = (min(known[0], span[0]), max(known[1], span[1]))
+            touched[row] = None
         self._announce(dirty)
-        self._take_out(left)
-        if disordered and self._order is not None and not self._in_order(disordered):
+        self._take_out([row for row in touched if row.position >= 0 and not self._passes(row)])
+        if disordered and not self._in_order(disordered):
             self._resort()
-        self._insert([row for row in dict.fromkeys(fresh) if row.position < 0 and self._passes(row)])
+        self._insert([row for row in touched if row.position < 0 and self._passes(row)])
         self._trim()
 
     def remove(self, keys: Iterable[Hashable]) -> None:
