@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,15 @@ def sources(root: Path, folders: tuple[str, ...] = CODE) -> list[Path]:
     return sorted(path for folder in folders for path in (root / folder).rglob("*.py"))
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def nodes(root: Path, *kinds: type[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
     """Yield ``place, node`` of these kinds in the code."""
     for path in sources(root):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree(path)):
             if isinstance(node, kinds):
                 line = getattr(node, "lineno", 1)
                 yield f"{path.relative_to(root)}:{line}", node
@@ -88,7 +94,7 @@ def test_no_function_is_too_long_to_read(root: Path) -> None:
 def test_every_module_says_in_a_sentence_what_it_is_for(root: Path) -> None:
     silent = []
     for path in sources(root, EVERYTHING):
-        doc = ast.get_docstring(ast.parse(path.read_text())) or ""
+        doc = ast.get_docstring(tree(path)) or ""
         if not re.match(r"[A-Z`].*[.:]$", doc.partition("\n\n")[0], flags=re.DOTALL):
             silent.append(str(path.relative_to(root)))
     report(silent)
