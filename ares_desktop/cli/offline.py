@@ -6,9 +6,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import numpy as np
 import structlog
 
 from ares_desktop.cli.spec import done
@@ -17,19 +16,16 @@ from ares_desktop.control.protocol import ExitCode, Reply
 from ares_desktop.domain.errors import Finding, StorageError, UsageError
 from ares_desktop.domain.market import BarUnit, DataKind, ImportProgress, StoredSymbol
 from ares_desktop.domain.strategies import CatalogEntry
+from ares_desktop.engine.adapters.feeds.export import write_columns
 from ares_desktop.engine.adapters.feeds.files import read_series
 from ares_desktop.engine.adapters.stores.arctic import ArcticBarStore
 from ares_desktop.engine.data.importer import Importer
-from ares_desktop.engine.data.series import TIME_COLUMNS
 from ares_desktop.engine.hosting.catalog import Catalog
 from ares_desktop.engine.hosting.folders import bundled_strategies
 from ares_desktop.engine.hosting.launcher import Launcher
-from ares_desktop.engine.ports.bar_store import Columns
 from ares_desktop.engine.runtime.locks import InstanceLock
 from ares_desktop.logs import configure_logging
 from ares_desktop.paths import Profile
-
-_ORDER: Final = ("open", "high", "low", "close", "volume")
 
 
 def check_strategy_file(file: Path) -> Reply:
@@ -73,7 +69,7 @@ def export_series(profile: Profile, values: Mapping[str, Any]) -> Reply:
         found = _chosen(store.symbols(), values["symbol"], values["kind"])
         columns = store.read(found.symbol, found.kind)
     try:
-        _write(file, columns, daily=found.spec.endswith(BarUnit.DAY))
+        write_columns(file, columns, daily=found.spec.endswith(BarUnit.DAY))
     except OSError as error:
         msg = f"{file} can't be written: {error}"
         raise StorageError(msg) from error
@@ -97,19 +93,6 @@ def _chosen(stored: Sequence[StoredSymbol], symbol: str, kind: str | None) -> St
         raise UsageError(Finding(place="--kind", value="", problem=f"is needed: {symbol} has {kinds}"))
     remedy = "See ares-desktop data list."
     raise UsageError(Finding(place="SYMBOL", value=symbol, problem="is not stored", remedy=remedy))
-
-
-def _write(file: Path, columns: Columns, *, daily: bool) -> None:
-    """Write a date for a session, the beginning of an intraday bar, the time of a tick: what the import understands."""
-    import pyarrow as pa  # noqa: PLC0415 - only an export needs it
-    from pyarrow import csv, parquet  # noqa: PLC0415 - only an export needs it
-
-    times = pa.array(columns["start" if "start" in columns else "ts"]).cast(pa.timestamp("ns", tz="UTC"))
-    stamp = {"date": times.cast(pa.date32(), safe=False)} if daily else {"time": times}
-    known = [name for name in _ORDER if name in columns]
-    others = [name for name in columns if name not in {*_ORDER, *TIME_COLUMNS}]
-    table = pa.table({**stamp, **{name: pa.array(np.asarray(columns[name])) for name in (*known, *others)}})
-    (csv.write_csv if file.suffix.lower() == ".csv" else parquet.write_table)(table, str(file))
 
 
 @contextlib.contextmanager
