@@ -94,7 +94,7 @@ scripts = st.integers(5, 45).flatmap(lambda count: st.tuples(*(steps(minute) for
 costly = plain(costs="retail", slippage_model=SlippageModel.BPS, slippage=1.0, latency_ms=5.0)
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(scripts)
 def test_cash_and_positions_are_what_the_fills_made_them(script: tuple[Step, ...]) -> None:
     desk = Desk(costly)
@@ -108,7 +108,7 @@ def test_cash_and_positions_are_what_the_fills_made_them(script: tuple[Step, ...
     assert len({fill.trade_id for fill in fills}) == len(fills)
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(scripts)
 def test_no_order_fills_beyond_its_quantity_or_outside_its_limit(script: tuple[Step, ...]) -> None:
     desk = Desk(costly)
@@ -125,7 +125,7 @@ def test_no_order_fills_beyond_its_quantity_or_outside_its_limit(script: tuple[S
             assert limit is None or (fill.price <= limit if fill.side is Side.BUY else fill.price >= limit)
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(scripts)
 def test_an_order_that_may_only_reduce_never_grows_or_turns_a_position(script: tuple[Step, ...]) -> None:
     desk = Desk(costly)
@@ -142,7 +142,7 @@ def test_an_order_that_may_only_reduce_never_grows_or_turns_a_position(script: t
                 position = after
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(scripts)
 def test_the_same_inputs_lead_to_the_same_events(script: tuple[Step, ...]) -> None:
     one, two = Desk(costly), Desk(costly)
@@ -150,7 +150,7 @@ def test_the_same_inputs_lead_to_the_same_events(script: tuple[Step, ...]) -> No
         assert step(one) == step(two)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(scripts, st.integers(0, 40))
 def test_a_snapshot_at_any_point_changes_nothing(script: tuple[Step, ...], at: int) -> None:
     desk, other = Desk(costly), Desk(costly)
@@ -160,7 +160,7 @@ def test_a_snapshot_at_any_point_changes_nothing(script: tuple[Step, ...], at: i
         assert step(desk) == step(other)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(scripts)
 def test_exits_never_ask_for_more_than_their_entry_filled(script: tuple[Step, ...]) -> None:
     desk = Desk(costly)

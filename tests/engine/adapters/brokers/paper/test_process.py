@@ -200,7 +200,7 @@ async def test_the_last_session_may_end_the_process_but_no_other(venue: PaperVen
 
 
 async def test_a_broker_ends_when_it_was_left_alone_for_long(venue: PaperVenue) -> None:
-    await ready(venue, PaperSettings(idle_minutes=0.001))
+    await ready(venue, PaperSettings(idle_minutes=0.02))
     pid = server_pid(venue.folder)
     await venue.broker.disconnect()
     wait_until_gone(pid)
