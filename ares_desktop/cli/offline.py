@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -107,7 +106,7 @@ def _store(profile: Profile) -> Iterator[ArcticBarStore]:
 @contextlib.contextmanager
 def _quiet_log() -> Iterator[None]:
     """Log warnings to standard error alone: standard output is for the outcome."""
-    logs = configure_logging(level=os.environ.get("ARES_DESKTOP__LOGGING__LEVEL", "WARNING"))
+    logs = configure_logging(level="WARNING")
     try:
         yield
     finally:

@@ -69,6 +69,16 @@ def test_a_run_that_fails_without_a_word_still_prints_a_document(
     assert json.loads(capfd.readouterr().out)["error"]["kind"] == "failed"
 
 
+def test_a_fault_of_the_program_still_ends_with_a_document(
+    profile: Profile, headless: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    headless(lambda _options: 1 // 0)
+    assert main(["run", "--headless", "--json", "--profile", str(profile.root)]) == 1
+    captured = capfd.readouterr()
+    assert "ZeroDivisionError" in json.loads(captured.out)["error"]["message"]
+    assert "Traceback" in captured.err
+
+
 def test_a_second_application_is_refused_and_the_first_window_raised(
     profile: Profile, capfd: pytest.CaptureFixture[str]
 ) -> None:
