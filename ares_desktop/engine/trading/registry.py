@@ -23,7 +23,7 @@ from ares_desktop.domain.ids import (
 from ares_desktop.domain.order_table import Stage, advance
 from ares_desktop.domain.orders import FINAL_STATES, Order, OrderIntent, OrderState
 from ares_desktop.domain.risk import Denied
-from ares_desktop.engine.trading.archive import Archive
+from ares_desktop.engine.trading.archive import Archive, ArchiveState
 from ares_desktop.engine.trading.executions import Executions, ExecutionState
 from ares_desktop.engine.trading.working import WorkingOrders
 
@@ -45,12 +45,12 @@ class RegistryState(msgspec.Struct, frozen=True, kw_only=True):
     """What a snapshot keeps of :class:`OrderRegistry`."""
 
     sequence: int
-    orders: list[bytes]
+    orders: ArchiveState
     ids: list[ClientOrderId]
     working: list[int]
     resume: dict[ClientOrderId, OrderState]
     newest: dict[str, int]
-    denials: list[bytes]
+    denials: ArchiveState
     anomalies: list[Anomaly]
     anomaly_count: int
     executions: ExecutionState
@@ -317,14 +317,14 @@ class OrderRegistry:
     def load(self, state: RegistryState) -> None:
         """Replace everything by what :meth:`dump` returned."""
         self.sequence = state.sequence
-        self._orders.load(state.orders)
-        self._index = {order: number for number, order in enumerate(state.ids)}
+        self._orders = Archive(Order, state.orders)
+        self._index = dict(zip(state.ids, range(len(state.ids)), strict=True))
         self._resume = dict(state.resume)
         self._newest = dict(state.newest)
-        self._denials.load(state.denials)
+        self._denials = Archive(Denied, state.denials)
         self.anomalies = deque(state.anomalies, maxlen=_KEPT_ANOMALIES)
         self.anomaly_count = state.anomaly_count
-        self._executions.load(state.executions)
+        self._executions = Executions(state.executions)
         self._working = WorkingOrders()
         for place in state.working:
             order = self._orders[place]

@@ -4,18 +4,15 @@ import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from ares_desktop.domain.errors import JournalCorruptError, StorageError
 from ares_desktop.domain.events import EventDraft, JournalEvent
-from ares_desktop.engine.adapters.stores.journal_codec import GENESIS, EventCodec
+from ares_desktop.engine.adapters.stores.journal_codec import EventCodec
 from ares_desktop.engine.adapters.stores.journal_reader import hash_of, read_rows
 from ares_desktop.engine.adapters.stores.journal_writer import Append, Encoded, JournalWriter, Outcome
-from ares_desktop.engine.adapters.stores.state_file import read_state, write_state
-
-_HEADER: Final = 8 + len(GENESIS)
+from ares_desktop.engine.adapters.stores.state_file import read_labeled_state, write_state
 
 
 def _wall_time() -> datetime:
@@ -129,17 +126,15 @@ class SqliteJournal:
         if digest is None:
             msg = f"the journal {self.path} has no event {sequence} to keep a snapshot of"
             raise StorageError(msg)
-        write_state(self._snapshot_path, sequence.to_bytes(8, "big") + digest + state)
+        write_state(self._snapshot_path, state, label=sequence.to_bytes(8, "big") + digest)
 
     def load_snapshot(self) -> tuple[int, bytes] | None:
         """Return the newest folded state and its sequence, None when there is none or it is not of this journal."""
-        content = read_state(self._snapshot_path)
-        if content is None:
+        found = read_labeled_state(self._snapshot_path)
+        if found is None:
             return None
-        sequence = int.from_bytes(content[:8], "big")
-        if hash_of(self.path, sequence) != content[8:_HEADER]:
-            return None
-        return sequence, content[_HEADER:]
+        sequence, digest = int.from_bytes(found.label[:8], "big"), found.label[8:]
+        return (sequence, found.state) if hash_of(self.path, sequence) == digest else None
 
     async def close(self) -> None:
         """Commit what waits and close; idempotent."""
