@@ -22,6 +22,7 @@ _log = structlog.get_logger(__name__)
 STATE_VERSION: Final = 1
 """Goes up when a saved arrangement of an older version would no longer make sense."""
 _STATE: Final = "window/docks"
+_STATE_BEGINS: Final = b"<?xml"
 _COLUMN_SHARES: Final = (29, 41, 30)
 _ROW_SHARES: Final = {0: (50, 50), 1: (58, 42), 2: (40, 28, 32)}
 
@@ -149,8 +150,10 @@ class Docks:
     def restore(self) -> None:
         """Arrange as it was left; an arrangement that can't be read is reported and the default kept."""
         state = self._desk.layout.bytes(_STATE)
-        if state is not None and not self.manager.restoreState(state, STATE_VERSION):
-            _log.info("layout_ignored", reason="made by another version")
+        if state is None:
+            return
+        if not state.startsWith(_STATE_BEGINS) or not self.manager.restoreState(state, STATE_VERSION):
+            _log.info("layout_ignored", reason="damaged, or made by another version")
 
     def reset(self) -> None:
         """Arrange as by default."""

@@ -81,8 +81,7 @@ class MainWindow(QMainWindow):
         state = self.desk.managers.state
         self._show_kill_switch(state.kill_switch)
         state.kill_switch_changed.connect(self._show_kill_switch)
-        self.top_bar.kill.clicked.connect(self._toggle_checklist)
-        self.top_bar.state.clicked.connect(self._toggle_checklist)
+        self.top_bar.checklist_asked.connect(self._toggle_checklist)
 
     def _restore(self) -> None:
         geometry = self.layout_store.bytes("window/geometry")
@@ -118,9 +117,8 @@ class MainWindow(QMainWindow):
         self._place_checklist()
 
     def _toggle_checklist(self) -> None:
-        if self.kill_panel.engaged:
-            self.kill_panel.setVisible(not self.kill_panel.isVisible())
-            self._place_checklist()
+        self.kill_panel.setVisible(not self.kill_panel.isVisible())
+        self._place_checklist()
 
     def _place_checklist(self) -> None:
         if self.kill_panel.isVisible():

@@ -15,9 +15,9 @@ from ares_desktop.domain.accounts import AccountSnapshot, BookSnapshot, CurvePoi
 from ares_desktop.domain.errors import Finding, RefusedError, UsageError
 from ares_desktop.domain.events import LimitsChanged
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import InstrumentId
+from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
-from ares_desktop.domain.market import Bar, FeedState, FeedStatus, ImportProgress, Quote, TradeTick, to_ns
+from ares_desktop.domain.market import Bar, BarSpec, FeedState, FeedStatus, ImportProgress, Quote, TradeTick, to_ns
 from ares_desktop.domain.monitoring import (
     Alert,
     ConnectionState,
@@ -32,7 +32,6 @@ from ares_desktop.domain.positions import Discrepancy, Position, Proof, ProofLin
 from ares_desktop.domain.risk import ALL_SCOPE, Denied, KillSwitchReport, RiskLimits, TradingState, TradingStateChanged
 from ares_desktop.domain.strategies import (
     CatalogEntry,
-    StrategyInstance,
     StrategyLog,
     StrategyRecord,
     StrategyState,
@@ -107,7 +106,7 @@ class FakeStrategies(QObject, Calls):
     """Instances that start and stop at once."""
 
     status_changed: SignalOf[StrategyStatus] = signal_of(StrategyStatus)
-    removed: SignalOf[StrategyInstance] = signal_of(StrategyInstance)
+    removed: SignalOf[StrategyId] = signal_of(StrategyId)
     recorded: SignalOf[StrategyRecord] = signal_of(StrategyRecord)
     logged: SignalOf[StrategyLog] = signal_of(StrategyLog)
     catalog_changed: SignalOf[CatalogEntry] = signal_of(CatalogEntry)
@@ -178,7 +177,7 @@ class FakeStrategies(QObject, Calls):
     async def remove(self, name: str, *, source: str) -> None:
         del source
         self.calls.append(("remove", name))
-        self.removed.emit(self.by_name.pop(name).instance)
+        self.removed.emit(self.by_name.pop(name).instance.name)
 
     async def check(self, file: str) -> CatalogEntry:
         return an_entry(file.rpartition("/")[2].removesuffix(".py"), file=file)
@@ -367,6 +366,13 @@ class FakeData(QObject, Calls):
             )
             for i, c in enumerate(closes.tolist())
         )
+
+    def specs(self, instrument: InstrumentId) -> tuple[BarSpec, ...]:
+        del instrument
+        return ()
+
+    async def history(self, instrument: InstrumentId, spec: BarSpec, count: int) -> tuple[Bar, ...]:
+        return self.bars(instrument, count, spec)
 
     def feed(self) -> FeedStatus:
         return self.status

@@ -11,7 +11,8 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QSplitter
 
 from ares_desktop.domain.accounts import BookSnapshot
-from ares_desktop.domain.strategies import CatalogEntry, StrategyInstance, StrategyState, StrategyStatus
+from ares_desktop.domain.ids import StrategyId
+from ares_desktop.domain.strategies import CatalogEntry, StrategyState, StrategyStatus
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import translated
 from ares_desktop.views.models.coalescer import Coalescer
@@ -124,9 +125,9 @@ class StrategiesPanel(Panel):
         if known is not None and known.status is not None:
             self._updates.push(self._row(self._strategies.status(book.strategy)))
 
-    def _removed(self, instance: StrategyInstance) -> None:
+    def _removed(self, name: StrategyId) -> None:
         self._updates.flush()
-        self.model.remove([instance.name])
+        self.model.remove([name])
         self._show_fault()
 
     def _catalog_changed(self, entry: CatalogEntry) -> None:

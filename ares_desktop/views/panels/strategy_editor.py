@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from ares_desktop.domain.errors import AresError, Finding, UsageError
+from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.strategies import CatalogEntry, StrategyStatus
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import translated
@@ -200,10 +201,10 @@ class StrategyEditor(QFrame):
         entry: CatalogEntry = self.file.currentData()
         try:
             capital = self._typed_capital()
+            instruments = self._typed_instruments()
         except UsageError as error:
             self._desk.notices.show_error(translated("Add an instance"), error)
             return
-        instruments = tuple(part.strip() for part in self.instruments.text().split(",") if part.strip())
         self._desk.runner.run(
             translated("Add an instance"),
             lambda: self._desk.managers.strategies.add(
@@ -217,6 +218,18 @@ class StrategyEditor(QFrame):
             done=self._applied,
             failed=self._refused,
         )
+
+    def _typed_instruments(self) -> tuple[InstrumentId, ...]:
+        found: list[InstrumentId] = []
+        unknown: list[Finding] = []
+        for text in (part.strip() for part in self.instruments.text().split(",")):
+            try:
+                found += [self._desk.managers.data.resolve(text)] if text else []
+            except UsageError as error:
+                unknown += error.findings
+        if unknown:
+            raise UsageError(*unknown)
+        return tuple(found)
 
     def _typed_capital(self) -> Decimal | None:
         text = self.capital.text().replace(",", "").strip()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ares_desktop.domain.errors import AresError, RefusedError, UsageError
+from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import Order, Side, TimeInForce
 from ares_desktop.domain.tickets import OrderTicket
 from ares_desktop.views.desk import SOURCE
@@ -141,21 +142,23 @@ class TicketPanel(Panel):
 
     # reading what was typed
 
-    def _number(self, line: QLineEdit) -> Decimal | None:
+    @staticmethod
+    def _number(line: QLineEdit) -> Decimal | None:
+        """Return what was typed, None for nothing, zero for what is no number: no field takes a zero."""
         text = line.text().replace(",", "").strip()
         if not text:
             return None
         try:
             value = Decimal(text)
         except InvalidOperation:
-            return Decimal("NaN")
-        return value if value.is_finite() else Decimal("NaN")
+            return ZERO
+        return value if value.is_finite() else ZERO
 
     def _wrong(self) -> list[QLineEdit]:
         wrong = []
         for line in (self.quantity, self.limit, self.stop, self.trail):
             value = self._number(line)
-            if (value is None and line is self.quantity) or (value is not None and not value > 0):
+            if (value is None and line is self.quantity) or (value is not None and value <= 0):
                 wrong.append(line)
         return wrong
 
@@ -178,7 +181,7 @@ class TicketPanel(Panel):
     def _show_estimate(self) -> None:
         instrument = self._instrument() if self.instrument.text().strip() else None
         size = self._number(self.quantity)
-        if instrument is None or size is None or not size > 0:
+        if instrument is None or size is None or size <= 0:
             self.estimate.setText(translated("Type an instrument and a quantity."))
             return
         data = self.desk.managers.data
@@ -197,7 +200,7 @@ class TicketPanel(Panel):
         parts = (
             f"{instrument} {price(last, self.ticks(instrument))}",
             translated("about {0}").format(money(value)),
-            translated("position {0}").format(signed_quantity(sum(held, Decimal(0)))),
+            translated("position {0}").format(signed_quantity(sum(held, ZERO))),
         )
         self.estimate.setText(" \N{MIDDLE DOT} ".join(parts))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
 from ares_desktop.domain.accounts import AccountSnapshot
@@ -50,7 +50,13 @@ STATE_LOOKS: Final = {
 
 
 class TopBar(QFrame):
-    """What must be seen at all times."""
+    """What must be seen at all times.
+
+    Signals:
+        checklist_asked: a person wants to see what the engaged kill switch does, or to put it away.
+    """
+
+    checklist_asked = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -77,6 +83,7 @@ class TopBar(QFrame):
         self.kill.setMinimumSize(124, 36)
         self.kill.setToolTip(translated("Stop all trading at once: cancel, flatten, stop strategies (Ctrl+Shift+K)"))
         self.pause.clicked.connect(self.toggle_pause)
+        self.state.clicked.connect(self._ask_checklist)
         self._mark = QLabel()
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 10, 0)
@@ -235,10 +242,16 @@ class TopBar(QFrame):
             lambda: state.set_state(wanted, reason=translated("by hand"), source=SOURCE),
         )
 
+    def _ask_checklist(self) -> None:
+        if self._desk.managers.state.kill_switch.engaged:
+            self.checklist_asked.emit()
+
     def press_kill(self) -> None:
-        """Engage the kill switch at once; where it is engaged, its checklist is shown by the window."""
+        """Engage the kill switch at once; where it is engaged, show its checklist."""
         state = self._desk.managers.state
-        if not state.kill_switch.engaged:
+        if state.kill_switch.engaged:
+            self.checklist_asked.emit()
+        else:
             self._desk.runner.run(
                 translated("Engage the kill switch"),
                 lambda: state.engage(reason=translated("kill switch button"), source=SOURCE),
