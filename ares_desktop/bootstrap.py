@@ -21,6 +21,7 @@ from ares_desktop.engine.backtest.settings import AccountMode, LimitPolicy, Slip
 from ares_desktop.engine.data.directory import InstrumentDirectory
 from ares_desktop.engine.data.hub import DataHub
 from ares_desktop.engine.data.importer import Importer
+from ares_desktop.engine.data.recent import RecentHistory
 from ares_desktop.engine.engine import Engine
 from ares_desktop.engine.hosting.catalog import Catalog
 from ares_desktop.engine.hosting.folders import bundled_strategies
@@ -150,7 +151,8 @@ class _Builder:
         end_ns: int,
         count: int,
     ) -> Sequence[Bar]:
-        history = self.feed.history
+        """Return past bars for a strategy; without a length those that the feed has."""
+        history = RecentHistory(self.hub, self.feed.history)
         chosen = spec or next(iter(history.specs(instrument)), None)
         if chosen is None:
             return ()

@@ -70,6 +70,8 @@ class Engine:
         instruments = await parts.feed.open()
         parts.hub.add_instruments(instruments)
         parts.pipeline.seek(await asyncio.to_thread(self._resume_after))
+        await self._prime()
+        await self._keep_state()
         await self._connect(instruments)
         await self._seed(instruments)
         self._tasks.spawn(managers.portfolio.run(), "portfolio")
@@ -149,7 +151,8 @@ class Engine:
 
     async def _seed(self, instruments: Sequence[Instrument]) -> None:
         parts = self._services
-        if parts.recorder.fold.instances or self._folded_until:
+        fold = parts.recorder.fold
+        if fold.instances or len(fold.registry):
             return
         now = parts.wall.now()
         saved = [InstanceSaved(instance=item, source="demo", at=now) for item in parts.first_instances(instruments)]
@@ -162,7 +165,6 @@ class Engine:
         await self.managers.strategies.restore()
         await self._until_ready()
         self._tasks.spawn(self._keep(), "keep state")
-        self._tasks.spawn(self._preload(), "chart history")
         self._tasks.spawn(self.managers.strategies.discover(), "catalog")
         try:
             await parts.pipeline.run()
@@ -213,15 +215,21 @@ class Engine:
         )
         return max(cursor.market_time_ns, *later, 0)
 
-    async def _preload(self) -> None:
-        """Put past bars behind the charts."""
+    async def _prime(self) -> None:
+        """Give every instrument its bars: past ones for charts, valuation and gate, and new ones from ticks."""
         parts = self._services
         history = parts.feed.history
         for instrument in parts.hub.instruments():
             specs = history.specs(instrument.id)
-            if specs:
-                bars = await history.bars(instrument.id, specs[0], end_ns=parts.clock.now_ns(), count=_CHART_BARS)
+            if not specs:
+                continue
+            # Bars for strategies on quotes and trades; a feed with bars of its own ends this at its first one.
+            parts.hub.build_bars(instrument.id, specs[0])
+            bars = await history.bars(instrument.id, specs[0], end_ns=parts.clock.now_ns(), count=_CHART_BARS)
+            if bars:
                 parts.hub.preload(instrument.id, specs[0], bars)
+                parts.hub.prime(bars[-1])
+                self.managers.portfolio.mark(bars[-1:])
 
     async def _keep(self) -> None:
         while True:

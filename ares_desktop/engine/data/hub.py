@@ -88,6 +88,10 @@ class DataHub:
         ring.clear()
         ring.extend(past + delivered)
 
+    def prime(self, bar: Bar) -> None:
+        """Take a past bar as the newest known, until something is delivered; it reaches no listener."""
+        self._last.setdefault(bar.instrument, bar)
+
     def on_events(self, listener: EventsListener) -> Unsubscribe:
         """Call ``listener`` with every publication, once the cache holds it."""
         self._listeners = (*self._listeners, listener)
@@ -140,7 +144,8 @@ class DataHub:
 
     def interval_ns(self, instrument: InstrumentId) -> int:
         """Return how long its data usually lasts: the length of its bars, a session counting a day; 0 for ticks."""
-        bar = self._bars.get(instrument)
+        last = self._last.get(instrument)
+        bar = self._bars.get(instrument) or (last if isinstance(last, Bar) else None)
         return 0 if bar is None else self._spec_of(bar).duration_ns
 
     def _spec_of(self, bar: Bar) -> BarSpec:

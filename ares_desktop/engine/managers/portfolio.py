@@ -56,7 +56,7 @@ class PortfolioManager(QObject):
         self._links = links
         self._clock = clock
         self._proof = Proof(lines=(), at=clock.now())
-        hub.on_events(self._mark)
+        hub.on_events(self.mark)
         for link in links:
             link.on_discrepancy(self.discrepancy_changed.emit)
 
@@ -128,7 +128,8 @@ class PortfolioManager(QObject):
             self.proof_changed.emit(proof)
         return proof
 
-    def _mark(self, events: Sequence[MarketEvent]) -> None:
+    def mark(self, events: Sequence[MarketEvent]) -> None:
+        """Value what is held at these prices from the next collection on."""
         mark = self._valuation.mark
         for event in events:
             if isinstance(event, Bar):

@@ -79,8 +79,7 @@ class LivePipeline:
                 _log.debug("market_not_passed_on", error=str(error))
         if replayed:
             await self._settled()
-        self._hub.publish(events)
-        self._workers.deliver_market(events)
+        self._workers.deliver_market(self._hub.publish(events))
         if replayed:
             late = await self._workers.settle(_SETTLE_WITHIN_S)
             if late != self._late:
