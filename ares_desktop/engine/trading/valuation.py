@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 import msgspec
+import structlog
 
 from ares_desktop.domain.accounts import AccountSnapshot, BookSnapshot, BrokerAccount
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
@@ -19,6 +20,7 @@ from ares_desktop.engine.trading.nav import Nav
 
 _NETTED: Final = StrategyId("all")
 _DEFAULT_CURRENCY: Final = "USD"
+_log = structlog.get_logger(__name__)
 
 
 class Changes(NamedTuple):
@@ -145,14 +147,15 @@ class Valuation:
         return msgspec.msgpack.encode(state)
 
     def restore(self, state: bytes) -> None:
-        """Take what :meth:`encode` returned.
+        """Take what :meth:`encode` returned; what another version of the program kept is left aside.
 
         Without it, performance is counted as if all capital had been paid in at once and the peak is of this session.
-
-        Raises:
-            msgspec.MsgspecError: when the bytes are no such state; then nothing changed.
         """
-        known = msgspec.msgpack.decode(state, type=NavState)
+        try:
+            known = msgspec.msgpack.decode(state, type=NavState)
+        except msgspec.MsgspecError as error:
+            _log.warning("nav_state_left_aside", error=str(error))
+            return
         self._book_navs = dict(known.books)
         self._account_navs = dict(known.accounts)
 

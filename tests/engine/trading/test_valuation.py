@@ -170,3 +170,10 @@ def test_peaks_and_unit_prices_outlive_a_restart(desk: Desk) -> None:
     desk.mark(150.0)
     assert again.book() == desk.book()
     assert again.account().drawdown == desk.account().drawdown == pytest.approx(1 - 10499 / 10999)
+
+
+def test_a_kept_state_that_can_not_be_read_is_left_aside(desk: Desk) -> None:
+    desk.mark(200.0)
+    before = desk.valuation.encode()
+    desk.valuation.restore(b"something else")
+    assert desk.valuation.encode() == before

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from ares_desktop.domain.errors import JournalCorruptError, StorageError
+from ares_desktop.domain.errors import Finding, JournalCorruptError, UsageError
 from ares_desktop.domain.events import JournalEvent
 from ares_desktop.engine.adapters.stores.journal import SqliteJournal
 from ares_desktop.engine.adapters.stores.journal_codec import GENESIS
@@ -67,9 +67,9 @@ def tail(path: Path, count: int) -> tuple[JournalEvent, ...]:
     Raises:
         JournalCorruptError: when one of them can't be read.
         StorageError: when there is no readable journal.
+        UsageError: when ``count`` is not positive.
     """
     if count < 1:
-        msg = f"the number of events must be positive, was {count}"
-        raise StorageError(msg)
+        raise UsageError(Finding(place="number of events", value=str(count), problem="must be positive"))
     journal = SqliteJournal(path)
     return tuple(journal.read(after=max(0, last_sequence(path) - count)))

@@ -80,7 +80,9 @@ class JournalWriter:
         self._queue.put((loop, append))
 
     async def close(self) -> None:
-        """Commit what waits, close the connection and end the thread."""
+        """Commit what waits, close the connection and end the thread; idempotent."""
+        if not self._thread.is_alive():
+            return
         loop = asyncio.get_running_loop()
         closed: asyncio.Future[None] = loop.create_future()
         self._queue.put((loop, closed))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ares_desktop.domain.errors import JournalCorruptError, StorageError
+from ares_desktop.domain.errors import JournalCorruptError, StorageError, UsageError
 from ares_desktop.domain.events import EventDraft, JournalEvent, SessionStopped
 from ares_desktop.domain.ids import ClientOrderId, CorrelationId, EventId
 from ares_desktop.engine.adapters.stores.journal import SqliteJournal
@@ -262,6 +262,8 @@ async def test_the_tail_is_the_newest_events(journal: SqliteJournal) -> None:
     await journal.append(*(a_draft() for _ in range(5)))
     assert [event.sequence for event in tail(journal.path, 2)] == [4, 5]
     assert len(tail(journal.path, 99)) == 5
+    with pytest.raises(UsageError, match="must be positive"):
+        tail(journal.path, 0)
 
 
 def test_there_is_nothing_to_verify_without_a_file(path: Path) -> None:
