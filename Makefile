@@ -18,7 +18,7 @@ run: setup ## open Ares Desktop; without a screen it runs headless
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$QT_QPA_PLATFORM" ] || [ "$$(uname -s)" != Linux ]; then \
 		exec $(BIN)/ares-desktop run $(ARGS); \
 	else \
-		echo 'No screen here: running without a window. Stop with Ctrl-C, ask with .venv/bin/ares-desktop status.'; \
+		echo 'No screen here: running without a window. Stop with Ctrl-C, ask with .venv/bin/ares-desktop status.' >&2; \
 		exec $(BIN)/ares-desktop run --headless $(ARGS); \
 	fi
 
