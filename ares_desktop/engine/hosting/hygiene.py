@@ -27,6 +27,9 @@ def settle_in(parent: int) -> None:
     os.setsid()
     _die_with(parent)
     os.nice(_NICENESS)
+    if sys.platform == "linux":
+        # A batch process does not push the application off its processor when it is woken.
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):

@@ -36,7 +36,7 @@ _MB: Final = 1 << 20
 
 
 class Yard(msgspec.Struct, frozen=True):
-    """What all slots share."""
+    """What all slots share; the ``gate`` lets one process be made at a time, so that the loop turns between them."""
 
     launcher: Launcher
     tasks: TaskSet
@@ -44,6 +44,7 @@ class Yard(msgspec.Struct, frozen=True):
     setup: SetupFactory
     on_message: OnMessage
     hosts_changed: Callable[[], None]
+    gate: asyncio.Semaphore
 
 
 class Slot:
@@ -210,7 +211,9 @@ class Slot:
         if host.setup.instance.isolation is Isolation.THREAD:
             host.vessel = ThreadVessel(theirs, self.name)
             return
-        vessel = await self._yard.launcher.launch(theirs)
+        with theirs:
+            async with self._yard.gate:
+                vessel = await self._yard.launcher.launch(theirs)
         host.vessel = vessel
         try:
             self._process = psutil.Process(vessel.pid)

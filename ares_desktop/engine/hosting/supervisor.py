@@ -61,7 +61,15 @@ class Supervisor:
         self._check_number = 0
         self._flush_planned = False
         self._beating: asyncio.Task[None] | None = None
-        self._yard = Yard(self._launcher, self._tasks, events, setup, self._hear, self._hosts_changed)
+        self._yard = Yard(
+            launcher=self._launcher,
+            tasks=self._tasks,
+            events=events,
+            setup=setup,
+            on_message=self._hear,
+            hosts_changed=self._hosts_changed,
+            gate=asyncio.Semaphore(1),
+        )
         self._handlers: Mapping[type, Callable[[Slot, Host, Any], None]] = {
             wire.Intents: lambda slot, _, message: events.on_intents(slot.name, message.intents),
             wire.Cancels: lambda slot, _, message: events.on_cancels(slot.name, message.orders),
