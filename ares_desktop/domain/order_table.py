@@ -64,6 +64,10 @@ def _add_late_news(table: dict[tuple[S, type], S]) -> None:
         S.EXPIRED: (e.OrderAccepted, e.OrderTriggered, e.OrderExpired, e.CancelRejected, e.UpdateRejected),
         S.REJECTED: (e.OrderRejected, e.CancelRejected, e.UpdateRejected),
     }
+    for state in (S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED):
+        # The order ended while the request was on its way into the journal.
+        table[state, e.CancelRequested] = state
+        table[state, e.UpdateRequested] = state
     for state, kinds in late.items():
         for kind in kinds:
             table[state, kind] = state

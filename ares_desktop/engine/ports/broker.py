@@ -146,5 +146,12 @@ class MarketSink(Protocol):
     async def register(self, instruments: Sequence[Instrument]) -> None:
         """Make contracts known, before their market data and orders; kept for every later session."""
 
+    async def shutdown(self) -> None:
+        """Disconnect and end what runs on this machine alone; its state stays.
+
+        Raises:
+            BrokerError: when others still use it.
+        """
+
     async def on_market(self, events: Sequence[MarketEvent], *, settle: bool) -> None:
         """Pass market data on; with ``settle`` return only after every event it led to was delivered."""

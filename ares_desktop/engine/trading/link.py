@@ -106,12 +106,18 @@ class BrokerLink:
             self._tasks.spawn(self._watch(), "watch")
 
     async def close(self) -> None:
-        """Write down what has arrived and close the session; orders go on working."""
-        await self.broker.disconnect()
+        """Write down what has arrived and close the session; orders at a venue go on working."""
+        await self._leave()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.settled(), timeout=_LAST_RETRY_S)
         await self._tasks.close()
         self._set_state(ConnectionState.DISCONNECTED, "closed")
+
+    async def _leave(self) -> None:
+        if isinstance(self.broker, MarketSink):
+            with contextlib.suppress(BrokerError):
+                await self.broker.shutdown()
+        await self.broker.disconnect()
 
     async def reconnect(self) -> None:
         """Open a broken session at once; a session that stands is left alone.
