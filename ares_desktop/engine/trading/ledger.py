@@ -177,37 +177,28 @@ class Ledger:
         An account whose cash the broker has not reported has not reported at all; what a report leaves out is zero.
         """
         reported = {account for account, _ in broker_cash}
-
-        def line(account: AccountId, item: str, total: Decimal, unassigned: Decimal, broker: Decimal) -> ProofLine:
-            return ProofLine(
-                account=account,
-                item=item,
-                books=total - unassigned,
-                unassigned=unassigned,
-                broker=broker if account in reported else None,
-            )
-
         held = {(book.account, instrument) for instrument, books in self._holders.items() for book in books}
+        found = {key for key, quantity in broker_positions.items() if quantity}
         lines = [
-            line(
+            _proof_line(
                 account,
                 instrument,
                 self.net(account, instrument),
                 self.position(account, UNASSIGNED, instrument).quantity,
-                broker_positions.get((account, instrument), ZERO),
+                broker_positions.get((account, instrument), ZERO) if account in reported else None,
             )
-            for account, instrument in sorted(held | {key for key, quantity in broker_positions.items() if quantity})
+            for account, instrument in sorted(held | found)
         ]
-        lines.extend(
-            line(
+        lines += [
+            _proof_line(
                 account,
                 f"cash {currency}",
                 self.account_cash(account, currency),
                 self.cash(account, UNASSIGNED, currency),
-                broker_cash.get((account, currency), ZERO),
+                broker_cash.get((account, currency), ZERO) if account in reported else None,
             )
             for account, currency in sorted(self._cash.keys() | broker_cash.keys())
-        )
+        ]
         return Proof(lines=tuple(lines), at=at)
 
     def take_changes(self) -> tuple[set[PositionKey], set[BookKey]]:
@@ -281,3 +272,13 @@ class Ledger:
     def _add_cash(self, account: AccountId, currency: str, amount: Decimal) -> None:
         key = (account, currency)
         self._cash[key] = self._cash.get(key, ZERO) + amount
+
+
+def _proof_line(
+    account: AccountId,
+    item: str,
+    total: Decimal,
+    unassigned: Decimal,
+    broker: Decimal | None,
+) -> ProofLine:
+    return ProofLine(account=account, item=item, books=total - unassigned, unassigned=unassigned, broker=broker)
