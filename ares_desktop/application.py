@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from ares_desktop.bootstrap import build_engine
+from ares_desktop.config.schema import Settings
 from ares_desktop.config.store import SettingsStore
 from ares_desktop.control.server import ControlServer
 from ares_desktop.control.summaries import run_document
@@ -53,6 +54,7 @@ class Application:
         except BaseException:
             self._lock.release()
             raise
+        self.settings.subscribe(self._settings_changed)
         self._tasks = TaskSet("application")
         self._stop = asyncio.Event()
         self._control: ControlServer | None = None
@@ -123,6 +125,11 @@ class Application:
             except AresError as error:
                 _log.error("strategy_not_enabled", strategy=name, error=str(error))
                 self._alert(f"enable:{name}", f"{name} was not switched on", error)
+
+    def _settings_changed(self, old: Settings, new: Settings) -> None:
+        self._logs.set_level(new.logging.level)
+        if new.risk != old.risk:
+            self.engine.managers.totals.set_default_limits(new.risk.limits())
 
     def _settings_refused(self, error: AresError) -> None:
         self._alert("settings", "Changed settings were not taken over", error)

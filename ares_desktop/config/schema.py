@@ -132,7 +132,7 @@ class RiskSettings(Group):
     price_collar: Decimal = setting(
         _LIMITS.price_collar,
         "Price collar",
-        "Greatest distance of a limit or stop price from the market.",
+        "How far beyond the market a limit may be on the side that would trade at once.",
         unit="fraction",
         gt=0,
         le=10,

@@ -81,7 +81,7 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         max_quantity, max_notional: of one order; None for no bound.
-        price_collar: greatest distance of a limit or stop price from the market, as a fraction.
+        price_collar: how far beyond the market a limit may be on the side that would trade at once, as a fraction.
         max_data_age_bars: market data older than this many of its own intervals is stale.
         max_quote_age_s: age bound for quotes and ticks.
         max_leverage: gross exposure of a strategy after this and all its working orders, as a multiple of its equity.

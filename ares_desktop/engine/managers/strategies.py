@@ -19,6 +19,7 @@ from ares_desktop.domain.strategies import (
     CatalogEntry,
     Fault,
     Isolation,
+    StrategyInstance,
     StrategyLog,
     StrategyRecord,
     StrategyState,
@@ -56,13 +57,13 @@ class StrategyManager(QObject):
 
     Signals:
         status_changed: an instance's state or configuration.
-        removed: the name of an instance that is gone.
+        removed: an instance that is gone; its book stays.
         recorded, logged: what strategies record and log.
         catalog_changed: a strategy file was looked at.
     """
 
     status_changed: SignalOf[StrategyStatus] = signal_of(StrategyStatus)
-    removed: SignalOf[StrategyId] = signal_of(StrategyId)
+    removed: SignalOf[StrategyInstance] = signal_of(StrategyInstance)
     recorded: SignalOf[StrategyRecord] = signal_of(StrategyRecord)
     logged: SignalOf[StrategyLog] = signal_of(StrategyLog)
     catalog_changed: SignalOf[CatalogEntry] = signal_of(CatalogEntry)
@@ -231,6 +232,9 @@ class StrategyManager(QObject):
         await self.disable(name, source=source)
         await self._funding.give_back(instance)
         await self._recorder.record(InstanceRemoved(name=instance.name, source=source, at=self._wall.now()))
+        self._reports.forget_fault(instance.name)
+        self._workers.forget(instance.name)
+        self.removed.emit(instance)
 
     async def enable(self, name: str, *, source: str) -> StrategyStatus:
         """Switch an instance on and return once its worker lives.
@@ -367,9 +371,6 @@ class StrategyManager(QObject):
             self._workers.deliver_fill(applied.fill)
         elif isinstance(payload, InstanceSaved):
             self._show(payload.instance.name)
-        elif isinstance(payload, InstanceRemoved):
-            self._reports.forget_fault(payload.name)
-            self.removed.emit(payload.name)
         elif isinstance(payload, TradingStateSet) and payload.scope.startswith(_SCOPE):
             name = StrategyId(payload.scope.removeprefix(_SCOPE))
             self._workers.update_trading(name, payload.state)

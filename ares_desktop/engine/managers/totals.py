@@ -46,6 +46,10 @@ class GlobalPortfolioManager(QObject):
         """Return the limits in force for ``all`` or ``strategy:NAME``."""
         return self._gate.limits(StrategyId(scope.removeprefix("strategy:")))
 
+    def set_default_limits(self, limits: RiskLimits) -> None:
+        """Set the limits that hold where none were set for a scope."""
+        self._gate.set_default_limits(limits)
+
     async def set_limits(self, limits: RiskLimits, *, source: str, scope: str = ALL_SCOPE) -> None:
         """Set the limits of a scope; they hold once they are in the journal.
 

@@ -160,7 +160,7 @@ def market_data(intent: OrderIntent, view: GateView) -> Refusal | None:
 
 
 def price_collar(intent: OrderIntent, view: GateView) -> Refusal | None:
-    """Deny limit and stop prices too far on the aggressive side of the market."""
+    """Deny limits that would trade too far beyond the market; a limit that rests far away harms nobody."""
     if view.price is None or intent.purpose is OrderPurpose.KILL_SWITCH:
         return None
     low, high = view.price * (ONE - view.limits.price_collar), view.price * (ONE + view.limits.price_collar)

@@ -68,6 +68,10 @@ class RiskGate:
             self.exposure.update(order)
         self.fence = Fence()
 
+    def set_default_limits(self, limits: RiskLimits) -> None:
+        """Set the limits that hold where none were set for a scope."""
+        self._default_limits = limits
+
     def add_account(self, account: AccountId, link: AccountLink) -> None:
         """Let orders of ``account`` be reviewed; without it they are denied."""
         self._accounts[account] = link
