@@ -63,7 +63,7 @@ class Strategy:
         """Look at what another strategy published."""
 
     def on_stop(self) -> Handled:
-        """Clean up; orders made now still go out."""
+        """Clean up; a stopping instance gets no new exposure, its orders are denied."""
 
     def snapshot(self) -> dict[str, Any]:
         """Return state to carry over a restart; plain values only. Positions and orders come back by themselves."""

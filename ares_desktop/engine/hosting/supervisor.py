@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from ares_desktop.api.setup import WorkerSetup
@@ -18,6 +19,7 @@ from ares_desktop.engine.hosting.host import Host
 from ares_desktop.engine.hosting.launcher import Launcher
 from ares_desktop.engine.hosting.requests import Requests
 from ares_desktop.engine.hosting.slot import Slot, Yard
+from ares_desktop.engine.hosting.snapshots import Snapshots
 from ares_desktop.engine.hosting.status import History, HostEvents, HostStatus, SetupFactory
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.runtime.tasks import TaskSet
@@ -35,6 +37,7 @@ class Supervisor:
         history: asked for stored bars on behalf of strategies.
         setup: asked for a fresh start at each restart after a fault.
         clock: the clock in force.
+        snapshots: folder in which states outlive the application, None to keep them only while it runs.
         launcher: makes worker processes; one of its own, which it closes, unless given.
     """
 
@@ -45,8 +48,10 @@ class Supervisor:
         history: History,
         setup: SetupFactory,
         clock: Clock,
+        snapshots: Path | None = None,
         launcher: Launcher | None = None,
     ) -> None:
+        self._snapshots = Snapshots(snapshots)
         self._events = events
         self._clock = clock
         self._tasks = TaskSet("hosting")
@@ -57,6 +62,7 @@ class Supervisor:
         self._requests = Requests(history, self._tasks)
         self._settled: asyncio.Event = asyncio.Event()
         self._unsettled: set[Host] = set()
+        self._saving = asyncio.Lock()
         self._checks: dict[tuple[StrategyId, int], asyncio.Future[tuple[Finding, ...]]] = {}
         self._check_number = 0
         self._flush_planned = False
@@ -112,6 +118,7 @@ class Supervisor:
         slot = self._slots.get(name)
         if slot is None:
             slot = self._slots[name] = Slot(name, self._yard)
+            slot.snapshot = self._snapshots.load(name)
         await slot.start(setup)
 
     async def stop(self, name: StrategyId, *, grace_s: float = 3.0) -> None:
@@ -130,6 +137,9 @@ class Supervisor:
         """Stop everything; idempotent."""
         await asyncio.gather(*(slot.stop(grace_s) for slot in self._slots.values()))
         await self._tasks.close()
+        for slot in self._slots.values():
+            if slot.snapshot:
+                self._snapshots.save(slot.name, slot.snapshot)
         if self._owns_launcher:
             await self._launcher.close()
 
@@ -240,6 +250,7 @@ class Supervisor:
             msg = f"{name} must be stopped first"
             raise StrategyError(msg)
         self._slots.pop(name, None)
+        self._snapshots.remove(name)
 
     def _hosts(self) -> Iterable[Host]:
         return [slot.host for slot in self._slots.values() if slot.host is not None]
@@ -308,9 +319,13 @@ class Supervisor:
         if answer is not None and not answer.done():
             answer.set_result(message.findings)
 
-    @staticmethod
-    def _on_snapshot(slot: Slot, _: Host, message: wire.Snapshot) -> None:
+    def _on_snapshot(self, slot: Slot, _: Host, message: wire.Snapshot) -> None:
         slot.snapshot = message.state
+        self._tasks.spawn(self._keep(slot), f"{slot.name}/snapshot")
+
+    async def _keep(self, slot: Slot) -> None:
+        async with self._saving:
+            await asyncio.to_thread(self._snapshots.save, slot.name, slot.snapshot)
 
     @staticmethod
     def _on_faulted(_: Slot, host: Host, message: wire.Faulted) -> None:

@@ -105,7 +105,7 @@ class Listener:
 class Stage:
     """A supervisor on a replayed market, with everything a test needs to run strategies on it."""
 
-    def __init__(self, folder: Path, launcher: Launcher | None = None) -> None:
+    def __init__(self, folder: Path, launcher: Launcher | None = None, snapshots: Path | None = None) -> None:
         self.folder = folder
         self.listener = Listener()
         self.clock = MarketClock(START)
@@ -119,6 +119,7 @@ class Stage:
             setup=lambda name: self.setups[name],
             clock=self.clock,
             launcher=launcher,
+            snapshots=snapshots,
         )
 
     async def _history(self, instrument: InstrumentId, spec: BarSpec | None, end_ns: int, count: int) -> list[Bar]:
