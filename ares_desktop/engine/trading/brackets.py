@@ -1,6 +1,6 @@
 """A bracket as its orders: the entry, and two exits of which one cancels the other."""
 
-import msgspec
+from msgspec.structs import replace
 
 from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, TimeInForce
@@ -15,43 +15,29 @@ def expand(intent: OrderIntent) -> tuple[OrderIntent, ...]:
     bracket = intent.bracket
     if bracket is None:
         return (intent,)
-    exits = []
-    shared = {
-        "side": intent.side.opposite,
-        "tif": TimeInForce.GTC,
-        "reduce_only": True,
-        "bracket": None,
-        "parent": intent.client_order_id,
-        "oco_group": f"{intent.client_order_id}:exits",
-        "limit_price": None,
-        "stop_price": None,
-        "trail": None,
-    }
+    family = [intent]
     if bracket.stop is not None:
-        exits.append(
-            msgspec.structs.replace(
-                intent,
-                **{
-                    **shared,
-                    "client_order_id": ClientOrderId(f"{intent.client_order_id}:stop"),
-                    "type": OrderType.STOP,
-                    "stop_price": bracket.stop,
-                    "purpose": OrderPurpose.PROTECTIVE,
-                    "reason": "bracket stop",
-                },
-            ),
-        )
+        stop = _exit(intent, "stop", OrderType.STOP)
+        family.append(replace(stop, stop_price=bracket.stop, purpose=OrderPurpose.PROTECTIVE))
     if bracket.target is not None:
-        exits.append(
-            msgspec.structs.replace(
-                intent,
-                **{
-                    **shared,
-                    "client_order_id": ClientOrderId(f"{intent.client_order_id}:target"),
-                    "type": OrderType.LIMIT,
-                    "limit_price": bracket.target,
-                    "reason": "bracket target",
-                },
-            ),
-        )
-    return (intent, *exits)
+        family.append(replace(_exit(intent, "target", OrderType.LIMIT), limit_price=bracket.target))
+    return tuple(family)
+
+
+def _exit(entry: OrderIntent, name: str, kind: OrderType) -> OrderIntent:
+    return OrderIntent(
+        client_order_id=ClientOrderId(f"{entry.client_order_id}:{name}"),
+        strategy=entry.strategy,
+        account=entry.account,
+        instrument=entry.instrument,
+        side=entry.side.opposite,
+        quantity=entry.quantity,
+        created_at=entry.created_at,
+        type=kind,
+        tif=TimeInForce.GTC,
+        reduce_only=True,
+        oco_group=f"{entry.client_order_id}:exits",
+        parent=entry.client_order_id,
+        purpose=entry.purpose,
+        reason=f"bracket {name}",
+    )

@@ -120,8 +120,7 @@ class RiskGate:
             connected=link is not None and link.connected,
             reconciled=link is not None and link.reconciled,
             running=intent.purpose is not OrderPurpose.STRATEGY or self._is_running(strategy),
-            known_order=intent.client_order_id in self.exposure
-            or self._fold.registry.get(intent.client_order_id) is not None,
+            known_order=self._is_known(intent),
             instrument=instrument,
             capabilities=link.capabilities if link else _NO_BROKER,
             limits=limits,
@@ -144,6 +143,10 @@ class RiskGate:
             duplicate=self._messages.is_duplicate(intent, now_ns, limits.duplicate_window_s),
             fx_known=link is not None and instrument is not None and instrument.currency == link.currency,
         )
+
+    def _is_known(self, intent: OrderIntent) -> bool:
+        order = intent.client_order_id
+        return order in self.exposure or self._fold.registry.get(order) is not None
 
     def _value(self, instrument: InstrumentId, quantity: Decimal) -> tuple[Decimal, Decimal] | None:
         """Return value and margin of a quantity at the newest price, None when either can't be known."""
