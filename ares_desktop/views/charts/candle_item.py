@@ -98,9 +98,7 @@ class CandleItem(_BarItem):
 
     def _paint_closes(self, painter: QPainter, at: Floats, rows: Floats, pixels: float) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(self._line_color, 1.4)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
+        painter.setPen(QPen(self._line_color, 0))
         painter.drawPolyline(pg.functions.arrayToQPolygonF(at, rows[:, CLOSE].copy()))
         if pixels < _DASH_PX:
             return

@@ -117,8 +117,7 @@ class MinMaxSeries:
         value of every block of points, so that no spike is lost. Blocks are counted from the first point, so that a
         picture that scrolls does not flicker.
         """
-        first = max(0, int(np.searchsorted(self.x, left, side="left")) - 1)
-        last = min(self._size, int(np.searchsorted(self.x, right, side="right")) + 1)
+        first, last = self._part(left, right)
         points = last - first
         if points <= 4 * columns:
             return self._x[first:last], self._y[first:last]
@@ -130,6 +129,15 @@ class MinMaxSeries:
         y[0::2] = low
         y[1::2] = high
         return x, y
+
+    def is_thinned(self, left: float, right: float, columns: int) -> bool:
+        """Return whether :meth:`window` gives pairs of extremes instead of the points themselves."""
+        first, last = self._part(left, right)
+        return last - first > 4 * columns
+
+    def _part(self, left: float, right: float) -> tuple[int, int]:
+        first = max(0, int(np.searchsorted(self.x, left, side="left")) - 1)
+        return first, min(self._size, int(np.searchsorted(self.x, right, side="right")) + 1)
 
     def bounds(self, left: float, right: float) -> tuple[float, float] | None:
         """Return the least and the greatest value between two positions, None where there is none."""

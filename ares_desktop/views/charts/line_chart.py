@@ -23,8 +23,8 @@ class _Curve:
     """A named pair of curves: the value above, the drawdown below."""
 
     def __init__(self, color: str, *, bold: bool) -> None:
-        self.upper = CurveItem(MinMaxSeries(), color, width=2.0 if bold else 1.4)
-        self.lower = CurveItem(MinMaxSeries(), color, width=1.2, base=0.0 if bold else None)
+        self.upper = CurveItem(MinMaxSeries(), color, bold=bold)
+        self.lower = CurveItem(MinMaxSeries(), color, base=0.0 if bold else None)
         self.upper.setZValue(1 if bold else 0)
         self.bold = bold
         self.shown = True

@@ -43,6 +43,7 @@ class PlotView(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._extent = extent
         self._span: float | None = None
         self._follow = True
+        self._sharing = False
         self._least_span = 1.0
         self.panes: list[Pane] = []
         self.time_axis = TimeAxis(theme.tokens, make_ticks)
@@ -133,14 +134,17 @@ class PlotView(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         return float(left), float(right)
 
     def _set_range(self, left: float, right: float) -> None:
-        if (left, right) != self.x_range():
-            self.panes[0].box.setXRange(left, right, padding=0)
-
-    def _share_range(self, box: pg.ViewBox, x_range: tuple[float, float]) -> None:
+        self._sharing = True
         for pane in self.panes:
-            if pane.box is not box and tuple(pane.box.viewRange()[0]) != tuple(x_range):
-                pane.box.setXRange(*x_range, padding=0)
-        self._fit_values()
+            if tuple(pane.box.viewRange()[0]) != (left, right):
+                pane.box.setXRange(left, right, padding=0)
+        self._sharing = False
+
+    def _share_range(self, _box: pg.ViewBox, x_range: tuple[float, float]) -> None:
+        """Move the other plots along when a person moves one."""
+        if not self._sharing:
+            self._set_range(*x_range)
+            self._fit_values()
 
     def _moved_by_hand(self) -> None:
         extent = self._extent()
@@ -166,12 +170,14 @@ class PlotView(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         left, right = self.x_range()
         by = (right - left) * share
         self._set_range(left + by, right + by)
+        self._fit_values()
         self._moved_by_hand()
 
     def _zoom(self, factor: float) -> None:
         left, right = self.x_range()
         width = max(self._least_span, (right - left) * factor)
         self._set_range(right - width, right)
+        self._fit_values()
         if self._follow:
             self._span = width / (1 + _AHEAD)
             self.refresh()

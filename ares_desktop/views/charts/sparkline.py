@@ -26,6 +26,6 @@ def paint_sparkline(painter: QPainter, box: QRectF, values: Sequence[float], col
     painter.setBrush(soft)
     painter.drawPolygon(area)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(color), 1.2))
+    painter.setPen(QPen(QColor(color), 1.0))
     painter.drawPolyline(line)
     painter.restore()

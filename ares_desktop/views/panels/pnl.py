@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 _VALUE: Final = "value"
 _RETURN: Final = "return"
+_SHOWN_AT_FIRST: Final = 8
+"""More curves at once than this are hard to tell apart."""
+_CURVE_HZ: Final = 8.0
 _DAY_S: Final = 86_400.0
 _PERIODS: Final[dict[str, float | None]] = {
     "all": None,
@@ -34,8 +37,8 @@ _PERIODS: Final[dict[str, float | None]] = {
     "1m": 30.4 * _DAY_S,
 }
 
-_VALUES: Final = ValueText(lambda value, decimals: formats.fixed(value, min(decimals, 2)), formats.money)
-_FRACTIONS: Final = ValueText(lambda value, decimals: formats.percent(value, max(0, decimals - 2)), formats.percent)
+MONEY_TEXT: Final = ValueText(lambda value, decimals: formats.fixed(value, min(decimals, 2)), formats.money)
+PERCENT_TEXT: Final = ValueText(lambda value, decimals: formats.percent(value, max(0, decimals - 2)), formats.percent)
 
 
 class PnlPanel(Panel):
@@ -47,12 +50,12 @@ class PnlPanel(Panel):
         names: list[str] = [status.instance.name for status in desk.managers.strategies.statuses()]
         self._colors = SeriesColors(names)
         self._title = translated("Account")
-        self.chart = LineChart(desk.theme, color=self._color, upper_text=_VALUES, lower_text=_FRACTIONS)
+        self.chart = LineChart(desk.theme, color=self._color, upper_text=MONEY_TEXT, lower_text=PERCENT_TEXT)
         self._build_toolbar(names)
         self.column.addWidget(self.toolbar)
         self.column.addWidget(self.chart, 1)
         self.updates: Coalescer[CurvePoint] = Coalescer(
-            self._extend, key=lambda extended: (extended.book, extended.point.ts), parent=self
+            self._extend, key=lambda extended: (extended.book, extended.point.ts), hz=_CURVE_HZ, parent=self
         )
         self._load()
         self._portfolio.curve_extended.connect(self.updates.push)
@@ -85,8 +88,8 @@ class PnlPanel(Panel):
             translated("Curves"), translated("Which curves are shown"), self.desk.theme, self._menu_color
         )
         self.books.add_name(ALL_SCOPE, self._title)
-        for name in names:
-            self.books.add_name(name)
+        for number, name in enumerate(names):
+            self.books.add_name(name, checked=number < _SHOWN_AT_FIRST)
         for snapshot in self._portfolio.books():
             # Of the books that belong to no strategy a person picks what is of interest.
             self.books.add_name(snapshot.strategy, checked=False)
@@ -104,7 +107,7 @@ class PnlPanel(Panel):
 
     def _load(self) -> None:
         self.updates.flush()
-        self.chart.set_upper_text(_FRACTIONS if self.mode.current == _RETURN else _VALUES)
+        self.chart.set_upper_text(PERCENT_TEXT if self.mode.current == _RETURN else MONEY_TEXT)
         for book in self.books.names():
             self._load_book(book)
         self._show_chosen()
