@@ -110,6 +110,10 @@ class _Builder:
         nav = self.states.load("nav")
         if nav is not None:
             self.valuation.restore(nav)
+        self.curves = EquityCurves(interval_ns=_CURVE_INTERVAL_NS)
+        curves = self.states.load("curves")
+        if curves is not None:
+            self.curves.restore(curves)
         self.lag = LagMeter()
         self.strategies, self.supervisor = self._hosting()
 
@@ -186,6 +190,7 @@ class _Builder:
             kill_switch=kill_switch,
             links=(self.link,),
             valuation=self.valuation,
+            curves=self.curves,
             hub=self.hub,
             feed=self.feed,
             pipeline=pipeline,
@@ -213,8 +218,9 @@ class _Builder:
         data = DataManager(
             self.hub, self.feed, directory, self.store, Importer(self.store, read_series), clock=self.clock
         )
-        curves = EquityCurves(interval_ns=_CURVE_INTERVAL_NS)
-        portfolio = PortfolioManager(self.recorder, self.valuation, curves, self.hub, (self.link,), clock=self.clock)
+        portfolio = PortfolioManager(
+            self.recorder, self.valuation, self.curves, self.hub, (self.link,), clock=self.clock
+        )
         kill = self.settings.kill
         return Managers(
             state=StateManager(

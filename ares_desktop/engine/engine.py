@@ -20,6 +20,7 @@ from ares_desktop.engine.services import Services
 _log = structlog.get_logger(__name__)
 
 _KEEP_EVERY_S = 1.0
+_KEEPS_A_CURVE = 15
 _SNAPSHOT_TAIL = 20_000
 _START_WITHIN_S = 5.0
 _END_WITHIN_S = 5.0
@@ -93,6 +94,7 @@ class Engine:
             ("router", parts.router.close()),
             *((f"broker {link.broker.name}", link.close()) for link in parts.links),
             ("state", self._keep_state()),
+            ("curves", self._keep_curves()),
             ("session", parts.recorder.record(SessionStopped(at=parts.wall.now()))),
         ):
             await self._end(name, step)
@@ -189,7 +191,9 @@ class Engine:
         getting_ready = {StrategyState.STARTING, StrategyState.WARMING_UP}
         try:
             async with asyncio.timeout(_START_WITHIN_S):
-                while any(status.state in getting_ready for status in self.managers.strategies.statuses()):
+                while any(  # noqa: ASYNC110 - many workers report, and this happens once
+                    status.state in getting_ready for status in self.managers.strategies.statuses()
+                ):
                     await asyncio.sleep(0.02)
         except TimeoutError:
             _log.warning("strategies_not_ready", within_s=_START_WITHIN_S)
@@ -233,8 +237,10 @@ class Engine:
 
     async def _keep(self) -> None:
         while True:
-            await asyncio.sleep(_KEEP_EVERY_S)
-            await self._keep_state()
+            for _ in range(_KEEPS_A_CURVE):
+                await asyncio.sleep(_KEEP_EVERY_S)
+                await self._keep_state()
+            await self._keep_curves()
 
     async def _keep_state(self) -> None:
         parts = self._services
@@ -247,6 +253,13 @@ class Engine:
             await asyncio.to_thread(parts.states.save, "nav", nav)
         except StorageError as error:
             _log.warning("state_not_kept", error=str(error))
+
+    async def _keep_curves(self) -> None:
+        parts = self._services
+        try:
+            await asyncio.to_thread(parts.states.save, "curves", parts.curves.encode())
+        except StorageError as error:
+            _log.warning("curves_not_kept", error=str(error))
 
     def _save_snapshot(self) -> None:
         parts = self._services

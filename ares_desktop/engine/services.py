@@ -14,6 +14,7 @@ from ares_desktop.engine.ports.feed import MarketDataFeed
 from ares_desktop.engine.ports.journal import EventJournal
 from ares_desktop.engine.ports.state_store import StateStore
 from ares_desktop.engine.runtime.lag import LagMeter
+from ares_desktop.engine.trading.curves import EquityCurves
 from ares_desktop.engine.trading.kill_switch import KillSwitch
 from ares_desktop.engine.trading.link import BrokerLink
 from ares_desktop.engine.trading.recorder import Recorder
@@ -35,6 +36,7 @@ class Services:
     kill_switch: KillSwitch
     links: Sequence[BrokerLink]
     valuation: Valuation
+    curves: EquityCurves
     hub: DataHub
     feed: MarketDataFeed
     pipeline: LivePipeline

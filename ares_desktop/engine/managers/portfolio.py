@@ -6,14 +6,14 @@ from decimal import Decimal
 
 from PySide6.QtCore import QObject
 
-from ares_desktop.domain.accounts import AccountSnapshot, BookSnapshot, CurvePoint, EquityCurve, EquityPoint
-from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.accounts import AccountSnapshot, BookSnapshot, CurvePoint, EquityCurve
+from ares_desktop.domain.ids import AccountId, InstrumentId
 from ares_desktop.domain.market import Bar, MarketEvent, Quote
 from ares_desktop.domain.positions import Discrepancy, Position, Proof
 from ares_desktop.engine.data.hub import DataHub
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.ports.clock import Clock
-from ares_desktop.engine.trading.curves import EquityCurves
+from ares_desktop.engine.trading.curves import EquityCurves, equity_point
 from ares_desktop.engine.trading.link import BrokerLink
 from ares_desktop.engine.trading.recorder import Recorder
 from ares_desktop.engine.trading.valuation import Valuation
@@ -109,10 +109,10 @@ class PortfolioManager(QObject):
             self.position_changed.emit(position)
         for book in changes.books:
             self.book_changed.emit(book)
-            self._extend(book.strategy, book.equity, book.drawdown, book.twr)
+            self._extend(book.strategy, book)
         for account in changes.accounts:
             self.account_changed.emit(account)
-            self._extend(_ALL, account.equity, account.drawdown, account.twr)
+            self._extend(_ALL, account)
         self.prove()
 
     def prove(self) -> Proof:
@@ -139,16 +139,8 @@ class PortfolioManager(QObject):
             else:
                 mark(event.instrument, event.price, event.ts)
 
-    def _extend(
-        self,
-        book: StrategyId | str,
-        equity: Decimal | None,
-        drawdown: float | None,
-        twr: float | None,
-    ) -> None:
-        if equity is None:
-            return
-        point = EquityPoint(self._clock.now_ns(), float(equity), drawdown or 0.0, twr or 0.0)
-        added = self._curves.append(book, point)
+    def _extend(self, book: str, snapshot: BookSnapshot | AccountSnapshot) -> None:
+        point = equity_point(snapshot)
+        added = self._curves.append(book, point) if point is not None else None
         if added is not None:
             self.curve_extended.emit(added)

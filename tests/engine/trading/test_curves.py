@@ -76,3 +76,28 @@ def test_a_valuation_becomes_a_point_with_the_drawdown_below_zero() -> None:
         at=NOW,
     )
     assert equity_point(book) == EquityPoint(to_ns(NOW), 90.0, -0.1, -0.1)
+
+
+def test_kept_curves_go_on_where_they_were() -> None:
+    curves = EquityCurves(interval_ns=5, capacity=100)
+    for number in range(300):
+        curves.append("trend", a_point(number * 5, float(number), -1.0))
+    again = EquityCurves(interval_ns=5, capacity=100)
+    again.restore(curves.encode())
+    for item in (curves, again):
+        item.append("trend", a_point(300 * 5, 300.0, -2.0))
+    assert again.curve("trend").ts.tolist() == curves.curve("trend").ts.tolist()
+    assert again.curve("trend").equity.tolist() == curves.curve("trend").equity.tolist()
+
+
+def test_what_is_no_kept_curve_leaves_the_curves_empty() -> None:
+    curves = EquityCurves(interval_ns=5, capacity=100)
+    curves.restore(b"garbage")
+    assert curves.books() == ()
+
+
+def test_market_time_that_goes_back_begins_a_curve_anew() -> None:
+    curves = EquityCurves(interval_ns=5, capacity=100)
+    curves.append("trend", a_point(1000, 1.0, 0.0))
+    curves.append("trend", a_point(10, 2.0, 0.0))
+    assert curves.curve("trend").ts.tolist() == [10]
