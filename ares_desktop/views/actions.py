@@ -26,7 +26,7 @@ class Group(Enum):
     PANELS = "Panels"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Action:
     """One thing to do.
 

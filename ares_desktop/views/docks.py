@@ -24,7 +24,7 @@ STATE_VERSION: Final = 1
 _STATE: Final = "window/docks"
 _STATE_BEGINS: Final = b"<?xml"
 _COLUMN_SHARES: Final = (29, 41, 30)
-_ROW_SHARES: Final = {0: (50, 50), 1: (58, 42), 2: (40, 28, 32)}
+_ROW_SHARES: Final = {0: (44, 56), 1: (58, 42), 2: (40, 28, 32)}
 
 _FLAGS: Final = {
     "OpaqueSplitterResize": True,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from ares_desktop.domain.risk import TradingState
 from ares_desktop.views.actions import Action, Group
@@ -13,14 +15,14 @@ from ares_desktop.views.command_palette import Command
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import count, translated
 from ares_desktop.views.panels.registry import PANELS
+from ares_desktop.views.panels.strategies import StrategiesPanel
 from ares_desktop.views.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
     from ares_desktop.views.main_window import MainWindow
 
 
-_DIGITS: Final = 10
-"""Keys with a digit; further panels are found by the palette."""
+_PANEL_KEYS: Final = tuple(f"Alt+{key}" for key in "1234567890-=")
 
 
 class WindowActions:
@@ -32,7 +34,14 @@ class WindowActions:
 
     def actions(self) -> tuple[Action, ...]:
         """Return every action of the menus."""
-        return (*self._trading(), *self._feed(), *self._view(), *self._panels(), *self._application())
+        return (
+            *self._trading(),
+            *self._strategies(),
+            *self._feed(),
+            *self._view(),
+            *self._panels(),
+            *self._application(),
+        )
 
     def palette(self) -> list[Command]:
         """Return what the command palette offers: all actions, and commands for each strategy instance."""
@@ -64,117 +73,59 @@ class WindowActions:
     def _trading(self) -> tuple[Action, ...]:
         top, safety, trade = self._window.top_bar, Group.SAFETY, Group.TRADE
         return (
-            Action(
-                key="kill",
-                text="Engage the kill switch",
-                run=top.press_kill,
-                group=safety,
-                keys="Ctrl+Shift+K",
-                icon="critical",
-                words="halt stop panic",
-            ),
-            Action(
-                key="pause",
-                text="Pause or resume trading",
-                run=top.toggle_pause,
-                group=safety,
-                keys="Ctrl+P",
-                icon="pause",
-            ),
-            Action(
-                key="reduce",
-                text="Reduce only",
-                run=self.reduce_only,
-                group=safety,
-                keys="Ctrl+Shift+R",
-                icon="down",
-                words="close-only",
-            ),
-            Action(
-                key="cancel_all",
-                text="Cancel all orders",
-                run=self.cancel_all,
-                group=trade,
-                keys="Ctrl+Shift+X",
-                icon="cross",
-            ),
-            Action(
-                key="flatten",
-                text="Flatten all positions",
-                run=self.flatten,
-                group=trade,
-                keys="Ctrl+Shift+F",
-                icon="minus",
-                words="close",
-            ),
+            Action("ticket", "New order", partial(self._window.docks.show_panel, "ticket"), trade, "Ctrl+T", "ticket"),
+            Action("cancel_all", "Cancel all orders", self.cancel_all, trade, "Ctrl+Shift+X", "cross"),
+            Action("flatten", "Flatten all positions", self.flatten, trade, "Ctrl+Shift+F", "minus", "close"),
+            Action("kill", "Engage the kill switch", top.press_kill, safety, "Ctrl+Shift+K", "critical", "halt stop"),
+            Action("pause", "Pause or resume trading", top.toggle_pause, safety, "Ctrl+P", "pause"),
+            Action("reduce", "Reduce only", self.reduce_only, safety, "Ctrl+Shift+R", "down", "close-only exits"),
+        )
+
+    def _strategies(self) -> tuple[Action, ...]:
+        panel, group = self._window.docks.panels["strategies"], Group.STRATEGIES
+        if not isinstance(panel, StrategiesPanel):
+            return ()
+        return (
+            Action("strategy_add", "Add an instance", self.add_instance, group, "Ctrl+N", "plus", "strategy new"),
+            Action("strategy_enable", "Enable or resume the selected", panel.enable, group, "Ctrl+Shift+E", "play"),
+            Action("strategy_pause", "Pause the selected", panel.pause, group, "Ctrl+Shift+P", "pause"),
+            Action("strategy_disable", "Disable the selected", panel.disable, group, "Ctrl+Shift+D", "stop"),
+            Action("strategy_edit", "Parameters of the selected", panel.edit, group, "Ctrl+Shift+S", "settings"),
+            Action("strategy_remove", "Remove the selected", panel.ask_removal, group, "", "trash"),
         )
 
     def _feed(self) -> tuple[Action, ...]:
-        feed = self._window.top_bar.feed
+        feed, group = self._window.top_bar.feed, Group.FEED
         return (
-            Action(
-                key="play",
-                text="Play or pause the replay",
-                run=feed.toggle_playing,
-                group=Group.FEED,
-                keys="Ctrl+Space",
-                icon="play",
-            ),
+            Action("play", "Play or pause the replay", feed.toggle_playing, group, "Ctrl+Space", "play"),
+            Action("faster", "Faster", partial(feed.step_speed, 1), group, "Ctrl+.", "up", "replay speed"),
+            Action("slower", "Slower", partial(feed.step_speed, -1), group, "Ctrl+,", "down", "replay speed"),
+            Action("import", "Import market data", self.choose_import, group, "Ctrl+I", "export", "csv parquet file"),
         )
 
     def _view(self) -> tuple[Action, ...]:
-        view = Group.VIEW
+        window, view = self._window, Group.VIEW
         return (
-            Action(
-                key="palette", text="Find a command", run=self.open_palette, group=view, keys="Ctrl+K", icon="search"
-            ),
-            Action(
-                key="theme",
-                text="Switch between dark and light",
-                run=self._window.theme.toggle,
-                group=view,
-                keys="Ctrl+Shift+L",
-                icon="theme",
-                words="theme",
-            ),
-            Action(
-                key="full_screen",
-                text="Full screen",
-                run=self.toggle_full_screen,
-                group=view,
-                keys="F11",
-                icon="layout",
-            ),
-            Action(key="reset_layout", text="Reset the layout", run=self._window.docks.reset, group=view, icon="undo"),
+            Action("palette", "Find a command", self.open_palette, view, "Ctrl+K", "search"),
+            Action("theme", "Switch between dark and light", window.theme.toggle, view, "Ctrl+Shift+L", "theme"),
+            Action("full_screen", "Full screen", self.toggle_full_screen, view, "F11", "layout"),
+            Action("reset_layout", "Reset the layout", window.docks.reset, view, "Ctrl+Shift+0", "undo"),
         )
 
     def _panels(self) -> tuple[Action, ...]:
+        show = self._window.docks.show_panel
         return tuple(
             Action(
-                key=f"panel_{spec.name}",
-                text=spec.title,
-                run=partial(self._window.docks.show_panel, spec.name),
-                group=Group.PANELS,
-                keys=f"Alt+{number % 10}" if number <= _DIGITS else "",
-                icon=spec.icon,
-                words="panel show",
+                f"panel_{spec.name}", spec.title, partial(show, spec.name), Group.PANELS, key, spec.icon, "panel show"
             )
-            for number, spec in enumerate(PANELS, 1)
+            for spec, key in zip(PANELS, _PANEL_KEYS, strict=False)
         )
 
     def _application(self) -> tuple[Action, ...]:
+        export = "Export the table in focus as CSV"
         return (
-            Action(
-                key="export",
-                text="Export the table in focus as CSV",
-                run=self.export_table,
-                group=Group.APPLICATION,
-                keys="Ctrl+E",
-                icon="export",
-            ),
-            Action(
-                key="quit", text="Quit", run=self._window.close, group=Group.APPLICATION, keys="Ctrl+Q", icon="power"
-            ),
+            Action("export", export, self.export_table, Group.APPLICATION, "Ctrl+E", "export"),
+            Action("quit", "Quit", self._window.close, Group.APPLICATION, "Ctrl+Q", "power"),
         )
 
     # commands
@@ -211,6 +162,32 @@ class WindowActions:
             lambda: self._desk.managers.trades.flatten(source=SOURCE),
             done=lambda orders: self._desk.notices.inform(
                 count(len(orders), "{0} closing order was sent", "{0} closing orders were sent")
+            ),
+        )
+
+    def add_instance(self) -> None:
+        """Show the form for another strategy instance."""
+        self._window.docks.show_panel("strategies")
+        panel = self._window.docks.panels["strategies"]
+        if isinstance(panel, StrategiesPanel):
+            panel.editor.prepare_new()
+
+    def choose_import(self) -> None:
+        """Let the person choose files of market data."""
+        dialog = QFileDialog(self._window, translated("Import market data"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilter(translated("Market data") + " (*.csv *.csv.gz *.parquet)")
+        dialog.filesSelected.connect(self.import_files)
+        dialog.open()
+
+    def import_files(self, files: list[str]) -> None:
+        """Store files of market data, and say what they held."""
+        self._desk.runner.run(
+            translated("Import market data"),
+            lambda: self._desk.managers.data.import_files([Path(file) for file in files]),
+            done=lambda stored: self._desk.notices.inform(
+                translated("Imported"), *(f"{one.symbol} {one.kind} {one.spec}: {one.rows:,}" for one in stored)
             ),
         )
 

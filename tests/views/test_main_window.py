@@ -245,3 +245,23 @@ def _runs(timer: QTimer) -> bool:
 @pytest.mark.parametrize("file", sorted(VIEWS.rglob("*.py")), ids=lambda file: file.stem)
 def test_nothing_in_the_window_waits_in_a_modal_loop(file: Path) -> None:
     assert not re.search(r"\.exec(_)?\(|QMessageBox|QInputDialog|getSaveFileName|getOpenFileName", file.read_text())
+
+
+def test_the_replay_is_stepped_paused_and_resumed_by_keys(window: MainWindow, fakes: Fakes) -> None:
+    for key in ("faster", "slower", "slower"):
+        window.book.action(key).trigger()
+    assert fakes.data.calls == [("set_speed", 50.0), ("set_speed", 20.0), ("set_speed", 10.0)]
+    states = []
+    for _ in range(2):
+        window.book.action("play").trigger()
+        states.append(fakes.data.status.state.value)
+    assert states == ["paused", "running"]
+
+
+def test_an_import_says_what_it_stored_or_what_was_wrong(window: MainWindow, fakes: Fakes) -> None:
+    window.commands.import_files(["/data/spy.csv"])
+    window.commands.import_files(["/data/broken.csv"])
+    done, failed = window.notices.notices()
+    assert done.lines == ("SPY bars 1d: 12",)
+    assert "broken.csv" in failed.lines[0]
+    assert len(fakes.data.calls) == 2

@@ -57,7 +57,7 @@ def price_column(
 def time_column(key: str, title: str, get: Callable[[T], datetime | None], **more: Any) -> Column[T]:  # noqa: ANN401 - further fields of Column
     """Return a column of UTC times."""
     tone = more.pop("tone", lambda _: Tone.MUTED)
-    return Column(key=key, title=title, value=get, text=moment, width=more.pop("width", 128), tone=tone, **more)
+    return Column(key=key, title=title, value=get, text=moment, width=more.pop("width", 126), tone=tone, **more)
 
 
 def side_column(get: Callable[[T], Side]) -> Column[T]:
@@ -69,7 +69,7 @@ def side_column(get: Callable[[T], Side]) -> Column[T]:
         text=word,
         tone=lambda record: Tone.POSITIVE if get(record) is Side.BUY else Tone.NEGATIVE,
         glyph=lambda record: "up" if get(record) is Side.BUY else "down",
-        width=62,
+        width=58,
     )
 
 

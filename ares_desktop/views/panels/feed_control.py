@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
@@ -95,6 +96,14 @@ class FeedControl(QWidget):
 
     def _choose_speed(self) -> None:
         self._desk.managers.data.set_speed(self.speed.currentData())
+
+    def step_speed(self, steps: int) -> None:
+        """Play faster by so many steps, or slower by a negative number of them."""
+        if self._status.speed is None:
+            return
+        ladder = sorted({*SPEEDS, self._status.speed}, key=lambda speed: speed or math.inf)
+        place = ladder.index(self._status.speed) + steps
+        self._desk.managers.data.set_speed(ladder[max(0, min(place, len(ladder) - 1))])
 
     def toggle_playing(self) -> None:
         """Pause a running replay, or go on with a paused one."""

@@ -54,10 +54,10 @@ def order_columns(ticks: Ticks) -> tuple[Column[Order], ...]:
     """Return the columns of the orders table."""
     return (
         time_column("created", "Time", lambda o: o.intent.created_at),
-        Column(key="strategy", title="Strategy", value=lambda o: o.intent.strategy, width=88),
-        Column(key="instrument", title="Instrument", value=lambda o: o.intent.instrument, width=88),
+        Column(key="strategy", title="Strategy", value=lambda o: o.intent.strategy, width=86),
+        Column(key="instrument", title="Instrument", value=lambda o: o.intent.instrument, width=84),
         side_column(lambda o: o.intent.side),
-        quantity_column("quantity", "Qty", lambda o: o.intent.quantity, width=50),
+        quantity_column("quantity", "Qty", lambda o: o.intent.quantity, width=52),
         Column(
             key="state",
             title="State",
@@ -65,7 +65,7 @@ def order_columns(ticks: Ticks) -> tuple[Column[Order], ...]:
             text=word,
             tone=_state_tone,
             glyph=lambda o: _STATE_LOOKS[o.state][1],
-            width=116,
+            width=112,
         ),
         quantity_column("filled", "Filled", lambda o: o.filled, width=52),
         price_column("average", "Average", lambda o: o.average_price, lambda o: ticks(o.intent.instrument), width=66),

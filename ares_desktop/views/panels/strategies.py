@@ -7,12 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtGui import QAction
 
 from ares_desktop.domain.accounts import BookSnapshot
-from ares_desktop.domain.ids import StrategyId
-from ares_desktop.domain.strategies import CatalogEntry, StrategyState, StrategyStatus
+from ares_desktop.domain.strategies import CatalogEntry, StrategyInstance, StrategyState, StrategyStatus
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import translated
 from ares_desktop.views.models.coalescer import Coalescer
@@ -50,14 +48,8 @@ class StrategiesPanel(Panel):
         self.editor = StrategyEditor(desk)
         self._build_fault_line()
         self._add_tools()
-        halves = QSplitter(Qt.Orientation.Vertical)
-        halves.setHandleWidth(4)
-        halves.setChildrenCollapsible(False)
-        halves.addWidget(self.table)
-        halves.addWidget(self.editor)
-        halves.setStretchFactor(0, 3)
-        halves.setStretchFactor(1, 4)
-        self.column.addWidget(halves, 1)
+        self.column.addWidget(self.table, 1)
+        self.column.addWidget(self.editor, 1)
         self.column.addWidget(self.fault_line)
         self._connect()
 
@@ -70,22 +62,19 @@ class StrategiesPanel(Panel):
         self.fault_line.hide()
 
     def _add_tools(self) -> None:
-        tools: tuple[tuple[str, str, Callable[[], None], str], ...] = (
-            ("plus", "Add an instance (Ctrl+N)", self.editor.prepare_new, "Ctrl+N"),
-            ("play", "Enable or resume", self.enable, ""),
-            ("pause", "Pause: it gets data, its orders are denied", self.pause, ""),
-            ("stop", "Disable", self.disable, ""),
-            ("settings", "Parameters (Enter)", self.edit, ""),
-            ("trash", "Remove; its book stays", self.ask_removal, ""),
+        tools: tuple[tuple[str, str, Callable[[], None]], ...] = (
+            ("plus", "Add an instance (Ctrl+N)", self.editor.prepare_new),
+            ("play", "Enable or resume", self.enable),
+            ("pause", "Pause: it gets data, its orders are denied", self.pause),
+            ("stop", "Disable", self.disable),
+            ("settings", "Parameters (Enter)", self.edit),
+            ("trash", "Remove; its book stays", self.ask_removal),
         )
-        for icon, text, run, keys in tools:
+        for icon, text, run in tools:
             button = IconButton(self.desk.theme, icon, translated(text))
             button.clicked.connect(run)
             self.table.add_tool(button)
             action = QAction(translated(text.partition(" (")[0]), self.table.view)
-            if keys:
-                action.setShortcut(QKeySequence(keys))
-                action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             action.triggered.connect(run)
             self.table.add_action(action)
         self.table.rows.hide()
@@ -101,6 +90,8 @@ class StrategiesPanel(Panel):
         view.toggled_row.connect(lambda row: self.toggle(self.model.record(row)))
         view.activated_row.connect(lambda _: self.edit())
         self.table.selection_changed.connect(self._show_fault)
+        self.editor.opened.connect(self.table.hide)
+        self.editor.closed.connect(self._show_table)
         self._show_fault()
 
     # what the engine tells
@@ -125,9 +116,9 @@ class StrategiesPanel(Panel):
         if known is not None and known.status is not None:
             self._updates.push(self._row(self._strategies.status(book.strategy)))
 
-    def _removed(self, name: StrategyId) -> None:
+    def _removed(self, instance: StrategyInstance) -> None:
         self._updates.flush()
-        self.model.remove([name])
+        self.model.remove([instance.name])
         self._show_fault()
 
     def _catalog_changed(self, entry: CatalogEntry) -> None:
@@ -151,6 +142,10 @@ class StrategiesPanel(Panel):
             self.fault.setToolTip(row.fault.trace)
 
     # what a person does
+
+    def _show_table(self) -> None:
+        self.table.show()
+        self.table.view.setFocus()
 
     def _cell_clicked(self, row: int, column: int) -> None:
         if self.model.columns[column].key == "switch":

@@ -1,4 +1,4 @@
-"""The form below the strategies: parameters of an instance, or a new instance from a file."""
+"""The form over the strategies: parameters of an instance, or a new instance from a file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -34,14 +35,21 @@ if TYPE_CHECKING:
 
 
 class StrategyEditor(QFrame):
-    """Edits one instance, or prepares a new one."""
+    """Edits one instance, or prepares a new one.
+
+    Signals:
+        opened, closed: it needs the panel's room, or gives it back.
+    """
+
+    opened = Signal()
+    closed = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
         self._name = ""
         self.setObjectName("strategy_editor")
-        self.setProperty("surface", "strip")
+        self.setProperty("surface", "panel")
         self.title = label(part="title")
         self.summary = label(tone=Tone.MUTED)
         self.summary.setWordWrap(True)
@@ -59,8 +67,8 @@ class StrategyEditor(QFrame):
 
     def _arrange(self) -> None:
         self._arrange_setup()
-        close = IconButton(self._desk.theme, "close", translated("Close"))
-        close.clicked.connect(self.hide)
+        close = IconButton(self._desk.theme, "close", translated("Close (Esc)"))
+        close.clicked.connect(self.leave)
         top = QHBoxLayout()
         top.addWidget(self.title, 1)
         top.addWidget(close)
@@ -107,6 +115,22 @@ class StrategyEditor(QFrame):
         grid.addWidget(browse, 0, 2)
         grid.setColumnStretch(1, 1)
 
+    def _open(self) -> None:
+        self.show()
+        self.opened.emit()
+
+    def leave(self) -> None:
+        """Close the form; what was typed and not applied is forgotten."""
+        self.hide()
+        self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave on Escape."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        else:
+            super().keyPressEvent(event)
+
     # an instance
 
     def edit(self, status: StrategyStatus) -> None:
@@ -120,7 +144,7 @@ class StrategyEditor(QFrame):
         self.form.show_parameters(entry.parameters if entry is not None else (), instance.parameters)
         self.apply.setText(translated("Apply at the next bar"))
         self.apply.setEnabled(False)
-        self.show()
+        self._open()
 
     def _entry_of(self, file: str) -> CatalogEntry | None:
         name = Path(file).name
@@ -143,7 +167,7 @@ class StrategyEditor(QFrame):
             line.clear()
         self.apply.setText(translated("Add"))
         self._file_chosen()
-        self.show()
+        self._open()
         self.file.setFocus()
 
     def _file_chosen(self) -> None:
@@ -246,7 +270,8 @@ class StrategyEditor(QFrame):
         return capital
 
     def _applied(self, status: StrategyStatus) -> None:
-        self.edit(status)
+        self._desk.notices.inform(translated("{0} is set").format(status.instance.name))
+        self.leave()
 
     def _refused(self, error: AresError) -> bool:
         return isinstance(error, UsageError) and self.form.show_refusal(error)
