@@ -20,7 +20,7 @@ class Params(BaseModel):
 
 
 def param(  # noqa: PLR0913 - a field descriptor has the type of its default; each keyword is one property
-    default: Any,  # noqa: ANN401
+    default: Any,  # noqa: ANN401 - of whatever type the parameter has
     *,
     title: str = "",
     unit: str = "",
@@ -30,7 +30,7 @@ def param(  # noqa: PLR0913 - a field descriptor has the type of its default; ea
     le: float | None = None,
     lt: float | None = None,
     search: tuple[float, float, float] | None = None,
-) -> Any:  # noqa: ANN401
+) -> Any:  # noqa: ANN401 - stands for a value of its default's type
     """Declare a parameter with its default.
 
     Args:

@@ -200,7 +200,7 @@ class _TrialDesk:
         self._trial.fills.append(fill)
         return fill
 
-    def _end(self, order: Order, state: OrderState, reason: str = "", **changes: Any) -> None:  # noqa: ANN401
+    def _end(self, order: Order, state: OrderState, reason: str = "", **changes: Any) -> None:  # noqa: ANN401 - fields of an order
         self._working.pop(order.id, None)
         ended = msgspec.structs.replace(order, state=state, reason=reason, updated_at=self.context.now, **changes)
         self._news.append(ended)

@@ -91,7 +91,7 @@ class _Server:
 
     def _become_worker(self, descriptor: int, parent: int) -> None:
         from ares_desktop.engine.hosting.hygiene import settle_in  # noqa: PLC0415 - loaded before the fork
-        from ares_desktop.engine.hosting.worker import run_worker  # noqa: PLC0415
+        from ares_desktop.engine.hosting.worker import run_worker  # noqa: PLC0415 - loaded before the fork
 
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -14,6 +14,7 @@ from ares_desktop.domain.orders import Order
 from ares_desktop.domain.risk import RiskLimits, TradingState
 from ares_desktop.domain.strategies import StrategyLog, StrategyRecord, StrategyState
 from ares_desktop.engine.hosting import wire
+from ares_desktop.engine.hosting.barrier import Barrier
 from ares_desktop.engine.hosting.fanout import Fanout
 from ares_desktop.engine.hosting.host import Host
 from ares_desktop.engine.hosting.launcher import Launcher
@@ -60,8 +61,7 @@ class Supervisor:
         self._fanout = Fanout()
         self._slots: dict[StrategyId, Slot] = {}
         self._requests = Requests(history, self._tasks)
-        self._settled: asyncio.Event = asyncio.Event()
-        self._unsettled: set[Host] = set()
+        self._barrier = Barrier()
         self._saving = asyncio.Lock()
         self._checks: dict[tuple[StrategyId, int], asyncio.Future[tuple[Finding, ...]]] = {}
         self._check_number = 0
@@ -76,25 +76,7 @@ class Supervisor:
             hosts_changed=self._hosts_changed,
             gate=asyncio.Semaphore(1),
         )
-        self._handlers: Mapping[type, Callable[[Slot, Host, Any], None]] = {
-            wire.Intents: lambda slot, _, message: events.on_intents(slot.name, message.intents),
-            wire.Cancels: lambda slot, _, message: events.on_cancels(slot.name, message.orders),
-            wire.Pong: self._on_pong,
-            wire.Settled: self._on_settled,
-            wire.TimerDue: self._on_timer_due,
-            wire.Hello: lambda slot, _, __: slot.greet(),
-            wire.Progressed: lambda slot, _, message: slot.progress(message.state),
-            wire.Logged: self._on_logged,
-            wire.Recorded: self._on_recorded,
-            wire.Published: lambda slot, _, message: events.on_publish(slot.name, message.topic, message.payload),
-            wire.Subscribed: lambda _, host, message: host.topics.add(message.topic),
-            wire.HistoryRequest: lambda _, host, message: self._requests.history(host, message),
-            wire.SessionsRequest: lambda _, host, message: self._requests.sessions(host, message),
-            wire.ParametersChecked: self._on_parameters_checked,
-            wire.Snapshot: self._on_snapshot,
-            wire.Faulted: self._on_faulted,
-            wire.Stopped: self._on_stopped,
-        }
+        self._handlers = self._table()
 
     @property
     def launcher(self) -> Launcher:
@@ -209,26 +191,7 @@ class Supervisor:
             The names of those that did not answer in time.
         """
         self._flush()
-        now_ns = self._clock.now_ns()
-        for host in self._hosts():
-            due = host.timer_due is not None and host.timer_due <= now_ns
-            if host.greeted and not host.lagging and (host.dirty or due):
-                host.dirty = False
-                host.settle(now_ns)
-                self._unsettled.add(host)
-        if not self._unsettled:
-            return frozenset()
-        self._settled.clear()
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._settled.wait()
-        except TimeoutError:
-            late = frozenset(host.name for host in self._unsettled)
-            for host in self._unsettled:
-                host.lagging = True
-            self._unsettled.clear()
-            return late
-        return frozenset()
+        return await self._barrier.pass_through(self._hosts(), self._clock.now_ns(), timeout_s)
 
     def status(self, name: StrategyId) -> HostStatus | None:
         """Return what is known of an instance, None when it was never started."""
@@ -258,9 +221,7 @@ class Supervisor:
     def _hosts_changed(self) -> None:
         hosts = self._hosts()
         self._fanout.rebuild(hosts)
-        self._unsettled &= set(hosts)
-        if not self._unsettled:
-            self._settled.set()
+        self._barrier.keep(hosts)
 
     def _send(self, name: StrategyId, message: wire.Downward) -> None:
         slot = self._slots.get(name)
@@ -284,6 +245,28 @@ class Supervisor:
                         slot.measure()
             await asyncio.sleep(_BEAT_S)
 
+    def _table(self) -> Mapping[type, Callable[[Slot, Host, Any], None]]:
+        events = self._events
+        return {
+            wire.Intents: lambda slot, _, message: events.on_intents(slot.name, message.intents),
+            wire.Cancels: lambda slot, _, message: events.on_cancels(slot.name, message.orders),
+            wire.Pong: self._on_pong,
+            wire.Settled: lambda _, host, message: self._barrier.answered(host, message),
+            wire.TimerDue: self._on_timer_due,
+            wire.Hello: lambda slot, _, __: slot.greet(),
+            wire.Progressed: lambda slot, _, message: slot.progress(message.state),
+            wire.Logged: self._on_logged,
+            wire.Recorded: self._on_recorded,
+            wire.Published: lambda slot, _, message: events.on_publish(slot.name, message.topic, message.payload),
+            wire.Subscribed: lambda _, host, message: host.topics.add(message.topic),
+            wire.HistoryRequest: lambda _, host, message: self._requests.history(host, message),
+            wire.SessionsRequest: lambda _, host, message: self._requests.sessions(host, message),
+            wire.ParametersChecked: self._on_parameters_checked,
+            wire.Snapshot: self._on_snapshot,
+            wire.Faulted: self._on_faulted,
+            wire.Stopped: self._on_stopped,
+        }
+
     def _hear(self, host: Host, message: wire.Upward) -> None:
         slot = self._slots[host.name]
         if slot.host is host:
@@ -293,14 +276,6 @@ class Supervisor:
         host.pong()
         if slot.state is StrategyState.STALLED:
             slot.look()
-
-    def _on_settled(self, _: Slot, host: Host, message: wire.Settled) -> None:
-        if message.request != host.settling:
-            return
-        host.lagging = False
-        self._unsettled.discard(host)
-        if not self._unsettled:
-            self._settled.set()
 
     @staticmethod
     def _on_timer_due(_: Slot, host: Host, message: wire.TimerDue) -> None:
