@@ -205,7 +205,7 @@ def test_qt_is_served_during_a_burst(runner: asyncio.Runner, qapp: QtCore.QCoreA
 
 def test_qt_is_served_beside_tasks_that_never_wait(runner: asyncio.Runner) -> None:
     async def spin() -> None:
-        while True:  # noqa: ASYNC110  never waiting is the point
+        while True:
             await asyncio.sleep(0)
 
     async def main() -> None:

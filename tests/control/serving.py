@@ -3,7 +3,7 @@
 import asyncio
 import io
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,8 @@ from tests.views.records import NOW, PAPER
 class DataWithStore(FakeData):
     """Market data with one stored series."""
 
-    async def import_files(self, files: Any, *, symbol: str | None = None, kind: DataKind | None = None) -> Any:
-        self.calls.append(("import_files", [str(file) for file in files], symbol, kind))
+    async def import_files(self, files: Sequence[Path], **options: Any) -> tuple[StoredSymbol, ...]:
+        self.calls.append(("import_files", [str(file) for file in files], options["symbol"], options["kind"]))
         return await self.stored()
 
     async def stored(self) -> tuple[StoredSymbol, ...]:
