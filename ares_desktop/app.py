@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -24,38 +25,44 @@ def run_window(options: RunOptions) -> int:
     Raises:
         AresError: when the profile can't be used, the settings are wrong or the engine can't start.
     """
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    if not isinstance(app, QApplication):
-        raise TypeError("the window needs a QApplication, and another kind of application exists")
+    application = Application(options)
+    try:
+        scale = application.settings.current.ui.scale
+        if scale != 1.0:
+            # Qt reads it when the first application object is made.
+            os.environ.setdefault("QT_SCALE_FACTOR", f"{scale:g}")
+        app = QApplication(sys.argv[:1])
+        _name(app)
+        with asyncio.Runner(loop_factory=lambda: new_event_loop(app)) as runner:
+            return runner.run(_run(application))
+    finally:
+        application.close()
+
+
+def _name(app: QApplication) -> None:
     app.setApplicationName("Ares Desktop")
     app.setDesktopFileName("ares-desktop")
     app.setQuitOnLastWindowClosed(False)
-    with asyncio.Runner(loop_factory=lambda: new_event_loop(app)) as runner:
-        return runner.run(_run(options))
 
 
-async def _run(options: RunOptions) -> int:
-    application = Application(options)
+async def _run(application: Application) -> int:
+    window = MainWindow(
+        application.engine.managers,
+        spawn=application.spawn,
+        profile=application.profile.root,
+        on_close_requested=application.request_stop,
+    )
+    _show_faults(application)
+    window.show()
+    await asyncio.sleep(_FIRST_PAINT_S)
+    application.spawn(_finish(window), "charts")
     try:
-        window = MainWindow(
-            application.engine.managers,
-            spawn=application.spawn,
-            profile=application.profile.root,
-            on_close_requested=application.request_stop,
+        return await application.run(
+            raise_window=lambda: _raise(window),
+            before_stop=lambda: _picture(window, application.options.screenshot),
         )
-        _show_faults(application)
-        window.show()
-        await asyncio.sleep(_FIRST_PAINT_S)
-        application.spawn(_finish(window), "charts")
-        try:
-            return await application.run(
-                raise_window=lambda: _raise(window),
-                before_stop=lambda: _picture(window, options.screenshot),
-            )
-        finally:
-            window.close_now()
     finally:
-        application.close()
+        window.close_now()
 
 
 async def _finish(window: MainWindow) -> None:

@@ -97,6 +97,8 @@ class Application:
             await self.engine.start()
             self._tasks.spawn(self.settings.watch(self._settings_refused), "settings")
             self._tasks.spawn(self._enable(), "enable")
+            if self.engine.first_run:
+                self._tell_licence()
             if self.options.seconds is not None:
                 loop.call_later(self.options.seconds, self.request_stop)
             await self._stop.wait()
@@ -130,6 +132,19 @@ class Application:
         self._logs.set_level(new.logging.level)
         if new.risk != old.risk:
             self.engine.managers.totals.set_default_limits(new.risk.limits())
+
+    def _tell_licence(self) -> None:
+        self.engine.managers.alerts.raise_alert(
+            "licence:arcticdb",
+            Severity.INFO,
+            "Market data is kept in ArcticDB, which has a licence of its own",
+            detail=(
+                "ArcticDB is under the Business Source License 1.1. Its text allows any use but offering it as a "
+                "database service; its makers ask for a paid licence in production."
+            ),
+            source="application",
+            remedy="Read the licence before you trade real money; everything else here is Apache-2.0.",
+        )
 
     def _settings_refused(self, error: AresError) -> None:
         self._alert("settings", "Changed settings were not taken over", error)

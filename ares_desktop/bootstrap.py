@@ -136,6 +136,7 @@ class _Builder:
             self.router,
             setups=setups,
             funding=Funding(self.recorder, self.wall),
+            limits=self.gate.limits,
             wall=self.wall,
             defaults=InstanceDefaults(
                 account=self.broker.account,
@@ -144,7 +145,13 @@ class _Builder:
             ),
             grace_s=wanted.stop_grace_s,
         )
-        supervisor = Supervisor(manager.reports, history=self._bars, setup=manager.setup, clock=self.clock)
+        supervisor = Supervisor(
+            manager.reports,
+            history=self._bars,
+            setup=manager.setup,
+            clock=self.clock,
+            snapshots=self.profile.state / "strategies",
+        )
         manager.attach(supervisor, Catalog(folders, supervisor.launcher))
         return manager, supervisor
 
@@ -249,7 +256,7 @@ class _Builder:
                 self.wall,
                 events_seen=lambda: data.events_seen,
                 journal_failure=lambda: self.recorder.failure,
-                workers=lambda: sum(status.pid is not None for status in self.supervisor.statuses()),
+                workers=self.strategies.alive,
             ),
         )
 

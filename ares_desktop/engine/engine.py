@@ -54,6 +54,11 @@ class Engine:
         """The façades over the services."""
         return self._services.managers
 
+    @property
+    def first_run(self) -> bool:
+        """Whether the journal was empty when the engine was built."""
+        return self._folded_until == 0
+
     async def start(self) -> None:
         """Open the session, the feed and the broker; strategies and the market follow in the background.
 

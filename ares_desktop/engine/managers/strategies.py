@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,9 +12,16 @@ from PySide6.QtCore import QObject
 
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.domain.errors import AresError, Finding, RefusedError, StrategyError, UsageError
-from ares_desktop.domain.events import InstanceRemoved, InstanceSaved, JournalEvent, OrderFilled, TradingStateSet
+from ares_desktop.domain.events import (
+    InstanceRemoved,
+    InstanceSaved,
+    JournalEvent,
+    LimitsChanged,
+    OrderFilled,
+    TradingStateSet,
+)
 from ares_desktop.domain.ids import InstrumentId, StrategyId
-from ares_desktop.domain.risk import ALL_SCOPE, TradingState
+from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits, TradingState
 from ares_desktop.domain.strategies import (
     CatalogEntry,
     Fault,
@@ -36,10 +43,10 @@ from ares_desktop.engine.trading.fold import Applied
 from ares_desktop.engine.trading.funding import Funding
 from ares_desktop.engine.trading.recorder import Recorder
 from ares_desktop.engine.trading.router import OrderRouter
+from ares_desktop.engine.trading.states import strategy_state
 from ares_desktop.engine.trading.worker_setup import WorkerSetups
 
 _log = structlog.get_logger(__name__)
-_SCOPE = "strategy:"
 _ALIVE = frozenset(
     {
         StrategyState.STARTING,
@@ -75,6 +82,7 @@ class StrategyManager(QObject):
         *,
         setups: WorkerSetups,
         funding: Funding,
+        limits: Callable[[StrategyId], RiskLimits],
         wall: Clock,
         defaults: InstanceDefaults,
         grace_s: float,
@@ -84,9 +92,11 @@ class StrategyManager(QObject):
         self._router = router
         self._setups = setups
         self._funding = funding
+        self._limits = limits
         self._wall = wall
         self._defaults = defaults
         self._grace_s = grace_s
+        self._opened_at = wall.now()
         self._supervisor: Supervisor | None = None
         self._files: Catalog | None = None
         self._instances = Instances(recorder, wall)
@@ -134,15 +144,16 @@ class StrategyManager(QObject):
         instance = self._instances.get(name)
         worker = self._workers.status(instance.name)
         fault = (worker.fault if worker else None) or self._reports.fault(instance.name)
-        state = worker.state if worker else (StrategyState.FAULTED if fault else StrategyState.STOPPED)
-        scope = self._recorder.fold.states.get(f"strategy:{name}")
-        trading = scope.state if scope else TradingState.ACTIVE
+        state = worker.state if worker else StrategyState.STOPPED
+        if state is StrategyState.STOPPED and fault is not None:
+            state = StrategyState.FAULTED
+        trading = strategy_state(self._recorder.fold.states, instance.account, instance.name)
         if state is StrategyState.RUNNING and trading is not TradingState.ACTIVE:
             state = StrategyState.CLOSE_ONLY if trading is TradingState.REDUCING else StrategyState.PAUSED
         return StrategyStatus(
             instance=instance,
             state=state,
-            since=worker.since if worker else self._wall.now(),
+            since=worker.since if worker else self._opened_at,
             pid=worker.pid if worker else None,
             heartbeat_age_s=worker.heartbeat_age_s if worker else None,
             restarts=worker.restarts if worker else 0,
@@ -151,6 +162,10 @@ class StrategyManager(QObject):
             cpu_percent=worker.cpu_percent if worker else None,
             memory_mb=worker.memory_mb if worker else None,
         )
+
+    def alive(self) -> int:
+        """Return how many workers live, in processes and threads."""
+        return sum(1 for name in self._instances.names() if self.is_running(name))
 
     def is_running(self, name: StrategyId) -> bool:
         """Say whether an instance's worker lives, so that its intents are believed."""
@@ -371,10 +386,20 @@ class StrategyManager(QObject):
             self._workers.deliver_fill(applied.fill)
         elif isinstance(payload, InstanceSaved):
             self._show(payload.instance.name)
-        elif isinstance(payload, TradingStateSet) and payload.scope.startswith(_SCOPE):
-            name = StrategyId(payload.scope.removeprefix(_SCOPE))
-            self._workers.update_trading(name, payload.state)
-            self._show(name)
+        elif isinstance(payload, TradingStateSet):
+            self._govern(payload.scope)
+        elif isinstance(payload, LimitsChanged):
+            for name in self._instances.names():
+                self._workers.update_limits(name, self._limits(name))
+
+    def _govern(self, scope: str) -> None:
+        """Tell the workers in a scope what they may do from here on."""
+        states = self._recorder.fold.states
+        for instance in self._instances.all():
+            if scope in {ALL_SCOPE, f"account:{instance.account}", f"strategy:{instance.name}"}:
+                state = strategy_state(states, instance.account, instance.name)
+                self._workers.update_trading(instance.name, state)
+                self._show(instance.name)
 
 
 def _finding(fault: Fault) -> Finding:

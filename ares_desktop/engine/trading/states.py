@@ -28,6 +28,12 @@ def effective_state(
     return max(found, default=TradingState.ACTIVE)
 
 
+def strategy_state(states: Mapping[str, TradingStateSet], account: AccountId, strategy: StrategyId) -> TradingState:
+    """Return the state in force for everything that a strategy trades; single instruments may be more restricted."""
+    scopes = (ALL_SCOPE, f"account:{account}", f"strategy:{strategy}")
+    return max((states[scope].state for scope in scopes if scope in states), default=TradingState.ACTIVE)
+
+
 class Fence:
     """What the kill switch closes before anything is written: from that instant the gate denies."""
 

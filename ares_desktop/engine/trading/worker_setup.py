@@ -10,10 +10,11 @@ from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.positions import Position
-from ares_desktop.domain.risk import RiskLimits, TradingState
+from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.fold import Fold
+from ares_desktop.engine.trading.states import strategy_state
 
 _CURRENCY = "USD"
 
@@ -61,7 +62,6 @@ class WorkerSetups:
         ledger, registry = self._fold.ledger, self._fold.registry
         instruments = self.instruments_of(instance)
         lasts = (self._last(item.id) for item in instruments)
-        state = self._fold.states.get(f"strategy:{instance.name}")
         return WorkerSetup(
             instance=msgspec.structs.replace(instance, instruments=tuple(item.id for item in instruments)),
             file=file,
@@ -74,7 +74,7 @@ class WorkerSetups:
             orders=tuple(registry.working(instance.name)),
             last=tuple(event for event in lasts if event is not None),
             limits=self._limits(instance),
-            trading=state.state if state is not None else TradingState.ACTIVE,
+            trading=strategy_state(self._fold.states, instance.account, instance.name),
             replayed=self._replayed,
         )
 
