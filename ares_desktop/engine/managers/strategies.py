@@ -29,7 +29,6 @@ from ares_desktop.domain.strategies import (
     StrategyInstance,
     StrategyLog,
     StrategyRecord,
-    StrategyState,
     StrategyStatus,
 )
 from ares_desktop.engine.hosting.catalog import Catalog
@@ -37,6 +36,7 @@ from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.managers.instances import Instances
 from ares_desktop.engine.managers.new_instance import InstanceDefaults, new_instance
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from ares_desktop.engine.managers.strategy_status import ALIVE, describe
 from ares_desktop.engine.managers.worker_reports import WorkerReports
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.fold import Applied
@@ -47,16 +47,6 @@ from ares_desktop.engine.trading.states import strategy_state
 from ares_desktop.engine.trading.worker_setup import WorkerSetups
 
 _log = structlog.get_logger(__name__)
-_ALIVE = frozenset(
-    {
-        StrategyState.STARTING,
-        StrategyState.WARMING_UP,
-        StrategyState.RUNNING,
-        StrategyState.CLOSE_ONLY,
-        StrategyState.PAUSED,
-        StrategyState.STALLED,
-    },
-)
 
 
 class StrategyManager(QObject):
@@ -142,25 +132,12 @@ class StrategyManager(QObject):
             UsageError: when there is none of that name.
         """
         instance = self._instances.get(name)
-        worker = self._workers.status(instance.name)
-        fault = (worker.fault if worker else None) or self._reports.fault(instance.name)
-        state = worker.state if worker else StrategyState.STOPPED
-        if state is StrategyState.STOPPED and fault is not None:
-            state = StrategyState.FAULTED
-        trading = strategy_state(self._recorder.fold.states, instance.account, instance.name)
-        if state is StrategyState.RUNNING and trading is not TradingState.ACTIVE:
-            state = StrategyState.CLOSE_ONLY if trading is TradingState.REDUCING else StrategyState.PAUSED
-        return StrategyStatus(
-            instance=instance,
-            state=state,
-            since=worker.since if worker else self._opened_at,
-            pid=worker.pid if worker else None,
-            heartbeat_age_s=worker.heartbeat_age_s if worker else None,
-            restarts=worker.restarts if worker else 0,
-            fault=fault,
-            trading="" if trading is TradingState.ACTIVE else trading.name,
-            cpu_percent=worker.cpu_percent if worker else None,
-            memory_mb=worker.memory_mb if worker else None,
+        return describe(
+            instance,
+            self._workers.status(instance.name),
+            fault=self._reports.fault(instance.name),
+            trading=strategy_state(self._recorder.fold.states, instance.account, instance.name),
+            opened_at=self._opened_at,
         )
 
     def alive(self) -> int:
@@ -170,7 +147,7 @@ class StrategyManager(QObject):
     def is_running(self, name: StrategyId) -> bool:
         """Say whether an instance's worker lives, so that its intents are believed."""
         worker = self._workers.status(name)
-        return worker is not None and worker.state in _ALIVE
+        return worker is not None and worker.state in ALIVE
 
     def catalog(self) -> tuple[CatalogEntry, ...]:
         """Return the strategy files that were looked at, by name."""

@@ -1,0 +1,63 @@
+"""An instance as the window shows it, out of its worker, its faults and its trading state."""
+
+from datetime import datetime
+from typing import Final
+
+from ares_desktop.domain.risk import TradingState
+from ares_desktop.domain.strategies import Fault, StrategyInstance, StrategyState, StrategyStatus
+from ares_desktop.engine.hosting.status import HostStatus
+
+ALIVE: Final = frozenset(
+    {
+        StrategyState.STARTING,
+        StrategyState.WARMING_UP,
+        StrategyState.RUNNING,
+        StrategyState.CLOSE_ONLY,
+        StrategyState.PAUSED,
+        StrategyState.STALLED,
+    },
+)
+"""States in which there is a worker whose intents are believed."""
+_RESTRICTED: Final = {
+    TradingState.REDUCING: StrategyState.CLOSE_ONLY,
+    TradingState.PAUSED: StrategyState.PAUSED,
+    TradingState.HALTED: StrategyState.PAUSED,
+}
+
+
+def describe(
+    instance: StrategyInstance,
+    worker: HostStatus | None,
+    *,
+    fault: Fault | None,
+    trading: TradingState,
+    opened_at: datetime,
+) -> StrategyStatus:
+    """Return the status of an instance.
+
+    Args:
+        worker: None when none was ever started.
+        fault: why it does not run, where the worker itself does not know.
+        opened_at: since when an instance without a worker is stopped.
+    """
+    fault = (worker.fault if worker else None) or fault
+    state = worker.state if worker else StrategyState.STOPPED
+    if state is StrategyState.STOPPED and fault is not None:
+        state = StrategyState.FAULTED
+    if state is StrategyState.RUNNING:
+        state = _RESTRICTED.get(trading, state)
+    restricted = "" if trading is TradingState.ACTIVE else trading.name
+    if worker is None:
+        return StrategyStatus(instance=instance, state=state, since=opened_at, fault=fault, trading=restricted)
+    return StrategyStatus(
+        instance=instance,
+        state=state,
+        since=worker.since,
+        pid=worker.pid,
+        heartbeat_age_s=worker.heartbeat_age_s,
+        restarts=worker.restarts,
+        fault=fault,
+        trading=restricted,
+        cpu_percent=worker.cpu_percent,
+        memory_mb=worker.memory_mb,
+    )
