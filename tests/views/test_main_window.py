@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
-from ares_desktop.domain.risk import TradingState
+from ares_desktop.domain.risk import KillStep, KillSwitchReport, StepState, TradingState
 from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.views.main_window import MainWindow
 from ares_desktop.views.panels.panel import Panel
@@ -63,6 +63,18 @@ def test_one_click_engages_the_kill_switch_and_shows_its_checklist(window: MainW
     QTest.mouseClick(window.top_bar.kill, Qt.MouseButton.LeftButton)
     assert not window.kill_panel.isVisible()
     assert fakes.state.kill_switch.engaged
+
+
+def test_the_checklist_grows_and_shrinks_with_its_steps(window: MainWindow, fakes: Fakes) -> None:
+    names = ("latch", "fence", "cancel", "confirm")
+    heights = []
+    for number in (1, 4, 2):
+        steps = tuple(KillStep(name=name, state=StepState.DONE, finished_ms=2.0) for name in names[:number])
+        fakes.state.show(KillSwitchReport(engaged=True, reason="test", source="window", steps=steps))
+        shown = [one.text() for one in window.kill_panel.findChildren(QLabel) if one.isVisible()]
+        assert [name.capitalize() in shown for name in names] == [place < number for place in range(4)]
+        heights.append(window.kill_panel.height())
+    assert heights[1] > heights[2] > heights[0]
 
 
 def test_only_the_typed_word_releases_the_kill_switch(window: MainWindow, fakes: Fakes) -> None:
@@ -189,7 +201,9 @@ def _is_foreign(widget: QWidget) -> bool:
     parent = widget.parent()
     ours = type(widget).__module__.startswith("ares_desktop")
     return not ours and (
-        isinstance(parent, (QComboBox, QLineEdit, QTableView)) or "CDock" in type(parent).__name__ or _in_title(widget)
+        isinstance(parent, (QComboBox, QLabel, QLineEdit, QTableView))
+        or "CDock" in type(parent).__name__
+        or _in_title(widget)
     )
 
 

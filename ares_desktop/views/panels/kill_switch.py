@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from ares_desktop.domain.risk import KillSwitchReport, StepState
+from ares_desktop.domain.risk import KillStep, KillSwitchReport, StepState
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import count, milliseconds, moment, translated, word
 from ares_desktop.views.icons import icon_pixmap
@@ -36,6 +36,7 @@ class KillSwitchPanel(QFrame):
         super().__init__(parent)
         self._desk = desk
         self._report = KillSwitchReport(engaged=False)
+        self._rows: list[tuple[QLabel, QLabel, QLabel, QLabel]] = []
         self.setObjectName("kill_switch_panel")
         self.setProperty("surface", "popover")
         self.setFixedWidth(_WIDTH)
@@ -52,6 +53,7 @@ class KillSwitchPanel(QFrame):
         self.word = QLineEdit()
         self._arrange()
         self.hide()
+        desk.theme.changed.connect(self._repaint)
 
     def _arrange(self) -> None:
         close = IconButton(self._desk.theme, "close", translated("Close the checklist; trading stays halted"))
@@ -105,6 +107,10 @@ class KillSwitchPanel(QFrame):
         if not report.engaged:
             self.hide()
 
+    def _repaint(self) -> None:
+        if self.engaged:
+            self._show_steps(self._report)
+
     def _fit(self) -> None:
         layout = self.layout()
         if layout is not None:
@@ -112,25 +118,34 @@ class KillSwitchPanel(QFrame):
             self.setFixedHeight(layout.totalHeightForWidth(_WIDTH))
 
     def _show_steps(self, report: KillSwitchReport) -> None:
-        while self.steps.count() > 0:
-            item = self.steps.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for number, step in enumerate(report.steps):
-            tone, icon = _STEP_LOOKS[step.state]
-            mark = QLabel()
-            color = self._desk.theme.tokens.color(tone)
-            mark.setPixmap(icon_pixmap(icon, color, 14, self.devicePixelRatioF()))
-            mark.setAccessibleName(word(step.state))
-            name = label(word(step.name), tone=Tone.NORMAL if step.state is not StepState.WAITING else Tone.FAINT)
-            detail = label(step.detail, tone=Tone.NEGATIVE if step.state is StepState.FAILED else Tone.MUTED)
-            took = step.finished_ms if step.finished_ms is not None else step.started_ms
-            elapsed = label("" if took is None else milliseconds(took), tone=Tone.MUTED)
-            for column, widget in enumerate((mark, name, detail, elapsed)):
-                right = Qt.AlignmentFlag.AlignRight if widget is elapsed else Qt.AlignmentFlag.AlignLeft
-                self.steps.addWidget(widget, number, column, right | Qt.AlignmentFlag.AlignVCenter)
+        while len(self._rows) < len(report.steps):
+            self._rows.append(self._new_row(len(self._rows)))
+        for number, row in enumerate(self._rows):
+            used = number < len(report.steps)
+            if used:
+                self._show_step(row, report.steps[number])
+            for part in row:
+                # A new child counts for the layout only once it was shown, and the panel is measured right away.
+                part.setVisible(used)
+
+    def _new_row(self, number: int) -> tuple[QLabel, QLabel, QLabel, QLabel]:
+        row = QLabel(), label(), label(), label(tone=Tone.MUTED)
+        for column, part in enumerate(row):
+            side = Qt.AlignmentFlag.AlignRight if column == len(row) - 1 else Qt.AlignmentFlag.AlignLeft
+            self.steps.addWidget(part, number, column, side | Qt.AlignmentFlag.AlignVCenter)
+        return row
+
+    def _show_step(self, row: tuple[QLabel, QLabel, QLabel, QLabel], step: KillStep) -> None:
+        mark, name, detail, elapsed = row
+        tone, icon = _STEP_LOOKS[step.state]
+        mark.setPixmap(icon_pixmap(icon, self._desk.theme.tokens.color(tone), 14, self.devicePixelRatioF()))
+        mark.setAccessibleName(word(step.state))
+        name.setText(word(step.name))
+        set_property(name, "tone", (Tone.FAINT if step.state is StepState.WAITING else Tone.NORMAL).value)
+        detail.setText(step.detail)
+        set_property(detail, "tone", (Tone.NEGATIVE if step.state is StepState.FAILED else Tone.MUTED).value)
+        took = step.finished_ms if step.finished_ms is not None else step.started_ms
+        elapsed.setText("" if took is None else milliseconds(took))
 
     def release(self) -> None:
         """Re-arm trading when the word is right."""

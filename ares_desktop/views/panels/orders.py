@@ -42,6 +42,10 @@ _STATE_LOOKS: Final = {
 }
 
 
+_NO_ORDERS: Final = "No orders yet. Strategies and the ticket place them here."
+_NO_WORKING: Final = "No working orders."
+
+
 def _state_tone(order: Order) -> Tone:
     return _STATE_LOOKS[order.state][0]
 
@@ -107,7 +111,7 @@ class OrdersPanel(Panel):
             desk,
             self.model,
             "orders",
-            empty=translated("No orders yet. Strategies and the ticket place them here."),
+            empty=translated(_NO_ORDERS),
             sort=("created", Qt.SortOrder.DescendingOrder),
             units=("{0} order", "{0} orders"),
         )
@@ -133,6 +137,7 @@ class OrdersPanel(Panel):
         self.table.add_action(action)
 
     def _show_working(self, on: bool) -> None:
+        self.table.view.set_empty_text(translated(_NO_WORKING if on else _NO_ORDERS))
         self.model.set_predicate((lambda order: order.is_working) if on else None)
 
     def cancel_selected(self) -> None:

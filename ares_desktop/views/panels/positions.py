@@ -55,7 +55,7 @@ def _mark_column(ticks: Ticks, now: Callable[[], datetime]) -> Column[Position]:
         plain=lambda p: p.mark,
         align=Align.RIGHT,
         tone=lambda p: Tone.WARNING if p.stale else Tone.NORMAL,
-        width=92,
+        width=90,
     )
 
 
@@ -75,9 +75,9 @@ def position_columns(ticks: Ticks, now: Callable[[], datetime]) -> tuple[Column[
             text=signed_quantity,
             align=Align.RIGHT,
             tone=lambda p: sign_tone(p.quantity),
-            width=50,
+            width=57,
         ),
-        price_column("average", "Average", lambda p: p.average_price, lambda p: ticks(p.instrument), width=62),
+        price_column("average", "Average", lambda p: p.average_price, lambda p: ticks(p.instrument), width=60),
         _mark_column(ticks, now),
         gain_column("unrealized", "Unrealized", lambda p: p.unrealized, stale=_stale, width=76),
         gain_column("realized", "Realized", lambda p: p.realized, width=76),
@@ -110,7 +110,7 @@ class PositionsPanel(Panel):
             desk,
             self.by_book,
             "positions",
-            empty=translated("No positions. Everything is in cash."),
+            empty=translated("No open positions. Everything is in cash."),
             sort=("strategy", Qt.SortOrder.AscendingOrder),
             units=("{0} position", "{0} positions"),
         )

@@ -28,6 +28,9 @@ STATE_LOOKS: Final = {
     StrategyState.FAULTED: (Tone.NEGATIVE, "error"),
 }
 _BUSY: Final = frozenset({StrategyState.STARTING, StrategyState.WARMING_UP, StrategyState.STOPPING})
+_QUIET: Final = frozenset(
+    {StrategyState.STOPPED, StrategyState.FAULTED, StrategyState.PAUSED, StrategyState.CLOSE_ONLY}
+)
 _LATE_HEARTBEAT_S: Final = 2.0
 
 REMEDIES: Final = {
@@ -95,7 +98,8 @@ def _state_text(row: StrategyRow) -> str:
     if row.status is None:
         return translated("Faulty file")
     text = word(row.status.state)
-    return f"{text}, {row.status.trading.lower()}" if row.status.trading else text
+    told = row.status.trading and row.status.state not in _QUIET
+    return f"{text}, {row.status.trading.lower()}" if told else text
 
 
 def _state_hint(row: StrategyRow) -> str:

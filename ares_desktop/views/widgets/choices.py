@@ -132,18 +132,25 @@ class CheckMenuButton(QToolButton):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name, checked in self._checked.items():
-            menu.addAction(self._action(menu, name, checked=checked))
+            action = QAction(_chip(self._color(name)), self._titles[name], menu)
+            action.setData(name)
+            action.setCheckable(True)
+            action.setChecked(checked)
+            menu.addAction(action)
         menu.addSeparator()
-        menu.addAction(translated("All"), lambda: self.check_all(checked=True))
-        menu.addAction(translated("None"), lambda: self.check_all(checked=False))
+        for title, checked in ((translated("All"), True), (translated("None"), False)):
+            action = menu.addAction(title)
+            action.setData(checked)
+        # A bound method: a lambda would keep the button alive, and free it while its own menu is being deleted.
+        menu.triggered.connect(self._picked)
         menu.popup(self.mapToGlobal(QPoint(0, self.height())))
 
-    def _action(self, menu: QMenu, name: str, *, checked: bool) -> QAction:
-        action = QAction(_chip(self._color(name)), self._titles[name], menu)
-        action.setCheckable(True)
-        action.setChecked(checked)
-        action.toggled.connect(lambda on: self.check(name, on))
-        return action
+    def _picked(self, action: QAction) -> None:
+        picked = action.data()
+        if isinstance(picked, bool):
+            self.check_all(picked)
+        else:
+            self.check(picked, action.isChecked())
 
 
 def _chip(color: str) -> QIcon:

@@ -188,7 +188,7 @@ class TableView(QTableView):
     def _paint_empty(self, painter: QPainter) -> None:
         painter.setPen(self._colors[Tone.FAINT])
         model = self.table()
-        filtered = model is not None and model.total > 0
+        filtered = model is not None and bool(model.filter_text) and model.total > 0
         text = translated("Nothing matches the filter") if filtered else self._empty_text
         area = self.viewport().rect().adjusted(16, 8, -16, -8)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
