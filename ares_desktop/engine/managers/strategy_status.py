@@ -36,8 +36,10 @@ def describe(
     """Return the status of an instance.
 
     Args:
+        instance: its configuration.
         worker: None when none was ever started.
         fault: why it does not run, where the worker itself does not know.
+        trading: the state in force for it.
         opened_at: since when an instance without a worker is stopped.
     """
     fault = (worker.fault if worker else None) or fault
