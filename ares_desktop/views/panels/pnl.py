@@ -157,3 +157,4 @@ class PnlPanel(Panel):
         self._colors.add(status.instance.name)
         if self.books.add_name(status.instance.name):
             self._load_book(status.instance.name)
+            self._show_chosen()
