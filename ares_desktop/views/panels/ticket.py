@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from ares_desktop.domain.errors import AresError, RefusedError, UsageError
 from ares_desktop.domain.money import ZERO
-from ares_desktop.domain.orders import Order, Side, TimeInForce
+from ares_desktop.domain.orders import Order, OrderState, Side, TimeInForce
 from ares_desktop.domain.tickets import OrderTicket
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import money, price, quantity, signed_quantity, translated, word
@@ -28,7 +28,7 @@ from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, push_button, set_property
 
 if TYPE_CHECKING:
-    from ares_desktop.domain.ids import InstrumentId
+    from ares_desktop.domain.ids import ClientOrderId, InstrumentId
     from ares_desktop.views.desk import Desk
 
 _OWN_BOOK: Final = ""
@@ -39,6 +39,7 @@ class TicketPanel(Panel):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        self._followed: ClientOrderId | None = None
         self.instrument = QLineEdit()
         self.quantity = QLineEdit("100")
         self.limit = QLineEdit()
@@ -121,6 +122,7 @@ class TicketPanel(Panel):
             line.textChanged.connect(self._edited)
         self.book.currentIndexChanged.connect(self._show_estimate)
         self.desk.managers.strategies.status_changed.connect(lambda _: self._fill_books())
+        self.desk.managers.trades.order_changed.connect(self._order_changed)
         self._edited()
 
     def _fill_books(self) -> None:
@@ -175,6 +177,7 @@ class TicketPanel(Panel):
         ready = not wrong and bool(self.instrument.text().strip())
         self.buy.setEnabled(ready)
         self.sell.setEnabled(ready)
+        self._followed = None
         self.answer.clear()
         self._show_estimate()
 
@@ -230,10 +233,17 @@ class TicketPanel(Panel):
             failed=self._refused,
         )
 
+    def _order_changed(self, order: Order) -> None:
+        if order.id == self._followed:
+            self._accepted(order)
+
     def _accepted(self, order: Order) -> None:
+        self._followed = order.id
         intent = order.intent
         text = f"{word(intent.side)} {quantity(intent.quantity)} {intent.instrument}: {word(order.state)}"
-        self._answer(f"{text} ({order.id})", Tone.POSITIVE)
+        failed = order.state in {OrderState.REJECTED, OrderState.UNKNOWN}
+        why = f", {order.reason}" if order.reason else ""
+        self._answer(f"{text}{why} ({order.id})", Tone.NEGATIVE if failed else Tone.POSITIVE)
 
     def _refused(self, error: AresError) -> bool:
         if isinstance(error, RefusedError):

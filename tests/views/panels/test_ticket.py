@@ -6,12 +6,12 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ares_desktop.domain.errors import RefusedError
-from ares_desktop.domain.orders import Side, TimeInForce
+from ares_desktop.domain.orders import OrderState, Side, TimeInForce
 from ares_desktop.domain.tickets import OrderTicket
 from ares_desktop.views.desk import Desk
 from ares_desktop.views.panels.ticket import TicketPanel
 from tests.views.fakes import Fakes
-from tests.views.records import a_position, a_status
+from tests.views.records import a_position, a_status, changed
 
 
 def a_ticket(desk: Desk, qtbot: QtBot, instrument: str = "aapl") -> TicketPanel:
@@ -65,6 +65,17 @@ def test_a_denial_is_said_on_the_spot(desk: Desk, fakes: Fakes, qtbot: QtBot) ->
     assert panel.answer.property("tone") == "negative"
     assert desk.notices.notices() == []
     panel.quantity.setText("5")
+    assert panel.answer.text() == ""
+
+
+def test_the_answer_follows_the_order_until_something_else_is_typed(desk: Desk, fakes: Fakes, qtbot: QtBot) -> None:
+    panel = a_ticket(desk, qtbot)
+    panel.buy.click()
+    order = fakes.trades.orders()[-1]
+    fakes.trades.put(changed(order, state=OrderState.REJECTED, reason="market closed"))
+    assert "Rejected, market closed" in panel.answer.text()
+    panel.quantity.setText("7")
+    fakes.trades.put(changed(order, state=OrderState.FILLED))
     assert panel.answer.text() == ""
 
 
