@@ -15,6 +15,7 @@ from ares_desktop.api.strategy import Handled, Strategy
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec
 from ares_desktop.domain.strategies import StrategyState
+from ares_desktop.engine.data.bar_maker import BarMaker
 from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.channel import Channel
 from ares_desktop.engine.hosting.wire_desk import WireDesk
@@ -41,6 +42,7 @@ class Session:
         self._channel = channel
         self._desk = desk
         self._spec = BarSpec.parse(setup.instance.bar_spec) if setup.instance.bar_spec else None
+        self._bars = BarMaker(setup.instruments, self._spec, replace=True)
         self._kind = kind
         self._values = dict(setup.instance.parameters)
         self._next_params: Params | None = None
@@ -153,7 +155,7 @@ class Session:
         while inbox:
             message = inbox.popleft()
             if isinstance(message, wire.Market):
-                for event in message.events:
+                for event in self._bars.extend(message.events):
                     self._desk.advance(event.ts)
                     self.context.take(event)
             elif isinstance(message, wire.OrderChanged):
@@ -208,7 +210,7 @@ class Session:
         desk, context = self._desk, self.context
         if isinstance(message, wire.Market):
             timers = context.timers
-            for event in message.events:
+            for event in self._bars.extend(message.events):
                 if timers.next_due is not None:
                     yield from self._due(event.ts - 1)
                 desk.advance(event.ts)

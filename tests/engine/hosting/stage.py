@@ -144,6 +144,7 @@ class Stage:
         parameters: dict[str, Any] | None = None,
         instruments: tuple[InstrumentId, ...] = (ACME,),
         replayed: bool = True,
+        bar_spec: str = "",
     ) -> WorkerSetup:
         file = str(self.file(body, name))
         instance = StrategyInstance(
@@ -152,6 +153,7 @@ class Stage:
             account=AccountId("PAPER"),
             instruments=instruments,
             parameters=parameters or {},
+            bar_spec=bar_spec,
             isolation=isolation,
             restart=restart,
             memory_mb=memory_mb,

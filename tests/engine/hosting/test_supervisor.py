@@ -315,3 +315,21 @@ async def test_starting_twice_is_refused(stage: Stage) -> None:
     await stage.run("class One(Strategy): ...")
     with pytest.raises(StrategyError, match="runs already"):
         await stage.supervisor.start(stage.setup("class One(Strategy): ..."))
+
+
+@BOTH
+async def test_an_instance_may_ask_for_longer_bars_than_the_feed_has(stage: Stage, isolation: Isolation) -> None:
+    await stage.run(
+        """
+        class Slow(Strategy):
+            def on_bar(self, bar):
+                self.context.record("close", bar.close)
+                self.context.record("hours", (bar.end - bar.start).total_seconds() / 3600)
+        """,
+        isolation=isolation,
+        bar_spec="4h",
+    )
+    await stage.play(*(a_bar(number, close=float(number)) for number in range(10)))
+    closes = [record.value for record in stage.listener.records if record.name == "close"]
+    assert {record.value for record in stage.listener.records if record.name == "hours"} == {4.0}
+    assert len(closes) == 2
