@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -67,7 +68,7 @@ async def _run(application: Application) -> int:
 
 async def _finish(window: MainWindow) -> None:
     """Make what loads slowly, then leave what lives as long as the application out of garbage collection."""
-    await asyncio.to_thread(__import__, "pyqtgraph")
+    await asyncio.to_thread(importlib.import_module, "pyqtgraph")
     window.populate_charts()
     gc.collect()
     gc.freeze()
