@@ -21,6 +21,7 @@ _SIDE_BY_SIDE: Final = 860
 """Width from which list and chart stand beside each other; in a narrower panel the chart stands above."""
 _LIST_WIDTH: Final = 340
 _LIST_SHARE: Final = 0.36
+_SHARES: Final = "panels/market"
 
 
 class MarketPanel(Panel):
@@ -39,6 +40,7 @@ class MarketPanel(Panel):
         self.splitter.addWidget(self.watch)
         self.splitter.splitterMoved.connect(self._keep_shares)
         self.column.addWidget(self.splitter)
+        self._restore_shares()
         self.watch.chosen.connect(self.chart.show_instrument)
         self.watch.select_first()
 
@@ -50,6 +52,19 @@ class MarketPanel(Panel):
     def second_passed(self) -> None:
         """Let the age of old prices grow."""
         self.watch.renew_ages()
+
+    def save_layout(self) -> None:
+        """Keep the tables' columns, and the shares of list and chart when a person has set them."""
+        super().save_layout()
+        if self._shares_by_hand:
+            self.desk.layout.put(_SHARES, self.splitter.saveState())
+
+    def _restore_shares(self) -> None:
+        state = self.desk.layout.bytes(_SHARES)
+        if state is not None and self.splitter.restoreState(state):
+            self._shares_by_hand = True
+            if self.splitter.orientation() == Qt.Orientation.Horizontal:
+                self.splitter.insertWidget(0, self.watch)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put list and chart beside or above each other, whatever gives the chart more room."""

@@ -149,6 +149,18 @@ def test_list_and_chart_stand_beside_each_other_where_there_is_room(panel: Marke
     assert panel.chart.width() > panel.watch.width()
 
 
+def test_shares_set_by_hand_are_kept(panel: MarketPanel, desk: Desk) -> None:
+    panel.splitter.setSizes([250, 350])
+    panel.splitter.splitterMoved.emit(250, 1)
+    wanted = panel.splitter.sizes()
+    panel.save_layout()
+    again = MarketPanel(desk)
+    again.resize(panel.size())
+    again.show()
+    assert again.splitter.sizes() == wanted
+    destroy(again)
+
+
 # what the list knows of an instrument
 
 
