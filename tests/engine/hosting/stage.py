@@ -133,7 +133,7 @@ class Stage:
         path.write_text("from ares_desktop.api import *\n" + textwrap.dedent(body), encoding="utf-8")
         return path
 
-    def setup(
+    def setup(  # noqa: PLR0913 - a builder names every part
         self,
         body: str,
         name: str = "probe",

@@ -332,4 +332,4 @@ async def test_an_instance_may_ask_for_longer_bars_than_the_feed_has(stage: Stag
     await stage.play(*(a_bar(number, close=float(number)) for number in range(10)))
     closes = [record.value for record in stage.listener.records if record.name == "close"]
     assert {record.value for record in stage.listener.records if record.name == "hours"} == {4.0}
-    assert len(closes) == 2
+    assert closes == [0.0, 4.0, 8.0]
