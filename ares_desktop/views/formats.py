@@ -72,6 +72,7 @@ def points_percent(points: Number | None, digits: int = 2) -> str:
     return _with_plus(f"{_fixed(points, digits)}%", points)
 
 
+@lru_cache(maxsize=4096)
 def quantity(value: Decimal | None) -> str:
     """Return a quantity without trailing zeros: ``1,200``, ``0.015``."""
     if value is None:
@@ -97,6 +98,7 @@ def decimals_of(tick: Decimal) -> int:
 _UNTICKED_DIGITS: Final = ((10, 2), (0.1, 4), (0, 6))
 
 
+@lru_cache(maxsize=4096)
 def price(value: Number | None, tick: Decimal | None = None) -> str:
     """Return a price with the decimals of its tick; without one, two decimals or more for small prices."""
     if value is None or not _known(value):

@@ -78,8 +78,8 @@ def position_columns(ticks: Ticks, now: Callable[[], datetime]) -> tuple[Column[
             width=57,
         ),
         price_column("average", "Average", lambda p: p.average_price, lambda p: ticks(p.instrument), width=60),
-        _mark_column(ticks, now),
         gain_column("unrealized", "Unrealized", lambda p: p.unrealized, stale=_stale, width=76),
+        _mark_column(ticks, now),
         gain_column("realized", "Realized", lambda p: p.realized, width=76),
         Column(
             key="value",
