@@ -22,6 +22,8 @@ from ares_desktop.engine.trading.recorder import Recorder
 from ares_desktop.engine.trading.router import OrderRouter
 from ares_desktop.engine.trading.states import covers
 
+_CANCEL_WITHIN_S = 5.0
+
 
 class TradeManager(QObject):
     """Shows every order and fill, and places, cancels and flattens for the trader.
@@ -109,10 +111,12 @@ class TradeManager(QObject):
         """Cancel what works in a scope, then close what its books hold; return the closing orders.
 
         Raises:
-            RefusedError: when the gate denied one of them; the others are placed.
+            RefusedError: when the gate denied one of them, while the others are placed, or when cancels are not
+                confirmed in time and nothing is closed.
         """
-        await self.cancel_all(source=source, scope=scope)
-        await self._router.settled()
+        working = self._working_in(scope)
+        if not await self._router.cancel_for_certain(working, reason=f"flatten by {source}", within_s=_CANCEL_WITHIN_S):
+            raise RefusedError("CANCELS_NOT_CONFIRMED", "the broker has not confirmed every cancel; nothing was closed")
         fold = self._recorder.fold
         intents = closing_intents(
             fold,

@@ -29,6 +29,7 @@ _log = structlog.get_logger(__name__)
 
 Verdict = OrderSubmitted | OrderDenied
 _CARRY_OUT = "carry out"
+_LOOK_EVERY_S = 0.01
 
 
 class OrderRouter:
@@ -193,6 +194,22 @@ class OrderRouter:
             if isinstance(result, BaseException):
                 raise result
         return len(working)
+
+    async def cancel_for_certain(self, orders: Sequence[ClientOrderId], *, reason: str, within_s: float) -> bool:
+        """Cancel orders and wait until none of them works any more; False when some still do after ``within_s``.
+
+        Raises:
+            BrokerError: when a broker could not take its cancels.
+        """
+        registry = self._recorder.fold.registry
+        await self.cancel(orders, reason=reason)
+        try:
+            async with asyncio.timeout(within_s):
+                while any((found := registry.get(order)) is not None and found.is_working for order in orders):
+                    await asyncio.sleep(_LOOK_EVERY_S)
+        except TimeoutError:
+            return False
+        return True
 
     def cancel_later(self, orders: Sequence[ClientOrderId], *, reason: str) -> None:
         """Cancel in the background, after everything accepted before."""
