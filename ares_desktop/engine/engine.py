@@ -15,6 +15,7 @@ from ares_desktop.domain.monitoring import Severity
 from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.engine.managers.bundle import Managers
 from ares_desktop.engine.runtime.tasks import TaskSet
+from ares_desktop.engine.runtime.waiting import until
 from ares_desktop.engine.services import Services
 
 _log = structlog.get_logger(__name__)
@@ -194,13 +195,13 @@ class Engine:
 
     async def _until_ready(self) -> None:
         getting_ready = {StrategyState.STARTING, StrategyState.WARMING_UP}
-        try:
-            async with asyncio.timeout(_START_WITHIN_S):
-                while any(  # noqa: ASYNC110 - many workers report, and this happens once
-                    status.state in getting_ready for status in self.managers.strategies.statuses()
-                ):
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
+        statuses = self.managers.strategies.statuses
+        ready = await until(
+            lambda: not any(status.state in getting_ready for status in statuses()),
+            within_s=_START_WITHIN_S,
+            every_s=0.02,
+        )
+        if not ready:
             _log.warning("strategies_not_ready", within_s=_START_WITHIN_S)
 
     def _resume_after(self) -> int:

@@ -21,6 +21,7 @@ from ares_desktop.domain.risk import Denied, DenyReason
 from ares_desktop.engine.ports.broker import Broker
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.runtime.tasks import TaskSet
+from ares_desktop.engine.runtime.waiting import until
 from ares_desktop.engine.trading.brackets import expand
 from ares_desktop.engine.trading.gate import RiskGate
 from ares_desktop.engine.trading.recorder import Recorder
@@ -29,7 +30,6 @@ _log = structlog.get_logger(__name__)
 
 Verdict = OrderSubmitted | OrderDenied
 _CARRY_OUT = "carry out"
-_LOOK_EVERY_S = 0.01
 
 
 class OrderRouter:
@@ -84,13 +84,15 @@ class OrderRouter:
 
     async def settled(self) -> None:
         """Return once everything that was accepted so far is carried out."""
-        while len(self._tasks):
-            await asyncio.gather(*self._tasks.running(), return_exceptions=True)
+        while tasks := self._tasks.running():
+            # Not gather: who gives up waiting must not cancel what is committed and on its way to the broker.
+            await asyncio.wait(tasks)
 
     async def _handed_over(self) -> None:
         """Wait for submissions that are still being committed, so that a cancel can follow its order."""
         carrying = [task for task in self._tasks.running() if task.get_name().endswith(_CARRY_OUT)]
-        await asyncio.gather(*carrying, return_exceptions=True)
+        if carrying:
+            await asyncio.wait(carrying)
 
     async def _carry_out(self, verdicts: list[Verdict]) -> None:
         submitted = [verdict.intent for verdict in verdicts if isinstance(verdict, OrderSubmitted)]
@@ -203,13 +205,10 @@ class OrderRouter:
         """
         registry = self._recorder.fold.registry
         await self.cancel(orders, reason=reason)
-        try:
-            async with asyncio.timeout(within_s):
-                while any((found := registry.get(order)) is not None and found.is_working for order in orders):
-                    await asyncio.sleep(_LOOK_EVERY_S)
-        except TimeoutError:
-            return False
-        return True
+        return await until(
+            lambda: not any((found := registry.get(order)) is not None and found.is_working for order in orders),
+            within_s=within_s,
+        )
 
     def cancel_later(self, orders: Sequence[ClientOrderId], *, reason: str) -> None:
         """Cancel in the background, after everything accepted before."""
