@@ -1,5 +1,6 @@
 """Orders reach the broker only through the gate and after the journal."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
@@ -131,3 +132,13 @@ async def test_an_exit_passes_beside_its_own_protective_stop(open_desk: OpenDesk
     await desk.router.submit([stop])
     await desk.buy("trend-000003", side=Side.SELL, reduce_only=True)
     assert desk.state("trend-000003") == "FILLED"
+
+
+async def test_who_gives_up_waiting_does_not_cancel_what_is_on_its_way(desk: Desk) -> None:
+    await funded(desk)
+    desk.router.accept([an_intent()])
+    waiting = asyncio.get_running_loop().create_task(desk.router.settled())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await desk.router.settled()
+    assert [intent.client_order_id for intent in desk.broker.submitted] == ["trend-000001"]
