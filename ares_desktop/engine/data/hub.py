@@ -57,7 +57,13 @@ class DataHub:
         self._maker.add(known, spec)
 
     def publish(self, events: Sequence[MarketEvent]) -> Sequence[MarketEvent]:
-        """Cache events, then call the listeners; both they and the caller get the events with the bars they closed.
+        """Cache events, then call the listeners; both they and the caller get the events with the bars they closed."""
+        stream = self.take(events)
+        self.tell(stream)
+        return stream
+
+    def take(self, events: Sequence[MarketEvent]) -> Sequence[MarketEvent]:
+        """Cache events and return them with the bars they closed; no listener is called.
 
         A built bar is kept among the bars, but it is no newer price than the ticks it was built from.
         """
@@ -75,9 +81,12 @@ class DataHub:
         for event in stream:
             if type(event) is Bar:
                 self._ring_of(event).append(event)
+        return stream
+
+    def tell(self, stream: Sequence[MarketEvent]) -> None:
+        """Call the listeners with what :meth:`take` returned."""
         for listener in self._listeners:
             listener(stream)
-        return stream
 
     def preload(self, instrument: InstrumentId, spec: BarSpec, bars: Iterable[Bar]) -> None:
         """Put past bars before those that were delivered; they reach no listener."""

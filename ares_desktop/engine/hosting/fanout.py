@@ -25,11 +25,9 @@ class Fanout:
     def __init__(self) -> None:
         self._groups: list[_Group] = []
         self._routes: dict[InstrumentId, list[_Group]] = {}
-        self.dirty = False
 
     def rebuild(self, hosts: Iterable[Host]) -> None:
-        """Take over which hosts there are; what was put in before is sent first."""
-        self.flush()
+        """Take over which hosts there are."""
         groups: dict[frozenset[InstrumentId], _Group] = {}
         for host in hosts:
             groups.setdefault(frozenset(host.instruments), _Group()).hosts.append(host)
@@ -39,23 +37,16 @@ class Fanout:
             for instrument in instruments:
                 self._routes.setdefault(instrument, []).append(group)
 
-    def put(self, events: Sequence[MarketEvent]) -> None:
-        """Keep events for the next flush."""
+    def send(self, events: Sequence[MarketEvent]) -> None:
+        """Send events, in one write for each host."""
         routes = self._routes
         for event in events:
             groups = routes.get(event.instrument)
             if groups:
                 body = encode_event(event)
-                self.dirty = True
                 for group in groups:
                     group.events.append(event)
                     group.bodies.append(body)
-
-    def flush(self) -> None:
-        """Send what was put in, one write for each host."""
-        if not self.dirty:
-            return
-        self.dirty = False
         for group in self._groups:
             if group.bodies:
                 frame = market_frame(group.bodies)

@@ -65,7 +65,6 @@ class Supervisor:
         self._saving = asyncio.Lock()
         self._checks: dict[tuple[StrategyId, int], asyncio.Future[tuple[Finding, ...]]] = {}
         self._check_number = 0
-        self._flush_planned = False
         self._beating: asyncio.Task[None] | None = None
         self._yard = Yard(
             launcher=self._launcher,
@@ -118,7 +117,9 @@ class Supervisor:
     async def close(self, *, grace_s: float = 3.0) -> None:
         """Stop everything; idempotent."""
         await asyncio.gather(*(slot.stop(grace_s) for slot in self._slots.values()))
-        await self._tasks.close()
+        async with self._saving:
+            # Behind the snapshots that are still being written: a canceled one would go on in its thread.
+            await self._tasks.close()
         for slot in self._slots.values():
             if slot.snapshot:
                 self._snapshots.save(slot.name, slot.snapshot)
@@ -126,11 +127,8 @@ class Supervisor:
             await self._launcher.close()
 
     def deliver_market(self, events: Sequence[MarketEvent]) -> None:
-        """Pass market data on, in one write for each instance and turn of the loop."""
-        self._fanout.put(events)
-        if self._fanout.dirty and not self._flush_planned:
-            self._flush_planned = True
-            asyncio.get_running_loop().call_soon(self._flush)
+        """Pass market data on at once, in one write for each instance."""
+        self._fanout.send(events)
 
     def deliver_order(self, order: Order) -> None:
         """Tell an instance of a change of its order."""
@@ -190,8 +188,11 @@ class Supervisor:
         Returns:
             The names of those that did not answer in time.
         """
-        self._flush()
         return await self._barrier.pass_through(self._hosts(), self._clock.now_ns(), timeout_s)
+
+    def is_settled(self) -> bool:
+        """Say whether every instance that keeps up has handled all that it was told."""
+        return not any(host.dirty and host.greeted and not host.lagging for host in self._hosts())
 
     def status(self, name: StrategyId) -> HostStatus | None:
         """Return what is known of an instance, None when it was never started."""
@@ -226,12 +227,7 @@ class Supervisor:
     def _send(self, name: StrategyId, message: wire.Downward) -> None:
         slot = self._slots.get(name)
         if slot is not None and slot.host is not None:
-            self._fanout.flush()
             slot.host.send(message)
-
-    def _flush(self) -> None:
-        self._flush_planned = False
-        self._fanout.flush()
 
     async def _beat(self) -> None:
         turn = 0
