@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 
 from ares_desktop.config.schema import Settings
 from ares_desktop.demo import demo_instances
-from ares_desktop.domain.ids import InstrumentId, StrategyId
+from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec
 from ares_desktop.domain.strategies import StrategyInstance
@@ -61,7 +62,16 @@ _CLIENT_ID = "ares-desktop"
 _CURVE_INTERVAL_NS = 60 * NS_PER_SECOND
 
 
-def build_engine(profile: Profile, settings: Settings) -> Engine:
+class FirstInstances(Protocol):
+    """Chooses the strategies of a profile that never ran."""
+
+    def __call__(
+        self, account: AccountId, instruments: Sequence[Instrument], *, sample: bool
+    ) -> tuple[StrategyInstance, ...]:
+        """Return them, given the feed's instruments and whether it is the sample market."""
+
+
+def build_engine(profile: Profile, settings: Settings, *, first_instances: FirstInstances = demo_instances) -> Engine:
     """Build everything for a prepared profile; nothing runs yet.
 
     Raises:
@@ -69,15 +79,16 @@ def build_engine(profile: Profile, settings: Settings) -> Engine:
         StorageError: when the journal can't be opened.
         JournalCorruptError: when its hash chain is broken.
     """
-    return _Builder(profile, settings).build()
+    return _Builder(profile, settings, first_instances).build()
 
 
 class _Builder:
     """Makes the parts in the order in which they need each other."""
 
-    def __init__(self, profile: Profile, settings: Settings) -> None:
+    def __init__(self, profile: Profile, settings: Settings, first_instances: FirstInstances) -> None:
         self.profile = profile
         self.settings = settings
+        self.first_instances = first_instances
         self.wall = WallClock()
         self.store = ArcticBarStore(profile.arctic)
         self.feed: MarketDataFeed = parse_feed(settings.feed.spec, store=self.store)
@@ -175,6 +186,7 @@ class _Builder:
             self.feed,
             self.hub,
             self.supervisor,
+            self.strategies.reports.intake,
             clock=self.market_clock,
             sinks=(self.broker,),
             settled=self._settled,
@@ -218,7 +230,7 @@ class _Builder:
         await self.link.settled()
 
     def _first_instances(self, instruments: Sequence[Instrument]) -> Sequence[StrategyInstance]:
-        return demo_instances(self.broker.account, instruments, sample=self.feed.name.startswith("sample"))
+        return self.first_instances(self.broker.account, instruments, sample=self.feed.name.startswith("sample"))
 
     def _managers(self, kill_switch: KillSwitch) -> Managers:
         directory = InstrumentDirectory(self.hub.instruments)

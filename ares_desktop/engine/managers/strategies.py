@@ -312,7 +312,7 @@ class StrategyManager(QObject):
         """Stop every worker; the requested states stay for the next start."""
         await self._reports.close()
         if self._supervisor is not None:
-            await self._supervisor.close()
+            await self._supervisor.close(grace_s=self._grace_s)
 
     async def run(self) -> None:
         """Show heartbeats and resource use twice a second, until canceled."""

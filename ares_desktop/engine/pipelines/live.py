@@ -16,6 +16,8 @@ from ares_desktop.engine.runtime.clocks import MarketClock
 _log = structlog.get_logger(__name__)
 
 _SETTLE_WITHIN_S = 1.0
+_ROUNDS = 4
+"""How often strategies may answer to what became of their orders before the market goes on."""
 
 
 class Workers(Protocol):
@@ -27,12 +29,33 @@ class Workers(Protocol):
     async def settle(self, timeout_s: float) -> frozenset[StrategyId]:
         """Wait until everything delivered was handled; return who did not answer."""
 
+    def is_settled(self) -> bool:
+        """Say whether nobody has anything left to handle."""
+
+
+class Intents(Protocol):
+    """What strategies ask for, on its way to the router."""
+
+    def hold(self) -> None:
+        """Keep what comes."""
+
+    def hand_over(self) -> None:
+        """Pass on what was kept, in an order that does not depend on anybody's speed."""
+
+    def release(self) -> None:
+        """Pass everything on as it comes."""
+
 
 class LivePipeline:
     """Carries each moment of the market through the engine.
 
     In a replay nothing overtakes: orders are matched before strategies see the bar, and the next moment waits until
     they have answered, so that the same data gives the same orders at any speed.
+
+    Args:
+        clock: of a replay, None when the market's time is the wall's.
+        sinks: brokers that match here.
+        settled: waits until what was handed over is sent, and what the brokers answered is folded.
     """
 
     def __init__(
@@ -40,6 +63,7 @@ class LivePipeline:
         feed: MarketDataFeed,
         hub: DataHub,
         workers: Workers,
+        intents: Intents,
         *,
         clock: MarketClock | None,
         sinks: Sequence[MarketSink],
@@ -48,10 +72,10 @@ class LivePipeline:
         self.feed = feed
         self._hub = hub
         self._workers = workers
+        self._intents = intents
         self._clock = clock
         self._sinks = sinks
         self._settled = settled
-        self._late: frozenset[StrategyId] = frozenset()
 
     def seek(self, after_ns: int) -> None:
         """Go on after ``after_ns``: the clock of a replay stands at its beginning from here on."""
@@ -68,21 +92,35 @@ class LivePipeline:
         await self.feed.run(self._publish)
 
     async def _publish(self, events: Sequence[MarketEvent]) -> None:
-        replayed = self._clock is not None
-        if self._clock is not None and events:
-            self._clock.advance(events[-1].ts)
+        if self._clock is None:
+            await self._match(events, settle=False)
+            self._workers.deliver_market(self._hub.publish(events))
+            return
+        self._clock.advance(events[-1].ts)
+        await self._match(events, settle=True)
+        await self._settled()
+        self._intents.hold()
+        try:
+            self._workers.deliver_market(self._hub.publish(events))
+            await self._hear_answers()
+        finally:
+            self._intents.release()
+
+    async def _match(self, events: Sequence[MarketEvent], *, settle: bool) -> None:
         for sink in self._sinks:
             try:
-                await sink.on_market(events, settle=replayed)
+                await sink.on_market(events, settle=settle)
             except BrokerError as error:
                 # The session's loss is shown by its link; prices go on being shown meanwhile.
                 _log.debug("market_not_passed_on", error=str(error))
-        if replayed:
-            await self._settled()
-        self._workers.deliver_market(self._hub.publish(events))
-        if replayed:
+
+    async def _hear_answers(self) -> None:
+        """Let strategies answer to the moment, and to what becomes of the orders that they answer with."""
+        for _ in range(_ROUNDS):
             late = await self._workers.settle(_SETTLE_WITHIN_S)
-            if late != self._late:
+            if late:
                 _log.warning("strategies_late", names=sorted(late))
-                self._late = late
+            self._intents.hand_over()
             await self._settled()
+            if self._workers.is_settled():
+                break

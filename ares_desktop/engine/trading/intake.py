@@ -34,6 +34,7 @@ class IntentIntake:
         self._router = router
         self._on_flood = on_flood
         self._waiting: deque[Request] = deque()
+        self._held: list[Request] | None = None
         self._counts: dict[StrategyId, tuple[float, int]] = {}
         self._flooding: set[StrategyId] = set()
         self._scheduled = False
@@ -48,7 +49,7 @@ class IntentIntake:
             if order_owner(intent.client_order_id) != instance.name:
                 _log.warning("intent_dropped", strategy=instance.name, client_order_id=intent.client_order_id)
                 continue
-            self._waiting.append(
+            self._queue.append(
                 msgspec.structs.replace(
                     intent,
                     strategy=instance.name,
@@ -62,8 +63,25 @@ class IntentIntake:
         """Take cancels of the strategy's own orders; others are dropped."""
         if self._floods(strategy, len(orders)):
             return
-        self._waiting.extend(order for order in orders if order_owner(order) == strategy)
+        self._queue.extend(order for order in orders if order_owner(order) == strategy)
         self._drain()
+
+    def hold(self) -> None:
+        """Keep what comes until :meth:`hand_over`, so that its order does not depend on which strategy is quicker."""
+        if self._held is None:
+            self._held = []
+
+    def hand_over(self) -> None:
+        """Give the router what was held, strategies in the order of their names, and go on holding."""
+        if self._held:
+            held, self._held = self._held, []
+            self._waiting.extend(sorted(held, key=_owner))
+            self._drain()
+
+    def release(self) -> None:
+        """Give the router what was held, and hold no longer."""
+        self.hand_over()
+        self._held = None
 
     def forgive(self, strategy: StrategyId) -> None:
         """Listen to a strategy again."""
@@ -87,6 +105,10 @@ class IntentIntake:
         self._flooding.add(strategy)
         self._on_flood(strategy)
         return True
+
+    @property
+    def _queue(self) -> deque[Request] | list[Request]:
+        return self._waiting if self._held is None else self._held
 
     def _drain(self) -> None:
         if not self._scheduled:
@@ -114,3 +136,7 @@ class IntentIntake:
     def _hand_over(self, intents: list[OrderIntent]) -> None:
         if intents:
             self._router.accept(intents)
+
+
+def _owner(request: Request) -> str:
+    return order_owner(request.client_order_id if isinstance(request, OrderIntent) else request)
