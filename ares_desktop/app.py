@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from ares_desktop.application import Application
+from ares_desktop.config.schema import Settings
 from ares_desktop.domain.monitoring import Severity
 from ares_desktop.event_loop import new_event_loop
 from ares_desktop.run_options import RunOptions
@@ -47,12 +48,16 @@ def _name(app: QApplication) -> None:
 
 
 async def _run(application: Application) -> int:
+    ui = application.settings.current.ui
     window = MainWindow(
         application.engine.managers,
         spawn=application.spawn,
         profile=application.profile.root,
         on_close_requested=application.request_stop,
+        theme=ui.theme,
+        refresh_hz=ui.refresh_hz,
     )
+    application.settings.subscribe(lambda old, new: _restyle(window, old, new))
     _show_faults(application)
     window.show()
     await asyncio.sleep(_FIRST_PAINT_S)
@@ -72,6 +77,11 @@ async def _finish(window: MainWindow) -> None:
     window.populate_charts()
     gc.collect()
     gc.freeze()
+
+
+def _restyle(window: MainWindow, old: Settings, new: Settings) -> None:
+    if new.ui.theme != old.ui.theme:
+        window.theme.apply(new.ui.theme)
 
 
 def _raise(window: MainWindow) -> None:

@@ -218,12 +218,14 @@ class StrategySettings(Group):
 class UiSettings(Group):
     """How the window looks."""
 
-    theme: Literal["dark", "light"] = setting("dark", "Theme", "Colors of the window.")
+    theme: Literal["dark", "light"] = setting(
+        "dark", "Theme", "Colors of a window that was never switched; it remembers what it was switched to."
+    )
     scale: float = setting(
         1.0, "Scale", "Size of text and controls; 1.5 is half as large again.", restart=True, ge=0.75, le=3
     )
     refresh_hz: float = setting(
-        20.0, "Refresh", "How often tables and charts are repainted at most.", unit="1/s", ge=1, le=60
+        20.0, "Refresh", "How often tables and charts are repainted at most.", unit="1/s", restart=True, ge=1, le=60
     )
 
 

@@ -18,10 +18,15 @@ SOURCE = "window"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The engine's managers and the window's own services."""
+    """The engine's managers and the window's own services.
+
+    Attributes:
+        refresh_hz: how often what floods is repainted at most.
+    """
 
     managers: Managers
     theme: Theme
     notices: NoticeArea
     runner: ActionRunner
     layout: LayoutStore
+    refresh_hz: float = 20.0

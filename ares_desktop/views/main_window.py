@@ -38,17 +38,29 @@ class MainWindow(QMainWindow):
     """Shows the managers and passes a person's commands to them."""
 
     def __init__(
-        self, managers: Managers, *, spawn: Spawn, profile: Path, on_close_requested: Callable[[], None]
+        self,
+        managers: Managers,
+        *,
+        spawn: Spawn,
+        profile: Path,
+        on_close_requested: Callable[[], None],
+        theme: str = DARK.name,
+        refresh_hz: float = 20.0,
     ) -> None:
         super().__init__()
         self._on_close_requested = on_close_requested
         self._may_close = False
         self.layout_store = LayoutStore(profile)
-        self.theme = Theme(_application(), self.layout_store.text("window/theme", DARK.name))
+        self.theme = Theme(_application(), self.layout_store.text("window/theme", theme))
         self.notices = NoticeArea(self.theme, self)
         runner = ActionRunner(spawn, self.notices)
         self.desk = Desk(
-            managers=managers, theme=self.theme, notices=self.notices, runner=runner, layout=self.layout_store
+            managers=managers,
+            theme=self.theme,
+            notices=self.notices,
+            runner=runner,
+            layout=self.layout_store,
+            refresh_hz=refresh_hz,
         )
         self.setObjectName("main_window")
         self.setWindowTitle(translated("Ares Desktop"))

@@ -87,7 +87,7 @@ class AlertsPanel(Panel):
         self.table.add_tool(acknowledge)
         self.table.view.toggled_row.connect(self.acknowledge)
         self.column.addWidget(self.table)
-        self._updates = Coalescer(self.model.upsert, key=lambda alert: alert.key, parent=self)
+        self._updates = Coalescer(self.model.upsert, key=lambda alert: alert.key, hz=desk.refresh_hz, parent=self)
         alerts.alert_raised.connect(self._updates.push)
 
     def _show_open(self, on: bool) -> None:

@@ -67,5 +67,5 @@ class FillsPanel(Panel):
             units=("{0} fill", "{0} fills"),
         )
         self.column.addWidget(self.table)
-        self._updates = Coalescer(self.model.upsert, key=_key, parent=self)
+        self._updates = Coalescer(self.model.upsert, key=_key, hz=desk.refresh_hz, parent=self)
         trades.filled.connect(self._updates.push)

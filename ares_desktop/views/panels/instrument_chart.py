@@ -61,11 +61,13 @@ class InstrumentChart(QWidget):
         column.addWidget(self.toolbar)
         column.addWidget(self.chart, 1)
         self.bar_updates: Coalescer[Bar] = Coalescer(
-            self.chart.add_bars, key=lambda bar: (bar.instrument, bar.end_ns), parent=self
+            self.chart.add_bars, key=lambda bar: (bar.instrument, bar.end_ns), hz=desk.refresh_hz, parent=self
         )
-        self.price_updates: Coalescer[float] = Coalescer(self._show_price, key=lambda _: None, parent=self)
+        self.price_updates: Coalescer[float] = Coalescer(
+            self._show_price, key=lambda _: None, hz=desk.refresh_hz, parent=self
+        )
         self.fill_updates: Coalescer[Fill] = Coalescer(
-            self._show_fills, key=lambda fill: (fill.account, fill.trade_id), parent=self
+            self._show_fills, key=lambda fill: (fill.account, fill.trade_id), hz=desk.refresh_hz, parent=self
         )
         self._data.bar_closed.connect(self._bar_closed)
         self._data.quoted.connect(self._quoted)

@@ -117,7 +117,7 @@ class OrdersPanel(Panel):
         )
         self._add_tools()
         self.column.addWidget(self.table)
-        self._updates = Coalescer(self.model.upsert, key=lambda order: order.id, parent=self)
+        self._updates = Coalescer(self.model.upsert, key=lambda order: order.id, hz=desk.refresh_hz, parent=self)
         trades.order_changed.connect(self._updates.push)
 
     def _add_tools(self) -> None:

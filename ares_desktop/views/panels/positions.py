@@ -118,7 +118,7 @@ class PositionsPanel(Panel):
         self.proof = ProofStrip(desk)
         self.column.addWidget(self.table, 1)
         self.column.addWidget(self.proof)
-        self._updates = Coalescer(self._upsert, key=_key, parent=self)
+        self._updates = Coalescer(self._upsert, key=_key, hz=desk.refresh_hz, parent=self)
         portfolio.position_changed.connect(self._updates.push)
 
     def _add_tools(self) -> None:

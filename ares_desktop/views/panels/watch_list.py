@@ -120,6 +120,19 @@ def _glyph(row: WatchRow) -> str:
     return "" if not row.change else "up" if row.change > 0 else "down"
 
 
+def _age_column() -> Column[WatchRow]:
+    return Column(
+        key="age",
+        title="Age",
+        value=lambda r: r.age_s,
+        text=lambda seconds: "" if seconds is None else age(seconds),
+        tone=lambda _: Tone.WARNING,
+        tooltip=lambda r: "" if r.age_s is None else translated("No newer price has come"),
+        align=Align.RIGHT,
+        width=52,
+    )
+
+
 def watch_columns() -> tuple[Column[WatchRow], ...]:
     """Return the columns of the watch list."""
     return (
@@ -153,16 +166,7 @@ def watch_columns() -> tuple[Column[WatchRow], ...]:
             width=82,
         ),
         Column(key="trail", title="Course", value=lambda r: r.trail, sort=lambda _: 0, painter=_paint_trail, width=76),
-        Column(
-            key="age",
-            title="Age",
-            value=lambda r: r.age_s,
-            text=lambda seconds: "" if seconds is None else age(seconds),
-            tone=lambda _: Tone.WARNING,
-            tooltip=lambda r: "" if r.age_s is None else translated("No newer price has come"),
-            align=Align.RIGHT,
-            width=52,
-        ),
+        _age_column(),
     )
 
 
@@ -191,7 +195,9 @@ class WatchList(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)
-        self.updates: Coalescer[Watch] = Coalescer(self._show, key=lambda watch: watch.instrument, parent=self)
+        self.updates: Coalescer[Watch] = Coalescer(
+            self._show, key=lambda watch: watch.instrument, hz=desk.refresh_hz, parent=self
+        )
         self._fill()
         self.table.selection_changed.connect(self._choose)
         for signal in (self._data.bar_closed, self._data.quoted, self._data.traded):
