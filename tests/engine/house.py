@@ -87,7 +87,7 @@ class House:
         overrides = {"feed.spec": self.feed, "strategies.folders": str(self.strategies), **self.settings}
         settings = SettingsStore(self.profile.settings_file, overrides=overrides).current
         chosen = {} if demo else {"first_instances": lambda *_, **__: ()}
-        self.engine = build_engine(self.profile, settings, **chosen)  # type: ignore[arg-type]
+        self.engine = build_engine(self.profile, settings, **chosen)
         self.managers.data.pause()
         self.managers.alerts.alert_raised.connect(self.alerts.append)
         return self.engine
@@ -124,6 +124,11 @@ class House:
         data.resume()
         await self.until(lambda: data.feed().state in {FeedState.PAUSED, FeedState.ENDED} and self.engine is not None)
         data.bar_closed.disconnect(count)
+
+    async def until_all_run(self) -> None:
+        """Wait until every strategy runs."""
+        strategies = self.managers.strategies
+        await self.until(lambda: {status.state.value for status in strategies.statuses()} == {"running"})
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until ``condition`` holds."""

@@ -46,7 +46,7 @@ class Script:
         hub = DataHub([Instrument(id=ACME)])
         hub.on_events(lambda _: self.said.append("books"))
         self.pipeline = LivePipeline(
-            self,  # type: ignore[arg-type] - what the pipeline uses of a feed
+            self,  # type: ignore[arg-type]
             hub,
             self,
             self,
@@ -183,9 +183,7 @@ async def test_the_same_data_gives_the_same_orders_and_fills_at_any_speed(make_h
         house = make_house(name, feed="sample")
         await house.open(demo=True)
         house.managers.portfolio.proof_changed.connect(proofs.append)
-        await house.until(
-            lambda: {status.state.value for status in house.managers.strategies.statuses()} == {"running"}
-        )
+        await house.until_all_run()
         await house.play(600, speed=speed)
         await house.close()
         runs.append(traded(house.events()))
