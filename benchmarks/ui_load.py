@@ -139,22 +139,8 @@ async def wait_until_running(application: Application, within_s: float) -> None:
         await asyncio.sleep(0.25)
 
 
-async def measure_application(seconds: float, folder: Path) -> dict[str, Any]:
-    """Run the whole application under load, then the naive table in its window's place under the same load."""
-    application = Application(RunOptions(profile=folder / "profile", feed="sample"))
-    tasks = TaskSet("benchmark")
-    window = MainWindow(
-        application.engine.managers,
-        spawn=application.spawn,
-        profile=application.profile.root,
-        on_close_requested=application.request_stop,
-    )
-    window.show()
-    window.populate_charts()
-    running = tasks.spawn(application.run(raise_window=window.show, before_stop=lambda: None), "application")
-    await asyncio.sleep(2)
-    await start_strategies(application, folder)
-    await wait_until_running(application, 60)
+async def measure_loaded(application: Application, window: MainWindow, seconds: float) -> dict[str, Any]:
+    """Change positions at the target rate and measure; then do the same to the naive table."""
     records = positions()
     managers = application.engine.managers
     gc.collect()
@@ -172,10 +158,6 @@ async def measure_application(seconds: float, folder: Path) -> dict[str, Any]:
     naive = await measure_naive(seconds)
     window.show()
     states = [status.state.value for status in managers.strategies.statuses()]
-    application.request_stop()
-    await running
-    window.close_now()
-    application.close()
     return {
         "naive": naive,
         "lag_ms": figures(lag),
@@ -184,6 +166,30 @@ async def measure_application(seconds: float, folder: Path) -> dict[str, Any]:
         "cpu_share": round(share, 2),
         "strategies": {state: states.count(state) for state in sorted(set(states))},
     }
+
+
+async def measure_application(seconds: float, folder: Path) -> dict[str, Any]:
+    """Run the whole application under load, then the naive table in its window's place under the same load."""
+    application = Application(RunOptions(profile=folder / "profile", feed="sample"))
+    tasks = TaskSet("benchmark")
+    window = MainWindow(
+        application.engine.managers,
+        spawn=application.spawn,
+        profile=application.profile.root,
+        on_close_requested=application.request_stop,
+    )
+    window.show()
+    window.populate_charts()
+    running = tasks.spawn(application.run(raise_window=window.show, before_stop=lambda: None), "application")
+    await asyncio.sleep(2)
+    await start_strategies(application, folder)
+    await wait_until_running(application, 60)
+    result = await measure_loaded(application, window, seconds)
+    application.request_stop()
+    await running
+    window.close_now()
+    application.close()
+    return result
 
 
 # the naive table
