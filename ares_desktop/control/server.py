@@ -114,7 +114,8 @@ class ControlServer:
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         try:
-            line = await asyncio.wait_for(reader.readline(), self._idle_s)
+            async with asyncio.timeout(self._idle_s):
+                line = await reader.readline()
             if not line:
                 return False
             request = msgspec.json.decode(line, type=Request)
@@ -139,7 +140,8 @@ class ControlServer:
 
     async def _write(self, writer: asyncio.StreamWriter, line: bytes) -> None:
         writer.write(line + b"\n")
-        await asyncio.wait_for(writer.drain(), self._write_within_s)
+        async with asyncio.timeout(self._write_within_s):
+            await writer.drain()
 
 
 def _garbage(error: Exception) -> UsageError:

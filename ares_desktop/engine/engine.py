@@ -110,7 +110,8 @@ class Engine:
 
     async def _end(self, name: str, step: Awaitable[object]) -> None:
         try:
-            await asyncio.wait_for(step, timeout=2 * _END_WITHIN_S)
+            async with asyncio.timeout(2 * _END_WITHIN_S):
+                await step
         except (AresError, TimeoutError) as error:
             _log.warning("not_ended_in_order", part=name, error=str(error) or "timed out")
 

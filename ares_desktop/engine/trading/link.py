@@ -109,7 +109,8 @@ class BrokerLink:
         """Write down what has arrived and close the session; orders at a venue go on working."""
         await self._leave()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.settled(), timeout=_LAST_RETRY_S)
+            async with asyncio.timeout(_LAST_RETRY_S):
+                await self.settled()
         await self._tasks.close()
         self._set_state(ConnectionState.DISCONNECTED, "closed")
 

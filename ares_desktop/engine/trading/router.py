@@ -143,7 +143,6 @@ class OrderRouter:
 
     async def _unknown(self, intents: Iterable[OrderIntent], reason: str) -> None:
         now = self._clock.now()
-        _log.warning("order_outcome_unknown", reason=reason)
         await self._note(
             [OrderOutcomeUnknown(client_order_id=item.client_order_id, reason=reason, at=now) for item in intents],
         )
@@ -222,7 +221,8 @@ class OrderRouter:
 
     async def close(self) -> None:
         """Finish what was accepted, then refuse more."""
-        await asyncio.wait_for(self.settled(), timeout=5.0)
+        async with asyncio.timeout(5.0):
+            await self.settled()
         await self._tasks.close()
 
 

@@ -141,7 +141,8 @@ class PaperBroker:
     async def _greet(self, wire: Wire) -> None:
         wire.greet(self._client_id)
         try:
-            welcome = await asyncio.wait_for(wire.welcome, self._timeout_s)
+            async with asyncio.timeout(self._timeout_s):
+                welcome = await wire.welcome
         except TimeoutError:
             raise BrokerTimeoutError("the paper broker did not open the session in time") from None
         if isinstance(welcome, protocol.Refused):
@@ -202,7 +203,8 @@ class PaperBroker:
 
     async def _gone(self, wire: Wire) -> None:
         try:
-            await asyncio.wait_for(wire.closed.wait(), self._timeout_s)
+            async with asyncio.timeout(self._timeout_s):
+                await wire.closed.wait()
         except TimeoutError:
             wire.abort()
 

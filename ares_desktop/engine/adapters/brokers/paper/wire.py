@@ -131,7 +131,8 @@ class Wire(asyncio.Protocol):
         self._requests[number] = answer
         try:
             self._write(make(number))
-            reply: protocol.Reply = await asyncio.wait_for(answer, within_s)
+            async with asyncio.timeout(within_s):
+                reply: protocol.Reply = await answer
         except TimeoutError:
             msg = f"the paper broker did not answer within {within_s:g} s"
             raise BrokerTimeoutError(msg) from None
