@@ -46,6 +46,7 @@ from ares_desktop.engine.runtime.clocks import MarketClock, WallClock
 from ares_desktop.engine.runtime.lag import LagMeter
 from ares_desktop.engine.services import Services
 from ares_desktop.engine.trading.curves import EquityCurves
+from ares_desktop.engine.trading.event_log import log_event
 from ares_desktop.engine.trading.fold import Fold
 from ares_desktop.engine.trading.funding import Funding
 from ares_desktop.engine.trading.gate import RiskGate
@@ -110,6 +111,7 @@ class _Builder:
             is_running=self._is_running,
         )
         self.recorder.subscribe(self.gate.recorded)
+        self.recorder.subscribe(log_event)
         self.router = OrderRouter(self.recorder, self.gate, self.clock)
         self.link = BrokerLink(self.broker, self.recorder, self.clock, self.wall)
         self.gate.add_account(self.broker.account, self.link.gate_link)
