@@ -1,5 +1,6 @@
 """Capital of the books: moved out of the unassigned one, as a transfer with two sides."""
 
+import asyncio
 from decimal import Decimal
 
 from ares_desktop.domain.errors import Finding, UsageError
@@ -20,6 +21,7 @@ class Funding:
     def __init__(self, recorder: Recorder, wall: Clock) -> None:
         self._recorder = recorder
         self._wall = wall
+        self._one_at_a_time = asyncio.Lock()
 
     async def ensure(self, instance: StrategyInstance) -> Decimal:
         """Return the instance's capital; one that has none yet gets it from the unassigned book.
@@ -29,6 +31,11 @@ class Funding:
         Raises:
             UsageError: when the unassigned book does not hold that much.
         """
+        # Instances start together, and the same money must not be given to two of them.
+        async with self._one_at_a_time:
+            return await self._ensure(instance)
+
+    async def _ensure(self, instance: StrategyInstance) -> Decimal:
         ledger = self._recorder.fold.ledger
         account, strategy = instance.account, instance.name
         present = ledger.capital(account, strategy)
