@@ -1,4 +1,4 @@
-"""The live run: market data to the paper broker, the cache, the books and the strategies, in that order."""
+"""The live run: market data to the cache, the strategies, the books and the paper broker."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
@@ -93,18 +93,24 @@ class LivePipeline:
 
     async def _publish(self, events: Sequence[MarketEvent]) -> None:
         if self._clock is None:
+            self._deliver(events)
             await self._match(events, settle=False)
-            self._workers.deliver_market(self._hub.publish(events))
             return
         self._clock.advance(events[-1].ts)
         await self._match(events, settle=True)
         await self._settled()
         self._intents.hold()
         try:
-            self._workers.deliver_market(self._hub.publish(events))
+            self._deliver(events)
             await self._hear_answers()
         finally:
             self._intents.release()
+
+    def _deliver(self, events: Sequence[MarketEvent]) -> None:
+        stream = self._hub.take(events)
+        # Strategies first: they think in processes of their own while the books are valued and the window is told.
+        self._workers.deliver_market(stream)
+        self._hub.tell(stream)
 
     async def _match(self, events: Sequence[MarketEvent], *, settle: bool) -> None:
         for sink in self._sinks:

@@ -108,8 +108,8 @@ REPLAYED = [
     "broker",
     "settled",
     "hold",
-    "books",
     "strategies",
+    "books",
     "answers",
     "hand over",
     "settled",
@@ -117,7 +117,7 @@ REPLAYED = [
 ]
 
 
-async def test_a_replay_asks_the_broker_then_the_books_then_the_strategies() -> None:
+async def test_a_replay_asks_the_broker_then_the_strategies_then_the_books() -> None:
     script = Script([[a_bar(0)]])
     await script.pipeline.run()
     assert script.said == REPLAYED
@@ -154,7 +154,7 @@ async def test_who_is_late_is_named(capfd: pytest.CaptureFixture[str]) -> None:
 async def test_live_data_waits_for_nobody() -> None:
     script = Script([[a_bar(0)]], replayed=False)
     await script.pipeline.run()
-    assert script.said == ["broker, no waiting", "books", "strategies"]
+    assert script.said == ["strategies", "books", "broker, no waiting"]
 
 
 async def test_prices_are_shown_while_the_broker_is_away() -> None:
