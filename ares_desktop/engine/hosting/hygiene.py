@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +30,9 @@ def settle_in(parent: int) -> None:
     if sys.platform == "linux":
         # A batch process does not push the application off its processor when it is woken.
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        # Where the kernel shares processors out by session, niceness counts within one alone.
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(_NICENESS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
