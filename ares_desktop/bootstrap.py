@@ -34,6 +34,7 @@ from ares_desktop.engine.managers.data import DataManager
 from ares_desktop.engine.managers.health import HealthManager
 from ares_desktop.engine.managers.new_instance import InstanceDefaults
 from ares_desktop.engine.managers.portfolio import PortfolioManager
+from ares_desktop.engine.managers.scopes import Scopes
 from ares_desktop.engine.managers.state import StateManager
 from ares_desktop.engine.managers.strategies import StrategyManager
 from ares_desktop.engine.managers.totals import GlobalPortfolioManager
@@ -243,10 +244,12 @@ class _Builder:
             self.recorder, self.valuation, self.curves, self.hub, (self.link,), clock=self.clock
         )
         kill = self.settings.kill
+        scopes = Scopes(self.fold, (self.broker.account,), self.hub.instruments)
         return Managers(
             state=StateManager(
                 self.recorder,
                 kill_switch,
+                scopes,
                 wall=self.wall,
                 default_mode=kill.paper_mode if self.broker.paper else kill.live_mode,
             ),
@@ -258,9 +261,10 @@ class _Builder:
                 ids=self.ids,
                 clock=self.clock,
                 account=self.broker.account,
+                scopes=scopes,
             ),
             portfolio=portfolio,
-            totals=GlobalPortfolioManager(portfolio, self.recorder, self.gate, wall=self.wall),
+            totals=GlobalPortfolioManager(portfolio, self.recorder, self.gate, scopes, wall=self.wall),
             data=data,
             traders=TraderManager(self.strategies, portfolio, self.hub, clock=self.clock),
             connections=ConnectionManager((self.link,)),

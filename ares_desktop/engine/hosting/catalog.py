@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ares_desktop.domain.errors import StrategyError, UsageError
+from ares_desktop.domain.errors import Finding, StrategyError, UsageError
 from ares_desktop.domain.strategies import CatalogEntry, Fault
 from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.launcher import Launcher, ProcessVessel
@@ -115,6 +115,23 @@ class Catalog:
             finally:
                 if vessel is not None:
                     vessel.end(signal.SIGKILL)
+
+
+def refuse_faulty(entry: CatalogEntry) -> None:
+    """Let a file pass that holds a strategy.
+
+    Raises:
+        UsageError: with its faults, for another.
+    """
+    if not entry.class_name:
+        raise UsageError(
+            *(
+                Finding(
+                    place=f"{fault.file}:{fault.line}" if fault.line else fault.file, value="", problem=fault.message
+                )
+                for fault in entry.faults
+            ),
+        )
 
 
 async def _converse(ours: socket.socket, request: wire.Check, vessel: ProcessVessel) -> wire.Checked | Fault:

@@ -59,6 +59,16 @@ class Instances:
             if scope in states and states[scope].state is TradingState.HALTED:
                 raise RefusedError("KILL_SWITCH", "the kill switch is engaged; release it before starting strategies")
 
+    def refuse_when_holding(self, instance: StrategyInstance) -> None:
+        """Refuse while an instance's book holds positions.
+
+        Raises:
+            RefusedError: it does.
+        """
+        held = self._recorder.fold.ledger.book_positions(instance.account, instance.name)
+        if held:
+            raise RefusedError("POSITIONS_HELD", f"{instance.name} holds {', '.join(held)}; flatten it first")
+
     async def set_trading(self, name: str, state: TradingState, source: str) -> None:
         """Record an instance's own trading state.
 

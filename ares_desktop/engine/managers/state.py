@@ -11,13 +11,12 @@ from ares_desktop.domain.risk import (
     TradingState,
     TradingStateChanged,
 )
+from ares_desktop.engine.managers.scopes import Scopes
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.fold import Applied
 from ares_desktop.engine.trading.kill_switch import KillSwitch
 from ares_desktop.engine.trading.recorder import Recorder
-
-_SCOPE_KINDS = ("account", "strategy", "instrument")
 
 
 class StateManager(QObject):
@@ -31,8 +30,11 @@ class StateManager(QObject):
     trading_state_changed: SignalOf[TradingStateChanged] = signal_of(TradingStateChanged)
     kill_switch_changed: SignalOf[KillSwitchReport] = signal_of(KillSwitchReport)
 
-    def __init__(self, recorder: Recorder, kill_switch: KillSwitch, *, wall: Clock, default_mode: KillMode) -> None:
+    def __init__(
+        self, recorder: Recorder, kill_switch: KillSwitch, scopes: Scopes, *, wall: Clock, default_mode: KillMode
+    ) -> None:
         super().__init__()
+        self._scopes = scopes
         self._recorder = recorder
         self._kill_switch = kill_switch
         self._wall = wall
@@ -75,7 +77,7 @@ class StateManager(QObject):
             RefusedError: while the kill switch is engaged: only a release leads out of it.
             UsageError: for an unknown scope, or for HALTED, which only the kill switch sets.
         """
-        _check_scope(scope)
+        self._scopes.check(scope)
         if state is TradingState.HALTED:
             raise UsageError(
                 Finding(
@@ -104,7 +106,7 @@ class StateManager(QObject):
         Raises:
             UsageError: for an unknown scope.
         """
-        _check_scope(scope)
+        self._scopes.check(scope)
         return await self._kill_switch.engage(
             reason=reason,
             source=source,
@@ -135,18 +137,4 @@ def _changed(state: TradingStateSet) -> TradingStateChanged:
         reason=state.reason,
         source=state.source,
         since=state.at,
-    )
-
-
-def _check_scope(scope: str) -> None:
-    kind, colon, name = scope.partition(":")
-    if scope == ALL_SCOPE or (kind in _SCOPE_KINDS and colon and name):
-        return
-    raise UsageError(
-        Finding(
-            place="scope",
-            value=scope,
-            problem="is not a scope",
-            remedy="Write all, account:ID, strategy:NAME or instrument:SYMBOL.VENUE.",
-        ),
     )

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ import structlog
 from PySide6.QtCore import QObject
 
 from ares_desktop.api.setup import WorkerSetup
-from ares_desktop.domain.errors import AresError, Finding, RefusedError, StrategyError, UsageError
+from ares_desktop.domain.errors import AresError, RefusedError, StrategyError
 from ares_desktop.domain.events import (
     InstanceRemoved,
     InstanceSaved,
@@ -20,7 +21,7 @@ from ares_desktop.domain.events import (
     OrderFilled,
     TradingStateSet,
 )
-from ares_desktop.domain.ids import InstrumentId, StrategyId
+from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId
 from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits, TradingState
 from ares_desktop.domain.strategies import (
     CatalogEntry,
@@ -31,7 +32,7 @@ from ares_desktop.domain.strategies import (
     StrategyRecord,
     StrategyStatus,
 )
-from ares_desktop.engine.hosting.catalog import Catalog
+from ares_desktop.engine.hosting.catalog import Catalog, refuse_faulty
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.managers.instances import Instances
 from ares_desktop.engine.managers.new_instance import InstanceDefaults, new_instance
@@ -47,6 +48,7 @@ from ares_desktop.engine.trading.states import strategy_state
 from ares_desktop.engine.trading.worker_setup import WorkerSetups
 
 _log = structlog.get_logger(__name__)
+_CANCEL_WITHIN_S = 5.0
 
 
 class StrategyManager(QObject):
@@ -199,10 +201,7 @@ class StrategyManager(QObject):
             defaults=self._defaults,
             taken=self._instances.names(),
         )
-        entry = await self._catalog.check_parameters(str(path), instance.parameters)
-        self._note(entry)
-        if not entry.class_name:
-            raise UsageError(*(_finding(fault) for fault in entry.faults))
+        await self._check_parameters(str(path), instance.parameters)
         await self._instances.save(instance, source)
         return self.status(instance.name)
 
@@ -211,21 +210,21 @@ class StrategyManager(QObject):
 
         Raises:
             UsageError: when there is none of that name.
-            RefusedError: while it holds positions.
+            RefusedError: while it holds positions, or its orders are not certainly gone.
         """
-        instance = self._instances.get(name)
-        held = [
-            item
-            for (_, strategy, item), position in self._recorder.fold.ledger.positions().items()
-            if strategy == instance.name and position.quantity
-        ]
-        if held:
-            raise RefusedError("POSITIONS_HELD", f"{name} holds {', '.join(held)}; flatten it first")
-        await self.disable(name, source=source)
-        await self._funding.give_back(instance)
-        await self._recorder.record(InstanceRemoved(name=instance.name, source=source, at=self._wall.now()))
-        self._reports.forget_fault(instance.name)
-        self._workers.forget(instance.name)
+        async with self._alone(name) as instance:
+            self._instances.refuse_when_holding(instance)
+            await self._switch_off(instance, source)
+            gone = await self._router.cancel_for_certain(
+                self._working(instance.name), reason=f"{name} was removed", within_s=_CANCEL_WITHIN_S
+            )
+            if not gone:
+                raise RefusedError("ORDERS_WORKING", f"the broker has not confirmed that {name}'s orders are canceled")
+            self._instances.refuse_when_holding(instance)
+            await self._funding.give_back(instance)
+            await self._recorder.record(InstanceRemoved(name=instance.name, source=source, at=self._wall.now()))
+            self._reports.forget_fault(instance.name)
+            self._workers.forget(instance.name)
         self.removed.emit(instance)
 
     async def enable(self, name: str, *, source: str) -> StrategyStatus:
@@ -236,8 +235,7 @@ class StrategyManager(QObject):
             RefusedError: while the kill switch is engaged.
             StrategyError: when its worker did not start; the status shows the fault.
         """
-        instance = self._instances.get(name)
-        async with self._locks[instance.name]:
+        async with self._alone(name) as instance:
             self._instances.refuse_when_halted(instance)
             if not self.is_running(instance.name):
                 await self._instances.save(msgspec.structs.replace(instance, active=True), source)
@@ -249,16 +247,14 @@ class StrategyManager(QObject):
 
         Raises:
             UsageError: when there is none of that name.
+            StorageError: when the journal could not keep it; the worker is stopped nevertheless.
         """
-        instance = self._instances.get(name)
-        async with self._locks[instance.name]:
-            if instance.active:
-                await self._instances.save(msgspec.structs.replace(instance, active=False), source)
-            self._reports.forget_fault(instance.name)
-            await self._workers.stop(instance.name, grace_s=self._grace_s)
-            working = [order.id for order in self._recorder.fold.registry.working(instance.name)]
-            self._router.cancel_later(working, reason=f"{name} was switched off")
-            self.status_changed.emit(self.status(name))
+        async with self._alone(name) as instance:
+            try:
+                await self._switch_off(instance, source)
+            finally:
+                self._router.cancel_later(self._working(instance.name), reason=f"{name} was switched off")
+                self._show(instance.name)
         return self.status(name)
 
     async def pause(self, name: str, *, source: str) -> StrategyStatus:
@@ -282,13 +278,12 @@ class StrategyManager(QObject):
         Raises:
             UsageError: with every finding; then nothing is changed.
         """
-        instance = self._instances.get(name)
-        async with self._locks[instance.name]:
+        async with self._alone(name) as instance:
             changed = {**instance.parameters, **values}
             if self.is_running(instance.name):
                 await self._workers.set_parameters(instance.name, changed)
             else:
-                await self._catalog.check_parameters(instance.file, changed)
+                await self._check_parameters(instance.file, changed)
             await self._instances.save(msgspec.structs.replace(instance, parameters=changed), source)
         return self.status(name)
 
@@ -298,14 +293,23 @@ class StrategyManager(QObject):
         await asyncio.gather(*(self._start_quietly(name) for name in active))
 
     async def stop_scope(self, scope: str) -> int:
-        """Stop the workers in a kill switch's scope and leave them switched off; return how many."""
+        """Stop the workers in a kill switch's scope and leave them switched off; return how many.
+
+        Raises:
+            AresError: after all were stopped, when one of them could not be recorded as switched off.
+        """
         stopped = [
             item
             for item in self._instances.all()
             if scope in {ALL_SCOPE, f"strategy:{item.name}", f"account:{item.account}"}
         ]
         running = [item for item in stopped if item.active or self.is_running(item.name)]
-        await asyncio.gather(*(self.disable(item.name, source="kill switch") for item in running))
+        results = await asyncio.gather(
+            *(self.disable(item.name, source="kill switch") for item in running), return_exceptions=True
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
         return len(running)
 
     async def close(self) -> None:
@@ -325,8 +329,30 @@ class StrategyManager(QObject):
     def setup(self, name: StrategyId) -> WorkerSetup:
         """Return what a fresh worker of an instance starts from; used at each restart too."""
         instance = self._instances.get(name)
-        capital = self._recorder.fold.ledger.capital(instance.account, instance.name)
-        return self._setups.make(instance, str(self._catalog.find(instance.file)), capital)
+        return self._setups.make(instance, str(self._catalog.find(instance.file)))
+
+    @asynccontextmanager
+    async def _alone(self, name: str) -> AsyncIterator[StrategyInstance]:
+        """Give an instance as it is, while nobody else changes it."""
+        async with self._locks[self._instances.get(name).name]:
+            yield self._instances.get(name)
+
+    async def _check_parameters(self, file: str, values: Mapping[str, Any]) -> None:
+        entry = await self._catalog.check_parameters(file, values)
+        self._note(entry)
+        refuse_faulty(entry)
+
+    async def _switch_off(self, instance: StrategyInstance, source: str) -> None:
+        try:
+            if instance.active:
+                await self._instances.save(msgspec.structs.replace(instance, active=False), source)
+        finally:
+            # Also when the journal fails: a worker that is told to stop must not go on trading.
+            self._reports.forget_fault(instance.name)
+            await self._workers.stop(instance.name, grace_s=self._grace_s)
+
+    def _working(self, name: StrategyId) -> list[ClientOrderId]:
+        return [order.id for order in self._recorder.fold.registry.working(name)]
 
     async def _start(self, name: StrategyId) -> None:
         instance = self._instances.get(name)
@@ -377,8 +403,3 @@ class StrategyManager(QObject):
                 state = strategy_state(states, instance.account, instance.name)
                 self._workers.update_trading(instance.name, state)
                 self._show(instance.name)
-
-
-def _finding(fault: Fault) -> Finding:
-    place = f"{fault.file}:{fault.line}" if fault.line else fault.file
-    return Finding(place=place, value="", problem=fault.message)

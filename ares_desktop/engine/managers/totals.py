@@ -5,11 +5,13 @@ from decimal import Decimal
 from PySide6.QtCore import QObject
 
 from ares_desktop.domain.accounts import AccountSnapshot
+from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.events import JournalEvent, LimitsChanged
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.monitoring import PortfolioTotals
 from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits
 from ares_desktop.engine.managers.portfolio import PortfolioManager
+from ares_desktop.engine.managers.scopes import Scopes
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.fold import Applied
@@ -28,8 +30,11 @@ class GlobalPortfolioManager(QObject):
     totals_changed: SignalOf[PortfolioTotals] = signal_of(PortfolioTotals)
     limits_changed: SignalOf[LimitsChanged] = signal_of(LimitsChanged)
 
-    def __init__(self, portfolio: PortfolioManager, recorder: Recorder, gate: RiskGate, *, wall: Clock) -> None:
+    def __init__(
+        self, portfolio: PortfolioManager, recorder: Recorder, gate: RiskGate, scopes: Scopes, *, wall: Clock
+    ) -> None:
         super().__init__()
+        self._scopes = scopes
         self._portfolio = portfolio
         self._recorder = recorder
         self._gate = gate
@@ -43,20 +48,40 @@ class GlobalPortfolioManager(QObject):
         return self._totals
 
     def limits(self, scope: str = ALL_SCOPE) -> RiskLimits:
-        """Return the limits in force for ``all`` or ``strategy:NAME``."""
-        return self._gate.limits(StrategyId(scope.removeprefix("strategy:")))
+        """Return the limits in force for ``all`` or ``strategy:NAME``.
+
+        Raises:
+            UsageError: for another scope.
+        """
+        return self._gate.limits(self._strategy(scope))
 
     def set_default_limits(self, limits: RiskLimits) -> None:
         """Set the limits that hold where none were set for a scope."""
         self._gate.set_default_limits(limits)
 
     async def set_limits(self, limits: RiskLimits, *, source: str, scope: str = ALL_SCOPE) -> None:
-        """Set the limits of a scope; they hold once they are in the journal.
+        """Set the limits of ``all`` or ``strategy:NAME``; they hold once they are in the journal.
 
         Raises:
+            UsageError: for another scope, on which nothing would be enforced.
             StorageError: when the journal could not keep them; then the old ones hold.
         """
+        self._strategy(scope)
         await self._recorder.record(LimitsChanged(scope=scope, limits=limits, source=source, at=self._wall.now()))
+
+    def _strategy(self, scope: str) -> StrategyId:
+        kind, _, name = scope.partition(":")
+        if scope != ALL_SCOPE and kind != "strategy":
+            raise UsageError(
+                Finding(
+                    place="scope",
+                    value=scope,
+                    problem="has no limits of its own",
+                    remedy="Write all or strategy:NAME.",
+                ),
+            )
+        self._scopes.check(scope)
+        return StrategyId(name or scope)
 
     def _account_changed(self, account: AccountSnapshot) -> None:
         accounts = self._portfolio.accounts()

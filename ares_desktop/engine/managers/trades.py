@@ -1,18 +1,18 @@
 """Orders from intent to last fill, and the trader's own ticket."""
 
+import asyncio
+
 from PySide6.QtCore import QObject
 
 from ares_desktop.domain.errors import Finding, RefusedError, StorageError, UsageError
-from ares_desktop.domain.events import (
-    JournalEvent,
-    OrderDenied,
-)
+from ares_desktop.domain.events import JournalEvent, OrderDenied
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import MANUAL, AccountId, ClientOrderId, InstrumentId, StrategyId
+from ares_desktop.domain.ids import MANUAL, AccountId, ClientOrderId, InstrumentId
 from ares_desktop.domain.orders import Order, OrderIntent, OrderPurpose, OrderType
 from ares_desktop.domain.risk import ALL_SCOPE, Denied
 from ares_desktop.domain.tickets import OrderTicket
 from ares_desktop.engine.data.directory import InstrumentDirectory
+from ares_desktop.engine.managers.scopes import Scopes
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.flatten import closing_intents, holdings
@@ -47,6 +47,7 @@ class TradeManager(QObject):
         ids: OrderIds,
         clock: Clock,
         account: AccountId,
+        scopes: Scopes,
     ) -> None:
         super().__init__()
         self._recorder = recorder
@@ -55,6 +56,8 @@ class TradeManager(QObject):
         self._ids = ids
         self._clock = clock
         self._account = account
+        self._scopes = scopes
+        self._flattening = asyncio.Lock()
         recorder.subscribe(self._recorded)
         router.on_unrecorded(self.denied.emit)
 
@@ -74,7 +77,7 @@ class TradeManager(QObject):
         """Place the trader's own order, through the same gate as every other.
 
         Raises:
-            UsageError: when the ticket can't be understood.
+            UsageError: when the ticket can't be understood, or names a book that is not there.
             RefusedError: when the gate denies it, with the reason code.
         """
         intent = self._intent(ticket, self._directory.resolve(ticket.instrument))
@@ -104,7 +107,13 @@ class TradeManager(QObject):
         await self._router.cancel([order], reason=f"canceled by {source}")
 
     async def cancel_all(self, *, source: str, scope: str = ALL_SCOPE) -> int:
-        """Cancel every working order of a scope; return how many were handed over."""
+        """Cancel every working order of a scope; return how many were handed over.
+
+        Raises:
+            UsageError: for a scope that means nothing here.
+            BrokerError: when a broker did not take its cancels.
+        """
+        self._scopes.check(scope)
         return await self._router.cancel(self._working_in(scope), reason=f"canceled by {source}")
 
     async def flatten(self, *, source: str, scope: str = ALL_SCOPE) -> tuple[Order, ...]:
@@ -113,7 +122,14 @@ class TradeManager(QObject):
         Raises:
             RefusedError: when the gate denied one of them, while the others are placed, or when cancels are not
                 confirmed in time and nothing is closed.
+            UsageError: for a scope that means nothing here.
         """
+        self._scopes.check(scope)
+        # One after the other: a second one sees the closing orders of the first, and sells nothing twice.
+        async with self._flattening:
+            return await self._flatten(scope, source)
+
+    async def _flatten(self, scope: str, source: str) -> tuple[Order, ...]:
         working = self._working_in(scope)
         if not await self._router.cancel_for_certain(working, reason=f"flatten by {source}", within_s=_CANCEL_WITHIN_S):
             raise RefusedError("CANCELS_NOT_CONFIRMED", "the broker has not confirmed every cancel; nothing was closed")
@@ -152,7 +168,7 @@ class TradeManager(QObject):
         kind = _order_type(ticket)
         return OrderIntent(
             client_order_id=self._ids.next(),
-            strategy=StrategyId(ticket.strategy) if ticket.strategy else MANUAL,
+            strategy=self._scopes.book(ticket.strategy) if ticket.strategy else MANUAL,
             account=self._account,
             instrument=instrument,
             side=ticket.side,

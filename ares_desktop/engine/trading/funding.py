@@ -23,8 +23,8 @@ class Funding:
         self._wall = wall
         self._one_at_a_time = asyncio.Lock()
 
-    async def ensure(self, instance: StrategyInstance) -> Decimal:
-        """Return the instance's capital; one that has none yet gets it from the unassigned book.
+    async def ensure(self, instance: StrategyInstance) -> None:
+        """Give an instance that has nothing yet its capital, from the unassigned book.
 
         The capital is what the instance asks for, else its weight times everything that was paid into the account.
 
@@ -33,14 +33,14 @@ class Funding:
         """
         # Instances start together, and the same money must not be given to two of them.
         async with self._one_at_a_time:
-            return await self._ensure(instance)
+            await self._ensure(instance)
 
-    async def _ensure(self, instance: StrategyInstance) -> Decimal:
+    async def _ensure(self, instance: StrategyInstance) -> None:
         ledger = self._recorder.fold.ledger
         account, strategy = instance.account, instance.name
-        present = ledger.capital(account, strategy)
-        if present > 0:
-            return present
+        # Not the capital: a book that was emptied by a removal keeps what it had won or lost.
+        if ledger.cash(account, strategy, _CURRENCY) or ledger.book_positions(account, strategy):
+            return
         wanted = instance.capital
         if wanted is None:
             wanted = round_down(instance.weight * self._paid_in(account), _CENT)
@@ -55,7 +55,6 @@ class Funding:
                 ),
             )
         await self._transfer(account, instance, wanted)
-        return wanted
 
     async def give_back(self, instance: StrategyInstance) -> None:
         """Return a removed instance's cash to the unassigned book."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from ares_desktop.domain.errors import BrokerError, RefusedError, StorageError
+from ares_desktop.domain.errors import AresError, BrokerError, RefusedError, StorageError
 from ares_desktop.domain.events import KillSwitchEngaged, KillSwitchReleased, KillSwitchStepped, TradingStateSet
 from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.orders import Order, OrderPurpose
@@ -66,6 +66,7 @@ class KillSwitch:
         self._running: asyncio.Task[KillSwitchReport] | None = None
         self._listeners: list[Callable[[KillSwitchReport], None]] = []
         self._list: Checklist | None = None
+        self._closing = asyncio.Lock()
 
     @property
     def report(self) -> KillSwitchReport:
@@ -280,19 +281,27 @@ class KillSwitch:
         checklist.end("flatten", f"{count - left} of {count} positions closed", state=state)
 
     async def _close_holdings(self, scope: str, reason: str) -> None:
-        fold = self._recorder.fold
         loop = asyncio.get_running_loop()
         began = loop.time()
-        while held := holdings(fold, scope):
+        while holdings(self._recorder.fold, scope):
+            sent = await self._send_closing(scope, reason)
+            if loop.time() - began > _FLAT_WITHIN_S:
+                return
+            await asyncio.sleep(10 * _LOOK_EVERY_S if sent else _LOOK_EVERY_S)
+
+    async def _send_closing(self, scope: str, reason: str) -> int:
+        """Close what no order of the kill switch closes already; return how many orders were sent."""
+        fold = self._recorder.fold
+        # One after the other: a sequence that was widened to a larger scope must not close anything twice.
+        async with self._closing:
             closing = {
                 (order.intent.account, order.intent.strategy, order.intent.instrument)
                 for order in fold.registry.working()
                 if order.intent.purpose is OrderPurpose.KILL_SWITCH
             }
-            open_now = [holding for holding in held if holding not in closing]
             intents = closing_intents(
                 fold,
-                open_now,
+                [holding for holding in holdings(fold, scope) if holding not in closing],
                 ids=self._ids,
                 clock=self._clock,
                 purpose=OrderPurpose.KILL_SWITCH,
@@ -300,14 +309,16 @@ class KillSwitch:
             )
             if intents:
                 await self._router.submit(intents)
-            if loop.time() - began > _FLAT_WITHIN_S:
-                return
-            await asyncio.sleep(_LOOK_EVERY_S if not intents else 10 * _LOOK_EVERY_S)
+            return len(intents)
 
     async def _stop(self, checklist: Checklist) -> None:
         checklist.begin("stop strategies")
-        count = await self._stop_strategies(checklist.report.scope)
-        checklist.end("stop strategies", f"{count} stopped")
+        try:
+            count = await self._stop_strategies(checklist.report.scope)
+        except AresError as error:
+            checklist.end("stop strategies", str(error), state=StepState.FAILED)
+        else:
+            checklist.end("stop strategies", f"{count} stopped")
 
     async def _verify(self, checklist: Checklist) -> bool:
         """Ask the brokers until orders and positions are gone twice in a row."""

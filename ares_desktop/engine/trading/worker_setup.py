@@ -1,7 +1,6 @@
 """What an instance starts from, gathered from the books."""
 
 from collections.abc import Callable
-from decimal import Decimal
 
 import msgspec
 
@@ -57,7 +56,7 @@ class WorkerSetups:
         known = {item.id for item in self._instruments()}
         return tuple(item for item in instance.instruments if item not in known)
 
-    def make(self, instance: StrategyInstance, file: str, capital: Decimal) -> WorkerSetup:
+    def make(self, instance: StrategyInstance, file: str) -> WorkerSetup:
         """Return the setup for a worker that starts at this moment."""
         ledger, registry = self._fold.ledger, self._fold.registry
         instruments = self.instruments_of(instance)
@@ -66,7 +65,7 @@ class WorkerSetups:
             instance=msgspec.structs.replace(instance, instruments=tuple(item.id for item in instruments)),
             file=file,
             instruments=instruments,
-            capital=capital,
+            capital=ledger.capital(instance.account, instance.name, _CURRENCY),
             cash=ledger.cash(instance.account, instance.name, _CURRENCY),
             next_sequence=registry.last_sequence(instance.name) + 1,
             now_ns=self._clock.now_ns(),
