@@ -1,6 +1,6 @@
 """Exact arithmetic for quantities, prices and cash."""
 
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
 from typing import Final
 
 ZERO: Final = Decimal(0)
@@ -32,8 +32,14 @@ def decimal(value: Decimal | float | str) -> Decimal:
 
 
 def is_multiple(value: Decimal, step: Decimal) -> bool:
-    """Say whether ``value`` is a whole number of ``step``; a step of zero admits every value."""
-    return step == 0 or value % step == 0
+    """Say whether ``value`` is a whole number of ``step``; a step of zero admits every value.
+
+    More steps than a money figure has digits can't be counted exactly and are no multiple.
+    """
+    try:
+        return step == 0 or value % step == 0
+    except InvalidOperation:
+        return False
 
 
 def round_down(value: Decimal, step: Decimal) -> Decimal:

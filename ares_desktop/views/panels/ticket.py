@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ares_desktop.domain.errors import AresError, RefusedError, UsageError
-from ares_desktop.domain.money import ZERO
+from ares_desktop.domain.money import MONEY_CONTEXT, ZERO
 from ares_desktop.domain.orders import Order, OrderState, Side, TimeInForce
 from ares_desktop.domain.tickets import OrderTicket
 from ares_desktop.views.desk import SOURCE
@@ -154,7 +154,7 @@ class TicketPanel(Panel):
             value = Decimal(text)
         except InvalidOperation:
             return ZERO
-        return value if value.is_finite() else ZERO
+        return value if value.is_finite() and value.adjusted() < MONEY_CONTEXT.prec else ZERO
 
     def _wrong(self) -> list[QLineEdit]:
         wrong = []
