@@ -131,6 +131,8 @@ class MainWindow(QMainWindow):
     def _toggle_checklist(self) -> None:
         self.kill_panel.setVisible(not self.kill_panel.isVisible())
         self._place_checklist()
+        if self.kill_panel.isVisible():
+            self.kill_panel.word.setFocus()
 
     def _place_checklist(self) -> None:
         if self.kill_panel.isVisible():

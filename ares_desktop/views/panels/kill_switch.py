@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from ares_desktop.domain.risk import KillStep, KillSwitchReport, StepState
@@ -106,6 +107,13 @@ class KillSwitchPanel(QFrame):
         self._fit()
         if not report.engaged:
             self.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Put the checklist away on Escape; trading stays halted."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
 
     def _repaint(self) -> None:
         if self.engaged:
