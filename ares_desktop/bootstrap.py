@@ -16,6 +16,7 @@ from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
 from ares_desktop.engine.adapters.feeds.files import read_series
 from ares_desktop.engine.adapters.feeds.spec import parse_feed
 from ares_desktop.engine.adapters.stores.arctic import ArcticBarStore
+from ares_desktop.engine.adapters.stores.bookmark_file import BookmarkFile
 from ares_desktop.engine.adapters.stores.journal import SqliteJournal
 from ares_desktop.engine.adapters.stores.state_folder import StateFolder
 from ares_desktop.engine.backtest.settings import AccountMode, LimitPolicy, SlippageModel
@@ -121,6 +122,7 @@ class _Builder:
         self.ids.continue_from(self.fold.registry.ids())
         self.valuation = Valuation(self.fold.ledger, instrument=self.hub.instrument, now=self.clock.now)
         self.states = StateFolder(profile.state)
+        self.bookmark = BookmarkFile(profile.state / "bookmark")
         nav = self.states.load("nav")
         if nav is not None:
             self.valuation.restore(nav)
@@ -193,6 +195,7 @@ class _Builder:
             clock=self.market_clock,
             sinks=(self.broker,),
             settled=self._settled,
+            carried_out=self.bookmark.put,
         )
         kill_switch = KillSwitch(
             self.recorder,
@@ -219,6 +222,7 @@ class _Builder:
             supervisor=self.supervisor,
             lag=self.lag,
             states=self.states,
+            bookmark=self.bookmark,
             clock=self.clock,
             wall=self.wall,
             managers=self._managers(kill_switch),

@@ -77,6 +77,8 @@ class Engine:
         instruments = await parts.feed.open()
         parts.hub.add_instruments(instruments)
         parts.pipeline.seek(await asyncio.to_thread(self._resume_after))
+        if parts.feed.replayed:
+            parts.bookmark.begin(parts.feed.name, parts.clock.now_ns())
         await self._prime()
         await self._keep_state()
         await self._connect(instruments)
@@ -106,6 +108,7 @@ class Engine:
             await self._end(name, step)
         self._save_snapshot()
         await self._end("journal", parts.journal.close())
+        parts.bookmark.close()
         parts.lag.stop()
 
     async def _end(self, name: str, step: Awaitable[object]) -> None:
@@ -210,21 +213,22 @@ class Engine:
         parts = self._services
         if not parts.feed.replayed:
             return 0
+        marked = parts.bookmark.load(parts.feed.name)
         state = parts.states.load("feed")
         if state is None:
-            return 0
+            return marked
         try:
             cursor = msgspec.msgpack.decode(state, type=_Cursor)
         except msgspec.MsgspecError:
-            return 0
+            return marked
         if cursor.feed != parts.feed.name:
-            return 0
+            return marked
         later = (
             to_ns(event.payload.intent.created_at)
             for event in parts.journal.read(after=cursor.sequence)
             if isinstance(event.payload, OrderSubmitted | OrderDenied)
         )
-        return max(cursor.market_time_ns, *later, 0)
+        return max(marked, cursor.market_time_ns, *later)
 
     async def _prime(self) -> None:
         """Give every instrument its bars: past ones for charts, valuation and gate, and new ones from ticks."""

@@ -9,6 +9,7 @@ from ares_desktop.engine.data.hub import DataHub
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.managers.bundle import Managers
 from ares_desktop.engine.pipelines.live import LivePipeline
+from ares_desktop.engine.ports.bookmark import Bookmark
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.ports.feed import MarketDataFeed
 from ares_desktop.engine.ports.journal import EventJournal
@@ -43,6 +44,7 @@ class Services:
     supervisor: Supervisor
     lag: LagMeter
     states: StateStore
+    bookmark: Bookmark
     clock: Clock
     wall: Clock
     managers: Managers

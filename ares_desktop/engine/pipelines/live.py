@@ -56,6 +56,7 @@ class LivePipeline:
         clock: of a replay, None when the market's time is the wall's.
         sinks: brokers that match here.
         settled: waits until what was handed over is sent, and what the brokers answered is folded.
+        carried_out: told the time of each moment of a replay once nothing of it is left to do.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class LivePipeline:
         clock: MarketClock | None,
         sinks: Sequence[MarketSink],
         settled: Callable[[], Awaitable[None]],
+        carried_out: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.feed = feed
         self._hub = hub
@@ -76,6 +78,7 @@ class LivePipeline:
         self._clock = clock
         self._sinks = sinks
         self._settled = settled
+        self._carried_out = carried_out
 
     def seek(self, after_ns: int) -> None:
         """Go on after ``after_ns``: the clock of a replay stands at its beginning from here on."""
@@ -105,6 +108,7 @@ class LivePipeline:
             await self._hear_answers()
         finally:
             self._intents.release()
+        self._carried_out(events[-1].ts)
 
     def _deliver(self, events: Sequence[MarketEvent]) -> None:
         stream = self._hub.take(events)

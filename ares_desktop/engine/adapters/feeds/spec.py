@@ -96,7 +96,8 @@ def _replay(spec: str, items: str, speed: float, store: BarStore | None) -> Repl
     def load() -> Sequence[Series]:
         return load_sources(sources, store)
 
-    return ReplayFeed(spec, load, speed=speed)
+    # Another speed is the same market: it goes on where it was.
+    return ReplayFeed(f"replay:{','.join(names)}", load, speed=speed)
 
 
 def _source(name: str) -> ReplaySource:
