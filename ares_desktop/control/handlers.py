@@ -127,6 +127,8 @@ async def _check(app: App, of: a.OfFile) -> Reply:
 
 
 async def _positions(app: App, which: a.ListPositions) -> Reply:
+    # Figures are valued some times a second; who asks after a command wants to see what it did.
+    app.managers.portfolio.collect()
     rows = app.managers.portfolio.positions()
     return done([d.position_document(row) for row in rows if which.closed or row.quantity])
 

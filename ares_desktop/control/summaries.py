@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def status_document(managers: "Managers", *, version: str) -> Document:
     """Return the document of ``status``."""
+    managers.portfolio.collect()
     state = managers.state.state()
     totals = managers.totals.totals()
     return {
@@ -39,6 +40,7 @@ def status_document(managers: "Managers", *, version: str) -> Document:
 
 def run_document(managers: "Managers") -> Document:
     """Return the summary of a run, to be made before the engine stops."""
+    managers.portfolio.collect()
     health = managers.health.report()
     totals = managers.totals.totals()
     return {

@@ -35,6 +35,7 @@ def test_one_click_halts_cancels_flattens_and_stops(halted: Desktop) -> None:
     assert [step.state for step in report.steps if step.state is StepState.FAILED] == []
     assert report.residue == ()
     assert managers.trades.working() == ()
+    managers.portfolio.collect()
     assert [one for one in managers.portfolio.positions() if one.quantity] == []
     assert {status.state for status in managers.strategies.statuses()} == {StrategyState.STOPPED}
 
