@@ -164,12 +164,16 @@ class Engine:
     async def _seed(self, instruments: Sequence[Instrument]) -> None:
         parts = self._services
         fold = parts.recorder.fold
-        if fold.instances or len(fold.registry):
+        if fold.instances or len(fold.registry) or await asyncio.to_thread(self._had_instances):
             return
         now = parts.wall.now()
         saved = [InstanceSaved(instance=item, source="demo", at=now) for item in parts.first_instances(instruments)]
         if saved:
             await parts.recorder.record(*saved)
+
+    def _had_instances(self) -> bool:
+        """Say whether a person removed all strategies: then there shall be none."""
+        return any(isinstance(event.payload, InstanceSaved) for event in self._services.journal.read())
 
     async def _go(self) -> None:
         """Start strategies, wait until they are ready, then run the market to its end."""

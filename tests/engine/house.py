@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ares_desktop.bootstrap import build_engine
 from ares_desktop.config.store import SettingsStore
-from ares_desktop.domain.events import JournalEvent
+from ares_desktop.domain.events import EventDraft, JournalEvent, Payload
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import Bar, FeedState
 from ares_desktop.domain.monitoring import Alert
@@ -125,6 +125,11 @@ class House:
         await self.until(lambda: data.feed().state in {FeedState.PAUSED, FeedState.ENDED} and self.engine is not None)
         data.bar_closed.disconnect(count)
 
+    def go_on(self) -> None:
+        """Let the market go on meanwhile, slow enough to last."""
+        self.managers.data.set_speed(80.0)
+        self.managers.data.resume()
+
     async def until_all_run(self) -> None:
         """Wait until every strategy runs."""
         strategies = self.managers.strategies
@@ -135,6 +140,13 @@ class House:
         async with asyncio.timeout(WITHIN_S):
             while not condition():
                 await asyncio.sleep(0.005)
+
+    async def journal(self, *payloads: Payload) -> None:
+        """Add facts to the journal of an engine that does not run."""
+        journal = SqliteJournal(self.profile.journal)
+        journal.open()
+        await journal.append(*(EventDraft(payload=payload) for payload in payloads))
+        await journal.close()
 
     def events(self) -> list[JournalEvent]:
         """Return the journal from its file."""

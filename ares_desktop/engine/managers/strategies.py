@@ -166,13 +166,12 @@ class StrategyManager(QObject):
 
     async def check(self, file: str) -> CatalogEntry:
         """Look at a strategy file in a worker of its own; whatever is wrong with it is in the entry."""
-        entry = await self._catalog.check(file)
-        self._note(entry)
-        return entry
+        return self._note(await self._catalog.check(file))
 
-    def _note(self, entry: CatalogEntry) -> None:
+    def _note(self, entry: CatalogEntry) -> CatalogEntry:
         self._entries[entry.name] = entry
         self.catalog_changed.emit(entry)
+        return entry
 
     async def add(
         self,
@@ -289,8 +288,7 @@ class StrategyManager(QObject):
 
     async def restore(self) -> None:
         """Start every instance whose requested state is active, all at once; faults are shown, not raised."""
-        active = [item.name for item in self._instances.all() if item.active]
-        await asyncio.gather(*(self._start_quietly(name) for name in active))
+        await asyncio.gather(*(self._start_quietly(item.name) for item in self._instances.all() if item.active))
 
     async def stop_scope(self, scope: str) -> int:
         """Stop the workers in a kill switch's scope and leave them switched off; return how many.
@@ -298,15 +296,9 @@ class StrategyManager(QObject):
         Raises:
             AresError: after all were stopped, when one of them could not be recorded as switched off.
         """
-        stopped = [
-            item
-            for item in self._instances.all()
-            if scope in {ALL_SCOPE, f"strategy:{item.name}", f"account:{item.account}"}
-        ]
-        running = [item for item in stopped if item.active or self.is_running(item.name)]
-        results = await asyncio.gather(
-            *(self.disable(item.name, source="kill switch") for item in running), return_exceptions=True
-        )
+        running = [item.name for item in self._in(scope) if item.active or self.is_running(item.name)]
+        disabling = (self.disable(name, source="kill switch") for name in running)
+        results = await asyncio.gather(*disabling, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException):
                 raise result
@@ -338,9 +330,7 @@ class StrategyManager(QObject):
             yield self._instances.get(name)
 
     async def _check_parameters(self, file: str, values: Mapping[str, Any]) -> None:
-        entry = await self._catalog.check_parameters(file, values)
-        self._note(entry)
-        refuse_faulty(entry)
+        refuse_faulty(self._note(await self._catalog.check_parameters(file, values)))
 
     async def _switch_off(self, instance: StrategyInstance, source: str) -> None:
         try:
@@ -398,8 +388,13 @@ class StrategyManager(QObject):
     def _govern(self, scope: str) -> None:
         """Tell the workers in a scope what they may do from here on."""
         states = self._recorder.fold.states
-        for instance in self._instances.all():
-            if scope in {ALL_SCOPE, f"account:{instance.account}", f"strategy:{instance.name}"}:
-                state = strategy_state(states, instance.account, instance.name)
-                self._workers.update_trading(instance.name, state)
-                self._show(instance.name)
+        for instance in self._in(scope):
+            self._workers.update_trading(instance.name, strategy_state(states, instance.account, instance.name))
+            self._show(instance.name)
+
+    def _in(self, scope: str) -> list[StrategyInstance]:
+        return [
+            item
+            for item in self._instances.all()
+            if scope in {ALL_SCOPE, f"account:{item.account}", f"strategy:{item.name}"}
+        ]

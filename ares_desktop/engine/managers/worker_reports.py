@@ -2,6 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 import structlog
 
@@ -38,6 +39,7 @@ class WorkerReports:
         self._tasks = TaskSet("worker reports")
         self._faults: dict[StrategyId, Fault] = {}
         self._lines: defaultdict[StrategyId, deque[StrategyLog]] = defaultdict(lambda: deque(maxlen=_KEPT_LINES))
+        self._held: list[tuple[StrategyId, str, bytes]] | None = None
         self.intake = IntentIntake(router, on_flood=self._flooded)
         self.logged: list[Callable[[StrategyLog], None]] = []
         self.recorded: list[Callable[[StrategyRecord], None]] = []
@@ -99,9 +101,30 @@ class WorkerReports:
 
     def on_publish(self, name: StrategyId, topic: str, payload: bytes) -> None:
         """Pass a message on to the instances that subscribed to its topic."""
-        del name
-        if self._supervisor is not None:
+        if self._held is not None:
+            self._held.append((name, topic, payload))
+        elif self._supervisor is not None:
             self._supervisor.deliver_message(topic, payload)
+
+    def hold(self) -> None:
+        """Keep intents and messages, so that what follows from them does not depend on which strategy is quicker."""
+        self.intake.hold()
+        if self._held is None:
+            self._held = []
+
+    def hand_over(self) -> None:
+        """Pass on what was held, strategies in the order of their names, and go on holding."""
+        self.intake.hand_over()
+        held, self._held = self._held or [], []
+        if self._supervisor is not None:
+            for _, topic, payload in sorted(held, key=itemgetter(0)):
+                self._supervisor.deliver_message(topic, payload)
+
+    def release(self) -> None:
+        """Pass on what was held, and hold no longer."""
+        self.hand_over()
+        self._held = None
+        self.intake.release()
 
     async def _record_fault(self, name: StrategyId, fault: Fault) -> None:
         try:

@@ -96,6 +96,11 @@ class RiskGate:
             self._messages.passed(intent, self._clock.now_ns())
         return refusal
 
+    def withdraw(self, intent: OrderIntent) -> None:
+        """Free what an approved intent reserved, since it will not be sent: the same may be asked for again."""
+        self.exposure.release(intent.client_order_id)
+        self._messages.withdrawn(intent)
+
     def halted(self, intent: OrderIntent) -> bool:
         """Say whether the kill switch covers an approved intent that was not sent yet."""
         if intent.purpose is OrderPurpose.KILL_SWITCH:

@@ -38,6 +38,15 @@ class MessageLog:
         self._times[intent.strategy].append(now_ns)
         self._intents[intent.strategy].append((now_ns, _likeness(intent)))
 
+    def withdrawn(self, intent: OrderIntent) -> None:
+        """Forget the newest intent like this one: it was let through and never sent."""
+        likeness = _likeness(intent)
+        entries = self._intents[intent.strategy]
+        for entry in reversed(entries):
+            if entry[1] == likeness:
+                entries.remove(entry)
+                return
+
     def in_last_second(self, strategy: StrategyId, now_ns: int) -> int:
         """Return how many messages passed in the last second."""
         times = self._times[strategy]

@@ -68,7 +68,7 @@ class OrderRouter:
                 verdicts += [OrderSubmitted(intent=member, at=now) for member in family]
                 continue
             for member in passed:
-                self._gate.exposure.release(member.client_order_id)
+                self._gate.withdraw(member)
             verdicts.append(OrderDenied(intent=intent, reason=refusal[0], detail=refusal[1], at=now))
         return verdicts
 
@@ -114,9 +114,8 @@ class OrderRouter:
     def _not_recorded(self, verdicts: list[Verdict], error: str) -> None:
         for verdict in verdicts:
             intent = verdict.intent
-            known = isinstance(verdict, OrderDenied) and verdict.reason is DenyReason.DUPLICATE_ORDER_ID
-            if not known:
-                self._gate.exposure.release(intent.client_order_id)
+            if isinstance(verdict, OrderSubmitted):
+                self._gate.withdraw(intent)
             if self._on_unrecorded is not None:
                 self._on_unrecorded(
                     Denied(
