@@ -1,7 +1,9 @@
 """The whole engine on a profile of its own: journal, gate, paper broker and workers are real, the market is a file."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -140,6 +142,16 @@ class House:
         async with asyncio.timeout(WITHIN_S):
             while not condition():
                 await asyncio.sleep(0.005)
+
+    @contextmanager
+    def locked_journal(self) -> Iterator[None]:
+        """Let nothing be written into the journal's file meanwhile."""
+        other = sqlite3.connect(self.profile.journal, isolation_level=None)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+        finally:
+            other.close()
 
     async def journal(self, *payloads: Payload) -> None:
         """Add facts to the journal of an engine that does not run."""

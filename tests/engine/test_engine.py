@@ -1,6 +1,5 @@
 """The engine starts, trades, survives what fails around it, stops in order and goes on where it was."""
 
-import sqlite3
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -232,15 +231,11 @@ async def test_a_journal_that_fails_lets_no_order_out_and_is_told_when_it_works_
     house = make_house()
     await house.open()
     await house.play(1)
-    lock = sqlite3.connect(house.profile.journal, isolation_level=None)
-    lock.execute("BEGIN IMMEDIATE")
     denials: list[str] = []
     house.managers.trades.denied.connect(lambda denied: denials.append(denied.reason))
     ticket = OrderTicket(side=Side.BUY, quantity=Decimal(1), instrument="ACME")
-    with pytest.raises(StorageError):
+    with house.locked_journal(), pytest.raises(StorageError):
         await house.managers.trades.submit(ticket)
-    lock.execute("ROLLBACK")
-    lock.close()
     assert denials == ["JOURNAL_FAILED"]
     alert = next(alert for alert in house.managers.alerts.alerts() if alert.key == "journal")
     assert not alert.acknowledged

@@ -105,9 +105,9 @@ class Script:
 
 
 REPLAYED = [
+    "hold",
     "broker",
     "settled",
-    "hold",
     "strategies",
     "books",
     "answers",
@@ -204,5 +204,5 @@ async def test_a_strategy_that_hangs_costs_a_replay_one_time_out(make_house: Mak
     await house.add("holder")
     await house.play(30)
     assert house.managers.data.events_seen == 30
-    await house.until(lambda: house.managers.portfolio.net_positions())
+    await house.until(house.managers.portfolio.net_positions)
     assert house.managers.portfolio.net_positions()[0].quantity == 10
