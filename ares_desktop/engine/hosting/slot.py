@@ -199,6 +199,11 @@ class Slot:
             self._end(host, signal.SIGKILL)
             await self._wait_over(_KILL_S)
             raise StrategyError(host.fault.message, host.fault) from None
+        except asyncio.CancelledError:
+            # Whoever started it gave up, as when the application ends meanwhile: that is no fault of the strategy.
+            self._stopping = True
+            self._end(host, signal.SIGKILL)
+            raise
         except StrategyError as error:
             host.fault = host.fault or error.fault or Fault(kind="exited", message=str(error), file=setup.file)
             host.close()

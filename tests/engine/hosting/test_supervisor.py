@@ -311,6 +311,19 @@ async def test_twenty_instances_start_together(stage: Stage) -> None:
     assert sorted(intent.strategy for intent in stage.listener.intents) == sorted(names)
 
 
+async def test_a_start_that_is_given_up_is_no_fault_of_the_strategy(stage: Stage) -> None:
+    setup = stage.setup("import time\ntime.sleep(5)\n\nclass Late(Strategy): ...")
+    starting = asyncio.get_running_loop().create_task(stage.supervisor.start(setup))
+    await asyncio.sleep(0.05)
+    starting.cancel()
+    name = setup.instance.name
+    await stage.supervisor.stop(name)
+    status = stage.supervisor.status(name)
+    assert status is not None
+    assert (status.state, status.pid) == (StrategyState.STOPPED, None)
+    assert not stage.listener.faults
+
+
 async def test_starting_twice_is_refused(stage: Stage) -> None:
     await stage.run("class One(Strategy): ...")
     with pytest.raises(StrategyError, match="runs already"):
