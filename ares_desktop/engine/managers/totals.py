@@ -85,7 +85,7 @@ class GlobalPortfolioManager(QObject):
 
     def _account_changed(self, account: AccountSnapshot) -> None:
         accounts = self._portfolio.accounts()
-        self._totals = _sum(accounts, account)
+        self._totals = add_up(accounts, account)
         self.totals_changed.emit(self._totals)
 
     def _recorded(self, event: JournalEvent, applied: Applied) -> None:
@@ -94,7 +94,7 @@ class GlobalPortfolioManager(QObject):
             self.limits_changed.emit(event.payload)
 
 
-def _sum(accounts: tuple[AccountSnapshot, ...], newest: AccountSnapshot) -> PortfolioTotals:
+def add_up(accounts: tuple[AccountSnapshot, ...], newest: AccountSnapshot) -> PortfolioTotals:
     """Add accounts up; a figure that one account lacks, or that stands in another currency, is unknown for all."""
     same = all(account.currency == newest.currency for account in accounts)
 
