@@ -191,7 +191,7 @@ class _Builder:
             self.feed,
             self.hub,
             self.supervisor,
-            self.strategies.reports.intake,
+            self.strategies.reports,
             clock=self.market_clock,
             sinks=(self.broker,),
             settled=self._settled,

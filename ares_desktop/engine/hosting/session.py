@@ -13,7 +13,7 @@ from ares_desktop.api.parameters import Params, make_params
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.api.strategy import Handled, Strategy
 from ares_desktop.domain.errors import Finding, UsageError
-from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec
+from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec, to_ns
 from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.engine.data.bar_maker import BarMaker
 from ares_desktop.engine.hosting import wire
@@ -221,6 +221,8 @@ class Session:
             context.take(message.order)
             yield message.order
         elif isinstance(message, wire.Filled):
+            # Fills of a bar are told before the bar itself; it is its time already.
+            desk.advance(to_ns(message.fill.at))
             if context.take(message.fill):
                 yield message.fill
         elif isinstance(message, wire.Told):

@@ -34,7 +34,7 @@ class Workers(Protocol):
 
 
 class Intents(Protocol):
-    """What strategies ask for, on its way to the router."""
+    """What strategies ask for, on its way to the router, and their messages to each other."""
 
     def hold(self) -> None:
         """Keep what comes."""
@@ -100,10 +100,11 @@ class LivePipeline:
             await self._match(events, settle=False)
             return
         self._clock.advance(events[-1].ts)
-        await self._match(events, settle=True)
-        await self._settled()
+        # Before the fills: what strategies answer to them is in a race with what they answer to the bar.
         self._intents.hold()
         try:
+            await self._match(events, settle=True)
+            await self._settled()
             self._deliver(events)
             await self._hear_answers()
         finally:
