@@ -6,10 +6,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from ares_desktop.domain.orders import Order, OrderState, OrderType, TimeInForce
 from ares_desktop.domain.strategies import StrategyState
+from ares_desktop.views.panels.strategies import StrategiesPanel
 from ares_desktop.views.panels.ticket import TicketPanel
 from tests.window.desktop import Desktop
 
@@ -57,6 +58,19 @@ def test_a_strategy_is_switched_off_and_on_in_its_row(desktop: Desktop) -> None:
     desktop.wait(lambda: strategies.status(TREND).state is StrategyState.RUNNING)
     desktop.wait(lambda: desktop.column("strategies", "state")[row] == "Running")
     assert strategies.status(TREND).pid != before
+
+
+def test_parameters_are_changed_in_the_form_and_come_into_force(desktop: Desktop) -> None:
+    panel = desktop.panel("strategies")
+    assert isinstance(panel, StrategiesPanel)
+    panel.table.select_key(TREND)
+    desktop.press(panel.table.view, "Return")
+    field = panel.editor.form.editors["slow"]
+    assert isinstance(field, QLineEdit)
+    desktop.type_into(field, "33")
+    desktop.click(panel.editor.apply)
+    desktop.wait(lambda: desktop.managers.strategies.status(TREND).instance.parameters.get("slow") == 33)
+    desktop.wait(lambda: not panel.editor.isVisible())
 
 
 def test_a_click_on_a_header_sorts_by_value(desktop: Desktop) -> None:

@@ -72,7 +72,7 @@ def order_columns(ticks: Ticks) -> tuple[Column[Order], ...]:
             width=112,
         ),
         quantity_column("filled", "Filled", lambda o: o.filled, width=52),
-        price_column("average", "Average", lambda o: o.average_price, lambda o: ticks(o.intent.instrument), width=66),
+        price_column("average", "Average", lambda o: o.average_price, lambda o: ticks(o.intent.instrument), width=74),
         Column(key="type", title="Type", value=lambda o: o.intent.type, text=word, width=84, tone=lambda _: Tone.MUTED),
         price_column("limit", "Limit", lambda o: o.intent.limit_price, lambda o: ticks(o.intent.instrument), width=66),
         price_column("stop", "Stop", lambda o: o.intent.stop_price, lambda o: ticks(o.intent.instrument), width=66),

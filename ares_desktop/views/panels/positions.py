@@ -55,7 +55,7 @@ def _mark_column(ticks: Ticks, now: Callable[[], datetime]) -> Column[Position]:
         plain=lambda p: p.mark,
         align=Align.RIGHT,
         tone=lambda p: Tone.WARNING if p.stale else Tone.NORMAL,
-        width=90,
+        width=78,
     )
 
 
@@ -77,7 +77,7 @@ def position_columns(ticks: Ticks, now: Callable[[], datetime]) -> tuple[Column[
             tone=lambda p: sign_tone(p.quantity),
             width=57,
         ),
-        price_column("average", "Average", lambda p: p.average_price, lambda p: ticks(p.instrument), width=60),
+        price_column("average", "Average", lambda p: p.average_price, lambda p: ticks(p.instrument), width=72),
         gain_column("unrealized", "Unrealized", lambda p: p.unrealized, stale=_stale, width=76),
         _mark_column(ticks, now),
         gain_column("realized", "Realized", lambda p: p.realized, width=76),

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from ares_desktop.domain.positions import Proof, ProofLine
-from ares_desktop.views.formats import fixed, quantity, translated
+from ares_desktop.views.formats import count, fixed, quantity, translated
 from ares_desktop.views.icons import icon_pixmap
 from ares_desktop.views.models.columns import Align, Column, RowShade
 from ares_desktop.views.models.record_table import RecordTableModel
@@ -144,7 +144,8 @@ class ProofStrip(QFrame):
             )
         else:
             tone, icon = Tone.POSITIVE, "check"
-            text = translated("Books + unassigned = broker, {0} items").format(len(proof.lines))
+            items = count(len(proof.lines), "{0} item", "{0} items")
+            text = translated("Books + unassigned = broker, {0}").format(items)
         self.mark.setPixmap(icon_pixmap(icon, self._desk.theme.tokens.color(tone), 14, self.devicePixelRatioF()))
         self.text.setText(text)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -147,11 +147,10 @@ class StrategyEditor(QFrame):
         self._open()
 
     def _entry_of(self, file: str) -> CatalogEntry | None:
-        name = Path(file).name
-        found = [
-            one for one in self._desk.managers.strategies.catalog() if one.file == file or Path(one.file).name == name
-        ]
-        return found[0] if found else None
+        catalog = self._desk.managers.strategies.catalog()
+        # An instance may name its file by path, or by the bare name that a strategy folder resolves.
+        exact = [one for one in catalog if one.file == file]
+        return next(iter(exact or [one for one in catalog if Path(one.file).stem == Path(file).stem]), None)
 
     # a new instance
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
@@ -192,6 +192,8 @@ class WatchList(QWidget):
             sort=("instrument", Qt.SortOrder.AscendingOrder),
             units=("{0} instrument", "{0} instruments"),
         )
+        course = self.model.column_number("trail")
+        self.table.view.horizontalHeader().setSectionResizeMode(course, QHeaderView.ResizeMode.Stretch)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)

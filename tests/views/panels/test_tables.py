@@ -121,7 +121,7 @@ def test_the_proof_line_says_when_the_books_differ_from_the_broker(desk: Desk, f
     assert "waiting" in panel.proof.text.text()
     good = ProofLine(account=PAPER, item="cash USD", books=Decimal(10), unassigned=Decimal(0), broker=Decimal(10))
     fakes.portfolio.proof_changed.emit(Proof(lines=(good,), at=NOW))
-    assert panel.proof.text.text() == "Books + unassigned = broker, 1 items"
+    assert panel.proof.text.text() == "Books + unassigned = broker, 1 item"
     bad = ProofLine(account=PAPER, item="SPY.SMART", books=Decimal(5), unassigned=Decimal(1), broker=Decimal(5))
     fakes.portfolio.proof_changed.emit(Proof(lines=(good, bad), at=NOW))
     assert panel.proof.text.property("tone") == "negative"
