@@ -1,0 +1,214 @@
+"""Takes the pictures of README and guide: the real application trades the sample market on a new profile."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget  # noqa: TID251 - the camera holds a window
+
+from ares_desktop.application import Application
+from ares_desktop.domain.market import from_ns
+from ares_desktop.domain.risk import TradingState
+from ares_desktop.engine.runtime.tasks import TaskSet
+from ares_desktop.event_loop import new_event_loop
+from ares_desktop.run_options import RunOptions
+from ares_desktop.views.main_window import MainWindow
+from ares_desktop.views.panels.fills import FillsPanel
+from ares_desktop.views.panels.orders import OrdersPanel
+from ares_desktop.views.panels.strategies import StrategiesPanel
+from ares_desktop.views.panels.ticket import TicketPanel
+
+P = TypeVar("P", bound=QWidget)
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
+SIZE = (1600, 1000)
+SPEED = "250"
+TRADED_UNTIL = "2017-12"
+WITHIN_S = 240.0
+SETTLED_S = 1.2
+MOST_BYTES = 400_000
+
+
+class Studio:
+    """The running application and a camera."""
+
+    def __init__(self, application: Application, window: MainWindow) -> None:
+        self.managers = application.engine.managers
+        self.window = window
+
+    def panel(self, name: str, kind: type[P]) -> P:
+        """Bring a panel to the front.
+
+        Raises:
+            TypeError: when the panel of that name is of another kind.
+        """
+        self.window.docks.show_panel(name)
+        found = self.window.docks.panels[name]
+        if not isinstance(found, kind):
+            raise TypeError(name)
+        return found
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Return once a condition holds and the window shows it."""
+        async with asyncio.timeout(WITHIN_S):
+            while not condition():  # noqa: ASYNC110 - what a window shows has no event to wait for
+                await asyncio.sleep(0.05)
+        await asyncio.sleep(SETTLED_S)
+
+    async def shoot(self, name: str, area: QRect | None = None) -> None:
+        """Write a picture of the window, or of an area of it, to ``docs/images``.
+
+        Raises:
+            ValueError: when the picture is larger than a page should load.
+        """
+        await asyncio.sleep(SETTLED_S)
+        file = FOLDER / f"{name}.png"
+        self.window.grab(area or self.window.rect()).toImage().save(str(file), quality=0)
+        size = file.stat().st_size
+        print(f"{file.name}: {size // 1000} kB")
+        if size > MOST_BYTES:
+            msg = f"{file.name} has {size} bytes, at most {MOST_BYTES} are wanted"
+            raise ValueError(msg)
+
+    async def shoot_panels(self, name: str, first: str, last: str) -> None:
+        """Write a picture of the panels from one to another."""
+        await self.shoot(name, self._area(first).united(self._area(last)))
+
+    def _area(self, panel: str) -> QRect:
+        dock = self.window.docks.docks[panel].dockAreaWidget()
+        return QRect(dock.mapTo(self.window, dock.rect().topLeft()), dock.size())
+
+
+async def trade(studio: Studio) -> None:
+    """Let the strategies trade until there is something to see, then hold the market."""
+    data = studio.managers.data
+    await studio.until(lambda: (at := data.feed().market_time_ns) and f"{from_ns(at):%Y-%m}" >= TRADED_UNTIL)
+    data.pause()
+    await asyncio.sleep(SETTLED_S)
+
+
+async def both_themes(studio: Studio) -> None:
+    """The window in dark and light."""
+    await studio.shoot("main-dark")
+    studio.window.theme.toggle()
+    await studio.shoot("main-light")
+    studio.window.theme.toggle()
+
+
+async def parts(studio: Studio) -> None:
+    """Charts and books for themselves."""
+    await studio.shoot_panels("market", "market", "market")
+    await studio.shoot_panels("pnl", "pnl", "standings")
+    studio.panel("fills", FillsPanel)
+    await studio.shoot_panels("fills", "fills", "fills")
+    studio.panel("orders", OrdersPanel)
+    await studio.shoot_panels("positions", "positions", "positions")
+
+
+async def parameters(studio: Studio) -> None:
+    """A strategy's parameters."""
+    panel = studio.panel("strategies", StrategiesPanel)
+    panel.table.select_key("smag7-long")
+    panel.edit()
+    await studio.shoot_panels("parameters", "strategies", "strategies")
+    panel.editor.leave()
+
+
+async def palette(studio: Studio) -> None:
+    """The command palette."""
+    studio.window.commands.open_palette()
+    box = studio.window.palette_box
+    QTest.keyClicks(box.line, "pause")
+    await asyncio.sleep(SETTLED_S)
+    await studio.shoot("palette", box.geometry().adjusted(-40, -60, 40, 40))
+    box.leave()
+
+
+async def ticket(studio: Studio) -> None:
+    """An order that the gate denies."""
+    panel = studio.panel("ticket", TicketPanel)
+    panel.instrument.setText("AAPL.SIM")
+    panel.quantity.setText("500000")
+    panel.buy.click()
+    await studio.until(lambda: panel.answer.text().startswith("Denied"))
+    await studio.shoot_panels("ticket", "ticket", "ticket")
+    for line in (panel.instrument, panel.quantity):
+        line.clear()
+
+
+async def kill(studio: Studio) -> None:
+    """The kill switch with its checklist, engaged while the market runs."""
+    state = studio.managers.state
+    studio.managers.data.resume()
+    studio.window.top_bar.press_kill()
+    await studio.until(lambda: state.kill_switch.finished and state.state().state is TradingState.HALTED)
+    studio.managers.data.pause()
+    await studio.shoot("kill-switch")
+
+
+SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
+    trade,
+    both_themes,
+    parts,
+    parameters,
+    palette,
+    ticket,
+    kill,
+)
+
+
+async def play(studio: Studio, end: Callable[[], None]) -> None:
+    """Play every scene and end the application."""
+    try:
+        await studio.until(studio.managers.trades.fills)
+        studio.window.populate_charts()
+        for scene in SCENES:
+            await scene(studio)
+    finally:
+        end()
+
+
+async def take(application: Application) -> None:
+    """Run the application, play every scene, and end it in order."""
+    window = MainWindow(
+        application.engine.managers,
+        spawn=application.spawn,
+        profile=application.profile.root,
+        on_close_requested=application.request_stop,
+    )
+    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    window.resize(*SIZE)
+    window.show()
+    studio = Studio(application, window)
+    tasks = TaskSet("screenshots")
+    scenes = tasks.spawn(play(studio, application.request_stop), "scenes")
+    try:
+        await application.run(raise_window=window.raise_, before_stop=window.save_layout)
+    finally:
+        await tasks.close()
+        window.close_now()
+    scenes.result()
+
+
+def main() -> None:
+    """Take every picture anew."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    app = QApplication([])
+    with tempfile.TemporaryDirectory(prefix="ares-screenshots-") as folder:
+        application = Application(RunOptions(profile=Path(folder), overrides={"feed.speed": SPEED}))
+        try:
+            with asyncio.Runner(loop_factory=lambda: new_event_loop(app)) as runner:
+                runner.run(take(application))
+        finally:
+            application.close()
+
+
+if __name__ == "__main__":
+    main()
