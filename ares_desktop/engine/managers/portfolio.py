@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from PySide6.QtCore import QObject
 
-from ares_desktop.domain.accounts import AccountSnapshot, BookSnapshot, CurvePoint, EquityCurve
+from ares_desktop.domain.accounts import AccountSnapshot, BookSnapshot, BrokerAccount, CurvePoint, EquityCurve
 from ares_desktop.domain.ids import AccountId, InstrumentId
 from ares_desktop.domain.market import Bar, MarketEvent, Quote
 from ares_desktop.domain.positions import Discrepancy, Position, Proof
@@ -55,6 +55,7 @@ class PortfolioManager(QObject):
         self._curves = curves
         self._links = links
         self._clock = clock
+        self._reported: dict[AccountId, BrokerAccount] = {}
         self._proof = Proof(lines=(), at=clock.now())
         hub.on_events(self.mark)
         for link in links:
@@ -102,7 +103,8 @@ class PortfolioManager(QObject):
     def collect(self) -> None:
         """Value what changed and show it."""
         for link in self._links:
-            if link.balance is not None:
+            if link.balance is not None and link.balance != self._reported.get(link.account):
+                self._reported[link.account] = link.balance
                 self._valuation.report(link.balance)
         changes = self._valuation.collect()
         for position in changes.positions:

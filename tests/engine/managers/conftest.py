@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.engine.house import House
+from tests.engine.trading.desk import Desk, ObedientBroker
 
 _FOLDER = Path(__file__).parent
 
@@ -26,5 +27,14 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     made.settings["strategies.isolation"] = "thread"
     await made.open()
     await made.play(1)
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk with a million in cash and the market at 100."""
+    made = Desk(tmp_path / "journal.sqlite", ObedientBroker())
+    await made.open()
     yield made
     await made.close()
