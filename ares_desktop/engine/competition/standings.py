@@ -49,7 +49,7 @@ def _row(entrant: Entrant) -> Standing:
     status, book = entrant.status, entrant.book
     equity = book.equity if book else None
     used = entrant.margin_used
-    known = book is not None and equity is not None and book.twr is not None
+    twr = book.twr if book is not None and equity is not None else None
     return Standing(
         rank=0,
         trader=status.instance.name,
@@ -57,13 +57,13 @@ def _row(entrant: Entrant) -> Standing:
         venue=entrant.venue,
         equity=equity,
         pnl=equity - book.capital if book is not None and equity is not None else None,
-        twr_pct=100 * book.twr if book is not None and known and book.twr is not None else None,
+        twr_pct=None if twr is None else 100 * twr,
         sharpe=entrant.sharpe,
         max_drawdown=book.max_drawdown if book else None,
         positions=sum(1 for position in entrant.positions if position.quantity),
         margin_used_pct=float(100 * used / equity) if used is not None and equity else None,
         running=status.state in _RUNNING,
-        stale=book.stale if book else False,
+        stale=status.state is StrategyState.STALLED or (book is not None and book.stale),
         error=status.fault.message if status.fault else "",
         paper=entrant.paper,
         since=status.since,

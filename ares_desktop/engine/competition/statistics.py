@@ -8,15 +8,22 @@ from ares_desktop.domain.accounts import EquityCurve
 _DAY_NS = 86_400 * 1_000_000_000
 _DAYS_A_YEAR = 252
 _FEWEST_DAYS = 20
+_NO_RISK = 1e-12
+"""A deviation of daily returns below this is what rounding leaves of none."""
 
 
 def daily_returns(curve: EquityCurve) -> NDArray[np.float64]:
-    """Return flow-neutral returns between the last points of successive UTC days of market time."""
+    """Return flow-neutral returns between the last points of successive UTC days of market time.
+
+    There are none for a curve that lost everything: no return leads back from there.
+    """
     if not curve.ts.size:
         return np.empty(0)
     days = curve.ts // _DAY_NS
     last_of_day = np.flatnonzero(np.append(days[1:] != days[:-1], True))
     growth = 1.0 + curve.twr[last_of_day]
+    if np.any(growth <= 0.0):
+        return np.empty(0)
     return growth[1:] / growth[:-1] - 1.0
 
 
@@ -29,6 +36,6 @@ def sharpe_ratio(curve: EquityCurve) -> float | None:
     if returns.size < _FEWEST_DAYS:
         return None
     deviation = float(np.std(returns, ddof=1))
-    if deviation == 0.0:
+    if deviation < _NO_RISK:
         return None
     return float(np.mean(returns)) / deviation * float(np.sqrt(_DAYS_A_YEAR))
