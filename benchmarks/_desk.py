@@ -56,7 +56,13 @@ class OpenDesk:
     async def leave_out_the_demo(self) -> None:
         """Remove the strategies that a new profile begins with."""
         for status in self.managers.strategies.statuses():
-            await self.managers.strategies.remove(status.instance.name, source="benchmark")
+            name = status.instance.name
+            await self.managers.strategies.disable(name, source="benchmark")
+            await self.managers.trades.flatten(source="benchmark", scope=f"strategy:{name}")
+            book = self.services.recorder.fold.ledger.book_positions
+            while book(self.services.links[0].account, name):  # noqa: ASYNC110  a benchmark may poll
+                await asyncio.sleep(0.05)
+            await self.managers.strategies.remove(name, source="benchmark")
 
     async def add(self, file: Path, name: str, instruments: Sequence[InstrumentId] = ()) -> None:
         """Add an instance and switch it on."""

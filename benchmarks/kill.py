@@ -1,4 +1,4 @@
-"""Measures the kill switch under full load: twenty strategies, one in an endless loop, 5,000 ticks a second, the window.
+"""Measures the kill switch under load: twenty strategies, one in an endless loop, 5,000 ticks a second, the window.
 
 The click is a callback that another thread posts to the loop, as the window system would: it waits its turn like every
 click. From there the time runs until the latch is in the journal, and, with 1,000 working orders, until the last cancel
@@ -32,6 +32,8 @@ ORDERS: Final = 1_000
 IDLE: Final = "idle"
 """A strategy that is switched off: its scope holds nothing."""
 PAUSE_S: Final = 0.05
+REST_S: Final = 1.0
+"""Until the window has shown the new orders."""
 
 ENDLESS: Final = '''"""Never returns from its first quote."""
 from ares_desktop.api import Strategy
@@ -154,6 +156,7 @@ async def place_orders(desk: OpenDesk, turn: int) -> None:
         )
     await desk.services.router.submit(intents)
     await desk.services.links[0].settled()
+    await asyncio.sleep(REST_S)
 
 
 async def measure(latches: int, sequences: int, folder: Path) -> dict[str, Any]:
