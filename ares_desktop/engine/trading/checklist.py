@@ -1,5 +1,6 @@
 """The kill switch's steps as they happen: what runs, since when, and with which outcome."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Final
@@ -12,11 +13,15 @@ STEPS: Final = ("latch", "fence", "cancel", "confirm", "flatten", "stop strategi
 
 
 class Checklist:
-    """A kill switch report that grows step by step; each change goes to ``publish``."""
+    """A kill switch report that grows step by step.
+
+    ``publish`` gets it at the end of each turn of the loop that changed it, so that no step waits for who looks on.
+    """
 
     def __init__(self, report: KillSwitchReport, publish: Callable[[KillSwitchReport], None]) -> None:
         self._began = time.perf_counter()
         self._publish = publish
+        self._telling = False
         self.report = msgspec.structs.replace(
             report,
             steps=tuple(KillStep(name=name, state=StepState.WAITING) for name in STEPS),
@@ -27,8 +32,14 @@ class Checklist:
         return (time.perf_counter() - self._began) * 1000
 
     def update(self, **changes: object) -> None:
-        """Set fields of the report and publish it."""
+        """Set fields of the report; it is published soon."""
         self.report = msgspec.structs.replace(self.report, **changes)
+        if not self._telling:
+            self._telling = True
+            asyncio.get_running_loop().call_soon(self._tell)
+
+    def _tell(self) -> None:
+        self._telling = False
         self._publish(self.report)
 
     def begin(self, name: str) -> None:

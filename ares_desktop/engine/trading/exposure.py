@@ -57,10 +57,12 @@ class WorkingExposure:
 
     def _put(self, intent: OrderIntent, remaining: Decimal) -> None:
         order = intent.client_order_id
-        self.release(order)
         key = (intent.account, intent.strategy, intent.instrument)
         group = (key, intent.side, intent.oco_group)
         remaining = ZERO if intent.reduce_only else remaining
+        if self._orders.get(order) == (group, remaining):
+            return
+        self.release(order)
         self._orders[order] = (group, remaining)
         self._open[intent.strategy] += 1
         if intent.oco_group:
