@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ares_desktop.config.schema import Settings
 from ares_desktop.demo import demo_instances
+from ares_desktop.domain.errors import JournalCorruptError
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec
@@ -291,8 +292,15 @@ def fold_journal(journal: SqliteJournal) -> Fold:
     """
     snapshot = journal.load_snapshot()
     fold = (Fold.decode(snapshot[1]) if snapshot else None) or Fold()
-    for event in journal.read(after=fold.last_sequence):
-        fold.apply(event)
+    try:
+        for event in journal.read(after=fold.last_sequence):
+            fold.apply(event)
+    except JournalCorruptError as error:
+        remedy = (
+            f"Nothing was traded. Put a backup of {journal.path} in its place; without one, move it away: then the "
+            "books begin anew with what the broker has."
+        )
+        raise JournalCorruptError(error.sequence, error.detail, remedy=remedy) from error
     return fold
 
 

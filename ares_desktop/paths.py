@@ -16,6 +16,7 @@ from ares_desktop.domain.errors import Finding, StorageError, UsageError
 APP_NAME: Final = "ares-desktop"
 MIN_FREE_BYTES: Final = 64 * 1024 * 1024
 """Below this much free disk a profile is refused: the journal must always find room."""
+_PROBE_BYTES: Final = 4096
 MAX_SOCKET_PATH: Final = 107
 """Longest unix socket path in bytes (``sun_path`` of unix(7) has 108 with its final NUL)."""
 
@@ -165,7 +166,8 @@ def private_socket_folder(socket: Path) -> None:
 def _try_writing(folder: Path) -> None:
     descriptor, name = tempfile.mkstemp(prefix=".probe-", dir=folder)
     try:
-        os.write(descriptor, b"\0" * 4096)
+        if os.write(descriptor, bytes(_PROBE_BYTES)) < _PROBE_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -175,6 +177,7 @@ def _try_writing(folder: Path) -> None:
 def _explain(folder: Path, error: OSError) -> str:
     remedies = {
         errno.ENOSPC: "the disk is full. Free some space",
+        errno.EFBIG: "files may not grow as they must. Raise the limit (ulimit -f)",
         errno.EDQUOT: "your disk quota is used up. Free some space",
         errno.EROFS: "the file system is read-only. Mount it for writing",
         errno.EACCES: "you may not write there. Change its permissions",

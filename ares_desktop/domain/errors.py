@@ -60,9 +60,10 @@ class StorageError(AresError):
 class JournalCorruptError(StorageError):
     """The journal's hash chain is broken; ``sequence`` is the first bad row."""
 
-    def __init__(self, sequence: int, detail: str) -> None:
-        super().__init__(f"journal row {sequence}: {detail}")
+    def __init__(self, sequence: int, detail: str, *, remedy: str = "") -> None:
+        super().__init__(f"journal row {sequence}: {detail}" + (f". {remedy}" if remedy else ""))
         self.sequence = sequence
+        self.detail = detail
 
 
 class BrokerError(AresError):

@@ -1,13 +1,24 @@
 """What a person should know, counted instead of repeated."""
 
+import logging
+from typing import Final
+
 import msgspec
+import structlog
 from PySide6.QtCore import QObject
 
 from ares_desktop.domain.monitoring import Alert, Severity
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.ports.clock import Clock
 
+_log = structlog.get_logger(__name__)
 _KEPT = 1000
+_LEVELS: Final = {
+    Severity.INFO: logging.INFO,
+    Severity.WARNING: logging.WARNING,
+    Severity.ERROR: logging.ERROR,
+    Severity.CRITICAL: logging.CRITICAL,
+}
 
 
 class AlertManager(QObject):
@@ -51,6 +62,7 @@ class AlertManager(QObject):
             count=old.count + 1 if old else 1,
         )
         self._alerts[key] = alert
+        _log.log(_LEVELS[severity], "alert_raised", key=key, title=title, detail=detail, remedy=remedy)
         if len(self._alerts) > _KEPT:
             oldest = min(self._alerts.values(), key=lambda item: item.at)
             del self._alerts[oldest.key]

@@ -4,12 +4,12 @@ import asyncio
 
 from PySide6.QtCore import QObject
 
-from ares_desktop.domain.errors import Finding, RefusedError, StorageError, UsageError
+from ares_desktop.domain.errors import Finding, RefusedError, UsageError
 from ares_desktop.domain.events import JournalEvent, OrderDenied
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import MANUAL, AccountId, ClientOrderId, InstrumentId
 from ares_desktop.domain.orders import Order, OrderIntent, OrderPurpose, OrderType
-from ares_desktop.domain.risk import ALL_SCOPE, Denied
+from ares_desktop.domain.risk import ALL_SCOPE, Denied, DenyReason
 from ares_desktop.domain.tickets import OrderTicket
 from ares_desktop.engine.data.directory import InstrumentDirectory
 from ares_desktop.engine.managers.scopes import Scopes
@@ -78,7 +78,7 @@ class TradeManager(QObject):
 
         Raises:
             UsageError: when the ticket can't be understood, or names a book that is not there.
-            RefusedError: when the gate denies it, with the reason code.
+            RefusedError: when the gate denies it or the journal can't keep it, with the reason code.
         """
         intent = self._intent(ticket, self._directory.resolve(ticket.instrument))
         verdicts = await self._router.submit([intent])
@@ -161,7 +161,8 @@ class TradeManager(QObject):
     def _order(self, order: ClientOrderId) -> Order:
         found = self._recorder.fold.registry.get(order)
         if found is None:
-            raise StorageError(self._recorder.failure or f"the journal did not take order {order}")
+            detail = self._recorder.failure or f"the journal did not take order {order}"
+            raise RefusedError(DenyReason.JOURNAL_FAILED, f"{order} was not sent: {detail}")
         return found
 
     def _intent(self, ticket: OrderTicket, instrument: InstrumentId) -> OrderIntent:

@@ -108,7 +108,14 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
             raise
 
 
+_REMEDIES: Final = {
+    sqlite3.SQLITE_NOTADB: "put a backup in its place, or move it away",
+    sqlite3.SQLITE_CORRUPT: "put a backup in its place, or move it away",
+    sqlite3.SQLITE_BUSY: "end the other program that holds it",
+}
+
+
 def _unusable(path: Path, error: sqlite3.Error) -> StorageError:
-    return StorageError(
-        f"the journal {path} can't be used: {error}; check that its folder exists, is writable and has space"
-    )
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of it is detail
+    remedy = _REMEDIES.get(code, "check that its folder exists, is writable and has space")
+    return StorageError(f"the journal {path} can't be used: {error}; {remedy}")
