@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar
 
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from ares_desktop.engine.managers.bundle import Managers
 
 _SAVE_EVERY_MS: Final = 60_000
-_DEFAULT_SIZE: Final = (1600, 1000)
-_LEAST_SIZE: Final = (1024, 640)
+_DEFAULT_SIZE: Final = QSize(1600, 1000)
+_LEAST_SIZE: Final = QSize(1024, 640)
+_FRAME: Final = QSize(4, 36)
+"""Room for the window manager's title bar."""
 
 
 class MainWindow(QMainWindow):
@@ -65,8 +67,10 @@ class MainWindow(QMainWindow):
         self.setObjectName("main_window")
         self.setWindowTitle(translated("Ares Desktop"))
         self.setWindowIcon(self.theme.icon("mark"))
-        self.setMinimumSize(*_LEAST_SIZE)
-        self.resize(*_DEFAULT_SIZE)
+        # Nothing may open beyond the screen's edge: that is where the kill switch stands.
+        room = self.screen().availableSize()
+        self.setMinimumSize(_LEAST_SIZE.boundedTo(room))
+        self.resize(_DEFAULT_SIZE.boundedTo(room - _FRAME))
         self._build()
         self._restore()
         self._start_timers()

@@ -144,6 +144,16 @@ def test_an_unknown_instrument_is_named_in_the_answer(desktop: Desktop) -> None:
     desktop.wait(lambda: "NOSUCH" in panel.answer.text())
 
 
+@pytest.mark.parametrize("width", [1600, 1280, 1024, 800])
+def test_the_kill_switch_is_never_cut_off(desktop: Desktop, width: int) -> None:
+    window, bar = desktop.window, desktop.window.top_bar
+    before = window.size()
+    window.resize(width, before.height())
+    desktop.wait(lambda: bar.sizeHint().width() <= bar.width() == width)
+    assert bar.rect().contains(bar.kill.geometry())
+    window.resize(before)
+
+
 def test_the_theme_changes_and_is_kept(desktop: Desktop) -> None:
     def background() -> str:
         return desktop.window.palette().window().color().name()

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QWidget
 
 from ares_desktop.domain.accounts import AccountSnapshot
 from ares_desktop.domain.market import from_ns
@@ -87,7 +88,7 @@ class TopBar(QFrame):
         self._mark = QLabel()
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 10, 0)
-        row.setSpacing(14)
+        row.setSpacing(12)
         row.addWidget(self._mark)
         for widget in (self.equity, self.day, self.drawdown, separator()):
             row.addWidget(widget)
@@ -103,6 +104,23 @@ class TopBar(QFrame):
         for widget in (self.lag, self.market_clock, self.wall_clock):
             row.addWidget(widget)
         row.addWidget(self.kill)
+        self._yielding = (self.lag, self.wall_clock, self.market_clock, self.feed, self.drawdown, self.connection)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make room for what matters most."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Hide what matters least until the rest fits: the kill switch is never cut off."""
+        row = self.layout()
+        if row is None:
+            return
+        needed = row.sizeHint().width() + sum(_room(widget, row) for widget in self._yielding if widget.isHidden())
+        for widget in self._yielding:
+            fits = needed <= self.width()
+            widget.setVisible(fits)
+            needed -= 0 if fits else _room(widget, row)
 
     def _connect(self) -> None:
         managers = self._desk.managers
@@ -221,7 +239,8 @@ class TopBar(QFrame):
         self.lag.show_value(milliseconds(report.lag_p99_ms), tone, hint)
 
     def tick(self) -> None:
-        """Let the clocks go on; called once a second."""
+        """Let the clocks go on and give grown texts their room; called once a second."""
+        self._make_room()
         now = datetime.now(UTC)
         self.wall_clock.show_value(clock_time(now))
         status = self._desk.managers.data.feed()
@@ -265,6 +284,10 @@ _BADNESS: Final = {
     ConnectionState.CONNECTED: 3,
     ConnectionState.RECONCILED: 4,
 }
+
+
+def _room(widget: QWidget, row: QLayout) -> int:
+    return widget.sizeHint().width() + row.spacing()
 
 
 def _absolute(value: float | None) -> float | None:
