@@ -1,6 +1,7 @@
 """The application with its window: Qt and asyncio on one loop."""
 
 import asyncio
+import contextlib
 import gc
 import importlib
 import os
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
+import structlog
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
@@ -18,7 +20,9 @@ from ares_desktop.event_loop import new_event_loop
 from ares_desktop.run_options import RunOptions
 from ares_desktop.views.main_window import MainWindow
 
-_FIRST_PAINT_S = 0.05
+_log = structlog.get_logger(__name__)
+_EXPOSED_WITHIN_S = 1.0
+_LOOK_EVERY_S = 0.002
 
 
 def run_window(options: RunOptions) -> int:
@@ -60,7 +64,7 @@ async def _run(application: Application) -> int:
     application.settings.subscribe(lambda old, new: _restyle(window, old, new))
     _show_faults(application)
     window.show()
-    await asyncio.sleep(_FIRST_PAINT_S)
+    await _painted(window)
     application.spawn(_finish(window), "charts")
     try:
         return await application.run(
@@ -69,6 +73,16 @@ async def _run(application: Application) -> int:
         )
     finally:
         window.close_now()
+
+
+async def _painted(window: MainWindow) -> None:
+    """Let a person see the window before the engine starts; one that opens minimized is not waited for."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_EXPOSED_WITHIN_S):
+            while not window.windowHandle().isExposed():  # noqa: ASYNC110 - Qt has no event that could be awaited
+                await asyncio.sleep(_LOOK_EVERY_S)
+    window.repaint()
+    _log.info("window_painted")
 
 
 async def _finish(window: MainWindow) -> None:
