@@ -38,6 +38,8 @@ def main(descriptor: int) -> None:
     gc.freeze()
     with socket.socket(fileno=descriptor) as control, wake_in, wake_out:
         _Server(control, wake_in, wake_out).serve()
+        # Killed workers end while these close.
+        signal.set_wakeup_fd(-1)
 
 
 class _Server:
