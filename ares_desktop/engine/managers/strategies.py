@@ -306,9 +306,9 @@ class StrategyManager(QObject):
 
     async def close(self) -> None:
         """Stop every worker; the requested states stay for the next start."""
-        await self._reports.close()
         if self._supervisor is not None:
             await self._supervisor.close(grace_s=self._grace_s)
+        await self._reports.close()
 
     async def run(self) -> None:
         """Show heartbeats and resource use twice a second, until canceled."""

@@ -1,5 +1,6 @@
 """What the workers of strategies report, and where it goes."""
 
+import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from operator import itemgetter
@@ -21,6 +22,7 @@ from ares_desktop.engine.trading.router import OrderRouter
 
 _log = structlog.get_logger(__name__)
 _KEPT_LINES = 1000
+_CLOSE_WITHIN_S = 3.0
 
 
 class WorkerReports:
@@ -68,7 +70,9 @@ class WorkerReports:
         self._tasks.spawn(self._record_fault(name, fault), f"fault of {name}")
 
     async def close(self) -> None:
-        """End what is under way."""
+        """Write down the faults that are on their way into the journal; nothing is reported after this."""
+        if tasks := self._tasks.running():
+            await asyncio.wait(tasks, timeout=_CLOSE_WITHIN_S)
         await self._tasks.close()
 
     def on_intents(self, name: StrategyId, intents: Sequence[OrderIntent]) -> None:
