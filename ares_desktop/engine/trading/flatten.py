@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ares_desktop.domain.ids import UNASSIGNED, AccountId, InstrumentId, StrategyId
-from ares_desktop.domain.orders import OrderIntent, OrderPurpose, Side
+from ares_desktop.domain.orders import OrderIntent, OrderPurpose, Side, TimeInForce
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.fold import Fold
 from ares_desktop.engine.trading.order_ids import OrderIds
@@ -30,7 +30,10 @@ def closing_intents(
     purpose: OrderPurpose,
     reason: str,
 ) -> list[OrderIntent]:
-    """Return a reduce-only market order for the whole quantity of each holding."""
+    """Return a reduce-only market order for the whole quantity of each holding.
+
+    It works until it is filled: where a session has but one bar, an order of that day would end with it unfilled.
+    """
     intents = []
     for account, strategy, instrument in held:
         quantity = fold.ledger.position(account, strategy, instrument).quantity
@@ -45,6 +48,7 @@ def closing_intents(
                 side=Side.SELL if quantity > 0 else Side.BUY,
                 quantity=abs(quantity),
                 created_at=clock.now(),
+                tif=TimeInForce.GTC,
                 reduce_only=True,
                 purpose=purpose,
                 reason=reason,
