@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from typing import Any
 
 import structlog
@@ -43,8 +44,9 @@ class Application:
         self.profile.prepare()
         sys.setswitchinterval(_SWITCH_S)
         self._lock = InstanceLock(self.profile.lock)
-        self._lock.acquire()
-        try:
+        with ExitStack() as undo:
+            self._lock.acquire()
+            undo.callback(self._lock.release)
             overrides = {**options.overrides, **({"feed.spec": options.feed} if options.feed else {})}
             self.settings = SettingsStore(self.profile.settings_file, environ=os.environ, overrides=overrides)
             wanted = self.settings.current.logging
@@ -55,10 +57,9 @@ class Application:
                 max_bytes=wanted.file_mb * 1_000_000,
                 keep=wanted.keep,
             )
+            undo.callback(self._logs.close)
             self.engine: Engine = build_engine(self.profile, self.settings.current)
-        except BaseException:
-            self._lock.release()
-            raise
+            undo.pop_all()
         self.settings.subscribe(self._settings_changed)
         self._tasks = TaskSet("application")
         self._stop = asyncio.Event()

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from ares_desktop.domain.errors import FeedError, RefusedError, StorageError, UsageError
+from ares_desktop.domain.errors import FeedError, RefusedError, UsageError
 from ares_desktop.domain.events import (
     CashFlowRecorded,
     InstanceSaved,
@@ -234,7 +234,7 @@ async def test_a_journal_that_fails_lets_no_order_out_and_is_told_when_it_works_
     denials: list[str] = []
     house.managers.trades.denied.connect(lambda denied: denials.append(denied.reason))
     ticket = OrderTicket(side=Side.BUY, quantity=Decimal(1), instrument="ACME")
-    with house.locked_journal(), pytest.raises(StorageError):
+    with house.locked_journal(), pytest.raises(RefusedError, match="JOURNAL_FAILED"):
         await house.managers.trades.submit(ticket)
     assert denials == ["JOURNAL_FAILED"]
     alert = next(alert for alert in house.managers.alerts.alerts() if alert.key == "journal")
