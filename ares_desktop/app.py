@@ -1,4 +1,9 @@
-"""The application with its window: Qt and asyncio on one loop."""
+"""The application with its window: Qt and asyncio on one loop.
+
+What takes long to import is imported once the splash is on the screen.
+"""
+
+from __future__ import annotations
 
 import asyncio
 import contextlib
@@ -6,21 +11,26 @@ import gc
 import importlib
 import os
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-import structlog
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from ares_desktop.application import Application
-from ares_desktop.config.schema import Settings
+from ares_desktop.config.schema import Settings, UiSettings
+from ares_desktop.config.store import SettingsStore
 from ares_desktop.domain.monitoring import Severity
-from ares_desktop.event_loop import new_event_loop
+from ares_desktop.paths import Profile
 from ares_desktop.run_options import RunOptions
-from ares_desktop.views.main_window import MainWindow
+from ares_desktop.views.splash import Splash
+from ares_desktop.views.tokens import DARK, LIGHT
 
-_log = structlog.get_logger(__name__)
+if TYPE_CHECKING:
+    from ares_desktop.application import Application
+    from ares_desktop.views.main_window import MainWindow
+
 _EXPOSED_WITHIN_S = 1.0
 _LOOK_EVERY_S = 0.002
 
@@ -31,27 +41,38 @@ def run_window(options: RunOptions) -> int:
     Raises:
         AresError: when the profile can't be used, the settings are wrong or the engine can't start.
     """
+    profile = Profile.at(options.profile)
+    ui = SettingsStore(profile.settings_file, environ=os.environ, overrides=options.overrides).current.ui
+    app = _application(ui)
+    splash = Splash(LIGHT if ui.theme == LIGHT.name else DARK, profile.root)
+    splash.show_at_once()
+    splashed = time.perf_counter()
+
+    from ares_desktop.application import Application  # noqa: PLC0415 - see above
+    from ares_desktop.event_loop import new_event_loop  # noqa: PLC0415
+
     application = Application(options)
     try:
-        scale = application.settings.current.ui.scale
-        if scale != 1.0:
-            # Qt reads it when the first application object is made.
-            os.environ.setdefault("QT_SCALE_FACTOR", f"{scale:g}")
-        app = QApplication(sys.argv[:1])
-        _name(app)
         with asyncio.Runner(loop_factory=lambda: new_event_loop(app)) as runner:
-            return runner.run(_run(application))
+            return runner.run(_run(application, splash, splashed))
     finally:
         application.close()
 
 
-def _name(app: QApplication) -> None:
+def _application(ui: UiSettings) -> QApplication:
+    if ui.scale != 1.0:
+        # Qt reads it when the first application object is made.
+        os.environ.setdefault("QT_SCALE_FACTOR", f"{ui.scale:g}")
+    app = QApplication(sys.argv[:1])
     app.setApplicationName("Ares Desktop")
     app.setDesktopFileName("ares-desktop")
     app.setQuitOnLastWindowClosed(False)
+    return app
 
 
-async def _run(application: Application) -> int:
+async def _run(application: Application, splash: Splash, splashed: float) -> int:
+    from ares_desktop.views.main_window import MainWindow  # noqa: PLC0415
+
     ui = application.settings.current.ui
     window = MainWindow(
         application.engine.managers,
@@ -65,6 +86,8 @@ async def _run(application: Application) -> int:
     _show_faults(application)
     window.show()
     await _painted(window)
+    splash.close()
+    _tell_painted(time.perf_counter() - splashed)
     application.spawn(_finish(window), "charts")
     try:
         return await application.run(
@@ -82,7 +105,12 @@ async def _painted(window: MainWindow) -> None:
             while not window.windowHandle().isExposed():  # noqa: ASYNC110 - Qt has no event that could be awaited
                 await asyncio.sleep(_LOOK_EVERY_S)
     window.repaint()
-    _log.info("window_painted")
+
+
+def _tell_painted(after_splash_s: float) -> None:
+    import structlog  # noqa: PLC0415
+
+    structlog.get_logger(__name__).info("window_painted", after_splash_s=round(after_splash_s, 3))
 
 
 async def _finish(window: MainWindow) -> None:

@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-import structlog
-
 from ares_desktop.config.loading import LoadedSettings, load_settings, parse_settings
 from ares_desktop.config.saving import changed_text, write_atomically
 from ares_desktop.config.schema import Settings
@@ -16,7 +14,6 @@ from ares_desktop.domain.errors import AresError, Finding, UsageError
 Listener = Callable[[Settings, Settings], None]
 """Called with the old and the new settings; raises AresError to refuse, and then the old ones stay in force."""
 
-_log = structlog.get_logger(__name__)
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -86,13 +83,16 @@ class SettingsStore:
 
     async def watch(self, on_error: Callable[[AresError], None], *, interval_s: float = 1.0) -> None:
         """Reload when a person saved the file, until cancelled; each bad file is reported once."""
+        import structlog  # noqa: PLC0415 - what only reads settings does not wait for it
+
+        log = structlog.get_logger(__name__)
         while True:
             await asyncio.sleep(interval_s)
             if self._stamp_of_file() == self._stamp:
                 continue
             try:
                 if self.reload():
-                    _log.info("settings_reloaded", file=str(self._file))
+                    log.info("settings_reloaded", file=str(self._file))
             except AresError as error:
                 on_error(error)
 
