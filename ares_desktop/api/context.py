@@ -270,15 +270,22 @@ class Context:
         self._desk.timers_changed()
 
     def publish(self, topic: str, payload: Any) -> None:  # noqa: ANN401 - any value msgspec can encode
-        """Send a message to every strategy that subscribed to the topic."""
+        """Send a message to every strategy that subscribed to the topic.
+
+        Raises:
+            TypeError, ValueError: when the topic is no text, or the payload can't be encoded or is too long.
+        """
+        _check_texts(topic=topic)
         self._desk.publish(topic, payload)
 
     def subscribe(self, topic: str) -> None:
         """Receive a topic's messages through ``on_message``."""
+        _check_texts(topic=topic)
         self._desk.subscribe(topic)
 
     def record(self, name: str, value: float) -> None:
         """Keep a value, to be plotted and for the decision record."""
+        _check_texts(name=name)
         if not self.warming:
             self._desk.record(name, float(value))
 
@@ -310,6 +317,7 @@ class Context:
         reduce_only: bool,
         reason: str,
     ) -> OrderHandle:
+        _check_texts(instrument=instrument, oco=oco, reason=reason)
         limit, stop, trail = (None if price is None else decimal(price) for price in prices)
         protective = reduce_only and (stop is not None or trail is not None)
         intent = msgspec.structs.replace(
@@ -319,13 +327,27 @@ class Context:
             stop_price=stop,
             trail=trail,
             tif=TimeInForce(tif),
-            bracket=bracket,
+            bracket=None if bracket is None else _exact(bracket),
             oco_group=oco,
             reduce_only=reduce_only,
             purpose=OrderPurpose.PROTECTIVE if protective else OrderPurpose.STRATEGY,
             reason=reason,
         )
         return self._orders.submit(intent, refusal="the strategy is warming up" if self.warming else "")
+
+
+def _exact(bracket: Bracket) -> Bracket:
+    """Return it with prices as decimals, however they were written."""
+    stop, target = (None if price is None else decimal(price) for price in (bracket.stop, bracket.target))
+    return Bracket(stop=stop, target=target)
+
+
+def _check_texts(**named: object) -> None:
+    """Refuse here, where the strategy's line is known, what the engine could not read."""
+    for name, value in named.items():
+        if not isinstance(value, str):
+            msg = f"{name} must be a text, was {value!r}"
+            raise TypeError(msg)
 
 
 def _order_type(limit: Decimal | None, stop: Decimal | None, trail: Decimal | None) -> OrderType:

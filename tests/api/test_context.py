@@ -86,6 +86,28 @@ def test_what_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
         trial({0: lambda context: context.buy(ACME, **options)}, *bars_of(10))
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda context: context.buy(None, 1),
+        lambda context: context.buy(ACME, 1, reason=5),
+        lambda context: context.sell(ACME, 1, oco=None),
+        lambda context: context.publish(1, {}),
+        lambda context: context.subscribe(None),
+        lambda context: context.record(7, 1.0),
+    ],
+)
+def test_what_must_be_text_is_refused_where_the_strategy_says_it(step: Any) -> None:
+    with pytest.raises(TypeError, match="must be a text"):
+        trial({0: step}, *bars_of(10))
+
+
+def test_the_prices_of_a_bracket_are_taken_as_written() -> None:
+    exits = Bracket(stop=9.1, target="11.30")  # type: ignore[arg-type]
+    run = trial({0: lambda context: context.buy(ACME, 1, bracket=exits)}, *bars_of(10, 10))
+    assert run.intents[0].bracket == Bracket(stop=Decimal("9.1"), target=Decimal("11.30"))
+
+
 def test_a_market_order_fills_at_the_next_open() -> None:
     run = trial({0: lambda context: context.buy(ACME, 10)}, *bars_of(10, 12, 13))
     assert [(fill.price, fill.quantity) for fill in run.fills] == [(Decimal("12.0"), Decimal(10))]
