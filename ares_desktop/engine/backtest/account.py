@@ -11,7 +11,8 @@ from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, Side
 from ares_desktop.domain.positions import NetPosition
 
-_BY_PERSON = frozenset({OrderPurpose.MANUAL, OrderPurpose.FLATTEN, OrderPurpose.KILL_SWITCH})
+BY_PERSON = frozenset({OrderPurpose.MANUAL, OrderPurpose.FLATTEN, OrderPurpose.KILL_SWITCH})
+"""Purposes of orders that a person, or the kill switch for them, placed."""
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +76,7 @@ class Account:
         if own is None:
             return ZERO if intent.parent is not None else net
         book = _against(intent.side, own)
-        return max(book, net) if intent.purpose in _BY_PERSON and intent.parent is None else book
+        return max(book, net) if intent.purpose in BY_PERSON and intent.parent is None else book
 
     def net_position(self, instrument: InstrumentId) -> NetPosition:
         """Return the net position as a report, also when it is flat."""

@@ -9,7 +9,7 @@ import msgspec
 from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.events import CancelRejected, UpdateRejected
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import ClientOrderId, InstrumentId, VenueOrderId
+from ares_desktop.domain.ids import ClientOrderId, VenueOrderId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, MarketEvent, from_ns, to_ns
 from ares_desktop.domain.orders import OrderIntent, OrderState, OrderType, TimeInForce
@@ -243,14 +243,14 @@ class SimulatedBroker:
             self._execution.events.append(CancelRejected(client_order_id=name, reason=reason, at=from_ns(now_ns)))
         return self._collect()
 
-    def fill_waiting(self, is_silent: Callable[[InstrumentId], bool]) -> list[BrokerEvent]:
-        """Fill market orders of silent instruments at their last known price, so that a dead feed holds nothing."""
+    def fill_waiting(self, is_silent: Callable[[OrderIntent], bool]) -> list[BrokerEvent]:
+        """Fill market orders of a silent market at its last known price, so that a dead feed holds nothing."""
         for order in list(self._book.all_working()):
             event = self._marks.last.get(order.intent.instrument)
             if order.intent.type is not OrderType.MARKET or not order.armed or event is None:
                 continue
             price = price_of(event, buys=order.buys)
-            if price is not None and is_silent(order.intent.instrument):
+            if price is not None and is_silent(order.intent):
                 self._execution.execute(order, price, Liquidity.unbounded(), maker=False, at_ns=self.clock_ns)
         return self._collect()
 

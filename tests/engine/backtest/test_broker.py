@@ -125,7 +125,7 @@ def test_a_market_order_takes_the_last_price_of_a_silent_market() -> None:
     order, limit = desk.buy(10), desk.buy(10, limit_price=200)
     desk.broker.fill_waiting(lambda _: False)
     assert desk.state(order) is OrderState.ACCEPTED
-    desk.broker.fill_waiting(lambda name: name == SPY)
+    desk.broker.fill_waiting(lambda intent: intent.instrument == SPY)
     assert desk.state(order) is OrderState.FILLED
     assert desk.state(limit) is OrderState.ACCEPTED
     desk.market(a_quote(60_001, 99, 101))

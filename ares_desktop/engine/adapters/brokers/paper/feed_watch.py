@@ -5,6 +5,8 @@ from time import monotonic, time_ns
 
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, MarketEvent, Quote
+from ares_desktop.domain.orders import OrderIntent
+from ares_desktop.engine.backtest.account import BY_PERSON
 from ares_desktop.engine.backtest.simulated import SimulatedBroker
 from ares_desktop.engine.ports.broker import BrokerEvent
 
@@ -15,7 +17,8 @@ class FeedWatch:
     """Hands market data to the broker, with two rules about wall time.
 
     * A market order never waits for news that do not come: after ``silence_s`` without any market data, or without a
-      new quote where a quote still stands, it takes the last known price.
+      new quote where a quote still stands, it takes the last known price. On past data, where a silence is only a slow
+      replay, orders of strategies wait for the next bar, as they would at any other speed.
     * Market time only runs forward, but a session whose first data are older than the clock begins another replay
       and sets the clock back. That needs a clock which is in the past already, and no other session sending data.
     """
@@ -44,12 +47,15 @@ class FeedWatch:
         return news
 
     def _rewind(self, sender: object, events: Sequence[MarketEvent], now: float) -> list[BrokerEvent]:
-        clock = self._broker.clock_ns
-        if max(event.ts for event in events) >= clock or time_ns() - clock < _PAST_NS:
+        if max(event.ts for event in events) >= self._broker.clock_ns or not self._in_the_past:
             return []
         if any(now - at < self._silence_s for other, at in self._senders.items() if other is not sender):
             return []
         return self._broker.rewind(min(event.start_ns if isinstance(event, Bar) else event.ts for event in events))
+
+    @property
+    def _in_the_past(self) -> bool:
+        return time_ns() - self._broker.clock_ns >= _PAST_NS
 
     def forget(self, sender: object) -> None:
         """Note that a session has ended."""
@@ -59,8 +65,10 @@ class FeedWatch:
         """Fill the market orders that wait for a silent market."""
         return self._broker.fill_waiting(self._is_silent) if self._broker.has_waiting() else []
 
-    def _is_silent(self, instrument: InstrumentId) -> bool:
-        now = monotonic()
+    def _is_silent(self, intent: OrderIntent) -> bool:
+        if self._in_the_past and intent.purpose not in BY_PERSON:
+            return False
+        instrument, now = intent.instrument, monotonic()
         if now - self._heard_any >= self._silence_s:
             return True
         quoted = isinstance(self._newest.get(instrument), Quote)

@@ -15,7 +15,7 @@ from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.errors import BrokerError, BrokerTimeoutError
 from ares_desktop.domain.events import OrderAccepted, OrderFilled
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.orders import OrderIntent, OrderState, Side
+from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderState, Side
 from ares_desktop.engine.adapters.brokers.paper import protocol
 from ares_desktop.engine.adapters.brokers.paper.folder import socket_path
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
@@ -222,12 +222,24 @@ async def test_of_several_starters_one_starts_and_all_connect(venue: PaperVenue)
 
 async def test_a_market_order_is_not_left_waiting_for_a_dead_feed(venue: PaperVenue) -> None:
     ear = await ready(venue, PaperSettings(silence_s=0.05))
-    waiting = an_intent(venue)
-    await venue.broker.submit([waiting])
+    await venue.broker.submit([an_intent(venue, purpose=OrderPurpose.MANUAL)])
     await ear.hear(OrderFilled)
-    await venue.broker.submit([an_intent(venue, Side.SELL)])
+    await venue.broker.submit([an_intent(venue, Side.SELL, purpose=OrderPurpose.KILL_SWITCH)])
     await ear.hear(OrderFilled, lambda event: event.fill.side is Side.SELL)
     assert list(await venue.broker.positions()) == []
+
+
+async def test_a_strategys_order_waits_for_the_next_bar_of_a_slow_replay(venue: PaperVenue) -> None:
+    ear = await ready(venue, PaperSettings(silence_s=0.01))
+    waiting, by_hand = an_intent(venue), an_intent(venue, purpose=OrderPurpose.MANUAL)
+    await venue.broker.submit([waiting, by_hand])
+    await ear.hear(OrderFilled, lambda event: event.fill.client_order_id == by_hand.client_order_id)
+    report = await venue.broker.order(waiting.client_order_id)
+    assert report is not None
+    assert report.state is OrderState.ACCEPTED
+    await venue.move(123)
+    filled = await ear.hear(OrderFilled, lambda event: event.fill.client_order_id == waiting.client_order_id)
+    assert filled.fill.price > 122
 
 
 async def test_a_replay_that_begins_anew_sets_the_market_back(venue: PaperVenue) -> None:
