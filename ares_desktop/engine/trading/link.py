@@ -29,6 +29,7 @@ _log = structlog.get_logger(__name__)
 
 _FIRST_RETRY_S = 0.2
 _LAST_RETRY_S = 10.0
+_LEAVE_WITHIN_S = 3.0
 _CHECK_EVERY_S = 2.0
 _IN_FLIGHT_S = 5.0
 _POSITIONS_EVERY_S = 60.0
@@ -66,6 +67,7 @@ class BrokerLink:
         self._on_status: Callable[[ConnectionStatus], None] = lambda _: None
         self._on_discrepancy: Callable[[Discrepancy], None] = lambda _: None
         self._reconciling = asyncio.Lock()
+        self._watching: asyncio.Task[None] | None = None
         self._ever_reconciled = False
         self._in_flight_since: dict[ClientOrderId, float] = {}
         broker.on_event(self._received)
@@ -103,13 +105,17 @@ class BrokerLink:
         try:
             await self._establish()
         finally:
-            self._tasks.spawn(self._watch(), "watch")
+            self._watching = self._tasks.spawn(self._watch(), "watch")
 
     async def close(self) -> None:
         """Write down what has arrived and close the session; orders at a venue go on working."""
+        if self._watching is not None:
+            # First, so that it does not take the session's end for a loss and open another one.
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
         await self._leave()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_RETRY_S):
+            async with asyncio.timeout(_LEAVE_WITHIN_S):
                 await self.settled()
         await self._tasks.close()
         self._set_state(ConnectionState.DISCONNECTED, "closed")
