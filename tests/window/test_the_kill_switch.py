@@ -1,11 +1,12 @@
 """One click stops everything; a typed word, and nothing else, re-arms."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 
-from ares_desktop.domain.risk import StepState, TradingState
+from ares_desktop.domain.risk import ALL_SCOPE, StepState, TradingState
 from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.views.panels.ticket import TicketPanel
 from tests.window.desktop import Desktop, running
@@ -22,6 +23,17 @@ def halted(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iter
         assert desktop.managers.state.kill_switch.engaged
         desktop.wait(lambda: desktop.managers.state.kill_switch.finished)
         yield desktop
+
+
+def test_the_button_still_stops_everything_when_one_strategy_is_halted(qapp: QApplication, tmp_path: Path) -> None:
+    with running(qapp, tmp_path) as desktop:
+        state, button = desktop.managers.state, desktop.window.top_bar.kill
+        desktop.do(state.engage(reason="one of them", source="test", scope="strategy:cnr"))
+        assert button.text() == "KILL SWITCH"
+        desktop.click(button)
+        desktop.wait(lambda: state.kill_switch.scope == ALL_SCOPE and state.kill_switch.finished)
+        assert state.state().state is TradingState.HALTED
+        assert button.text().startswith("HALTED")
 
 
 def shown_texts(desktop: Desktop) -> list[str]:

@@ -84,10 +84,12 @@ class KillSwitch:
     async def engage(self, *, reason: str, source: str, scope: str, mode: KillMode) -> KillSwitchReport:
         """Stop trading in ``scope`` and return the report once it is flat, or once what is left is listed.
 
-        Engaging it again adds the reason, and waits for the sequence that runs; a wider scope starts a new one.
+        Engaging it again adds the reason, and waits for the sequence that runs; a wider scope starts a new one, and so
+        does the wish to flatten what was only to be canceled.
         """
         current = self.report
-        if current.engaged and current.scope in {ALL_SCOPE, scope}:
+        flattens = current.scope == scope and mode is KillMode.FLATTEN and current.mode is not KillMode.FLATTEN
+        if current.engaged and current.scope in {ALL_SCOPE, scope} and not flattens:
             return await self._further(f"{source}: {reason}")
         self._gate.fence.close(scope)
         report = KillSwitchReport(
@@ -171,7 +173,8 @@ class KillSwitch:
         residue = () if flat else self._residue(scope, checklist.report.mode)
         changes = {"flat_ms": checklist.elapsed_ms()} if flat and checklist.report.mode is KillMode.FLATTEN else {}
         checklist.update(residue=residue, finished=True, **changes)
-        checklist.end("report", "flat" if flat else f"{len(residue)} items left")
+        done = "flat" if checklist.report.mode is KillMode.FLATTEN else "no order works"
+        checklist.end("report", done if flat else f"{len(residue)} items left")
         await self._journal(checklist)
         _log.warning("kill_switch_finished", scope=scope, residue=len(residue))
         if residue:

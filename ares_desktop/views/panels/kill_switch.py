@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from ares_desktop.domain.risk import KillStep, KillSwitchReport, StepState
+from ares_desktop.domain.risk import ALL_SCOPE, KillStep, KillSwitchReport, StepState
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import count, milliseconds, moment, translated, word
 from ares_desktop.views.icons import icon_pixmap
@@ -91,7 +91,8 @@ class KillSwitchPanel(QFrame):
         """Show the state of the kill switch."""
         self._report = report
         ended = translated("finished") if report.finished else translated("working")
-        self.heading.setText(translated("HALTED \N{MIDDLE DOT} {0}").format(ended))
+        halted = translated("HALTED") if report.scope == ALL_SCOPE else translated("HALTED {0}").format(report.scope)
+        self.heading.setText(f"{halted} \N{MIDDLE DOT} {ended}")
         facts = [f"{report.reason} ({report.source})" if report.source else report.reason, moment(report.at)]
         if report.further_reasons:
             facts.append(count(len(report.further_reasons), "{0} further reason", "{0} further reasons"))

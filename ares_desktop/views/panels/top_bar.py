@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton,
 from ares_desktop.domain.accounts import AccountSnapshot
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.monitoring import ConnectionState, ConnectionStatus, HealthReport
-from ares_desktop.domain.risk import KillSwitchReport, TradingState, TradingStateChanged
+from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, TradingState, TradingStateChanged
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import (
     clock_time,
@@ -199,8 +199,13 @@ class TopBar(QFrame):
         self.pause.set_icon("play" if paused else "pause")
         self.pause.setToolTip(translated("Resume trading (Ctrl+P)") if paused else translated("Pause trading (Ctrl+P)"))
         self.pause.setEnabled(current.state is not TradingState.HALTED)
-        engaged = self._desk.managers.state.kill_switch.engaged
-        self.kill.setText(translated("HALTED \N{MIDDLE DOT} show") if engaged else translated("KILL SWITCH"))
+        self.kill.setText(translated("HALTED \N{MIDDLE DOT} show") if self._all_halted else translated("KILL SWITCH"))
+
+    @property
+    def _all_halted(self) -> bool:
+        """Whether nothing is left to stop; where one strategy is halted, the button still stops the others."""
+        report = self._desk.managers.state.kill_switch
+        return report.engaged and report.scope == ALL_SCOPE
 
     def _connection_changed(self, status: ConnectionStatus) -> None:
         del status
@@ -266,9 +271,9 @@ class TopBar(QFrame):
             self.checklist_asked.emit()
 
     def press_kill(self) -> None:
-        """Engage the kill switch at once; where it is engaged, show its checklist."""
+        """Engage the kill switch at once; where it is engaged for everything, show its checklist."""
         state = self._desk.managers.state
-        if state.kill_switch.engaged:
+        if self._all_halted:
             self.checklist_asked.emit()
         else:
             self._desk.runner.run(

@@ -114,6 +114,13 @@ async def test_cancel_only_leaves_positions(trading: Desk) -> None:
     assert report.residue == ()
 
 
+async def test_who_only_canceled_may_flatten_afterwards(trading: Desk) -> None:
+    await engage(trading, KillMode.CANCEL)
+    report = await engage(trading)
+    assert (report.mode, report.positions_flattened) == (KillMode.FLATTEN, 1)
+    assert trading.fold.ledger.net(PAPER, AAPL) == 0
+
+
 async def test_a_holding_outside_the_strategies_is_left_alone(trading: Desk) -> None:
     outside = PositionAdjusted(
         account=PAPER,
