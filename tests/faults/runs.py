@@ -158,6 +158,7 @@ class Run:
         self.process.wait(20)
         _, left = psutil.wait_procs(children, timeout=20)
         assert not left, f"left behind: {left}"
+        assert "Traceback" not in self.errors()
 
     def children(self) -> list[psutil.Process]:
         """Return the fork server and the workers; the paper broker is nobody's child."""
@@ -186,6 +187,16 @@ class Run:
         except (OSError, ValueError, psutil.Error):
             return None
         return pid if str(self.profile.paper) in command else None
+
+    def kill_broker(self) -> int:
+        """End the paper broker's process as ``kill -9`` does, and return its former process id."""
+        pid = self.broker_pid()
+        assert pid is not None
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            process.kill()
+            process.wait(10)
+        return pid
 
     def events(self) -> list[JournalEvent]:
         """Return the whole journal, each row checked against the one before."""

@@ -78,7 +78,7 @@ def test_wrong_settings_are_all_listed_with_their_places(profile: Path) -> None:
     assert not (profile / "journal.sqlite").exists()
 
 
-@pytest.mark.parametrize("feed", ["nonsense", "replay:/no/such/file.csv@60", "synthetic:x"])
+@pytest.mark.parametrize("feed", ["nonsense", "replay:/no/such/file.csv@60"])
 def test_a_feed_that_is_not_there_is_wrong_usage(profile: Path, feed: str) -> None:
     ended = run(profile, "--feed", feed)
     assert ended.code == 2

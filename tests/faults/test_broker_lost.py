@@ -1,28 +1,15 @@
 """The paper broker's process dies while it trades: that is shown, nothing trades meanwhile, and it comes back."""
 
-import contextlib
-import os
-import signal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.faults import facts
 from tests.faults.runs import Run, until
 
 pytestmark = pytest.mark.scenario
-
-
-def kill_broker(run: Run) -> int:
-    pid = run.broker_pid()
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    with contextlib.suppress(psutil.NoSuchProcess):
-        psutil.Process(pid).wait(10)
-    return pid
 
 
 def another_broker(run: Run, former: int) -> bool:
@@ -39,7 +26,7 @@ def test_a_broker_that_dies_in_a_burst_comes_back_by_itself_with_the_same_books(
         run.start()
         for _ in range(2):
             run.until_more("orders")
-            former = kill_broker(run)
+            former = run.kill_broker()
             until(partial(another_broker, run, former), "another process")
             until(lambda: broker(run)["reconciled"], "its books are compared")
             run.until_more("fills")
@@ -59,7 +46,7 @@ def test_nothing_is_traded_while_the_broker_is_away(tmp_path: Path) -> None:
         lock = run.profile.paper / "launch.lock"
         lock.unlink()
         lock.mkdir()
-        kill_broker(run)
+        run.kill_broker()
         until(lambda: not broker(run)["connected"], "the loss is shown")
         before = run.count("fills")
         reply = run.request("order", side="BUY", quantity="1", instrument="AAPL")

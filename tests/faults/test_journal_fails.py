@@ -23,7 +23,8 @@ def no_room(run: Run) -> Iterator[None]:
     _, hard = resource.prlimit(run.process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(run.process.pid, resource.RLIMIT_FSIZE, (wal.stat().st_size, hard))
     yield
-    resource.prlimit(run.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    if run.running:
+        resource.prlimit(run.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
 
 
 @contextmanager
@@ -64,3 +65,18 @@ def test_no_order_is_sent_while_the_journal_can_t_be_written(
 def _denied(run: Run) -> str | None:
     reply = run.request("order", side="BUY", quantity="1", instrument="AAPL")
     return reply.failure.code if reply.failure is not None else None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are a feature of Linux")
+def test_a_run_without_room_ends_all_the_same_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    with Run(tmp_path / "profile", feed="sample@400") as run:
+        run.start()
+        run.until_more("orders")
+        with no_room(run):
+            until(lambda: _denied(run), "an order is denied")
+            assert run.finish() == 0
+        assert "Traceback" not in run.errors()
+        run.start()
+        assert run.ask("reconcile")["discrepancies"] == []
+        assert run.finish() == 0
+        facts.check_same_account(run.events(), run.profile.paper)

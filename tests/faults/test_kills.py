@@ -1,4 +1,7 @@
-"""``kill -9`` at bad moments: what was acknowledged is there once, the books agree, and all goes on as it was."""
+"""``kill -9`` at bad moments: what was acknowledged is there once, the books agree, and all goes on as it was.
+
+For a long run: ``ARES_KILLS=40 ARES_KILL_SEED=7 ARES_KILL_FEED=synthetic:7@2000 pytest tests/faults -k kills --timeout 900``
+"""
 
 import contextlib
 import os
@@ -114,6 +117,14 @@ class Life:
             self.run.ask("strategies.enable", name=name)
         self.acknowledge()
 
+    def with_the_broker(self) -> None:
+        """Die together with the broker's process, as in a power cut."""
+        self.return_to_life()
+        self.run.until_more("orders")
+        self.acknowledge()
+        self.run.kill_broker()
+        self.die()
+
     def while_starting(self) -> None:
         """Die at some point of the start."""
         self.run.launch()
@@ -169,7 +180,13 @@ class Life:
         facts.check_same_account(events, self.run.profile.paper)
 
 
-MOMENTS = (Life.while_trading, Life.while_starting, Life.while_killing, Life.after_a_switch)
+MOMENTS = (
+    Life.while_trading,
+    Life.while_starting,
+    Life.while_killing,
+    Life.with_the_broker,
+    Life.after_a_switch,
+)
 
 
 def test_nothing_is_lost_or_doubled_by_kills_at_random_moments(tmp_path: Path) -> None:
