@@ -73,7 +73,7 @@ class House:
         (self.strategies / "holder.py").write_text(HOLDER)
         (self.strategies / "idle.py").write_text(IDLE)
         self.feed = feed or f"replay:{bars_file(folder, closes)}@max"
-        self.settings: dict[str, str] = {}
+        self.settings = {"strategies.isolation": "thread"}
         self.alerts: list[Alert] = []
         self.engine: Engine | None = None
 

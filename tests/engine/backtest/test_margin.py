@@ -35,6 +35,16 @@ def test_working_orders_reserve_buying_power_until_they_end() -> None:
     assert desk.broker.balance().buying_power == D(20_000)
 
 
+def test_what_a_market_order_reserved_is_the_same_after_a_restart() -> None:
+    desk = a_desk(volume_share=0.1)
+    desk.buy(50)
+    desk.market(a_bar(1, 120, volume=0))
+    before = desk.broker.balance()
+    assert before.buying_power == D(15_000)
+    again = type(desk.broker)(plain(starting_cash=D(10_000)), state=desk.broker.snapshot())
+    assert again.balance() == before
+
+
 def test_a_position_uses_margin_at_the_mark() -> None:
     desk = a_desk()
     desk.buy(100)

@@ -24,7 +24,6 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
     """An engine on four hundred bars at 100 of which one has been played."""
     made = House(tmp_path_factory.mktemp("house"), [100.0] * 400)
     made.settings["risk.duplicate_window_s"] = "0"
-    made.settings["strategies.isolation"] = "thread"
     await made.open()
     await made.play(1)
     yield made

@@ -198,7 +198,7 @@ async def test_a_strategy_that_hangs_costs_a_replay_one_time_out(make_house: Mak
         "import time\nfrom ares_desktop.api import Strategy\n\n\n"
         "class Hangs(Strategy):\n    def on_bar(self, bar):\n        time.sleep(60)\n"
     )
-    house.settings["strategies.stop_grace_s"] = "0.1"
+    house.settings |= {"strategies.stop_grace_s": "0.1", "strategies.isolation": "process"}
     await house.open()
     await house.add("hangs")
     await house.add("holder")
