@@ -36,6 +36,11 @@ class Margin:
         """Leave an order out until it is reserved again."""
         self.reserve(order, nothing=True)
 
+    def restore(self, order: WorkingOrder) -> None:
+        """Take over what a saved order had reserved: a market order keeps the price of its time."""
+        if order.reserved:
+            self._reserved.setdefault(order.intent.instrument, [0.0, 0.0])[not order.buys] += order.reserved
+
     def reserve(self, order: WorkingOrder, *, nothing: bool = False) -> None:
         """Make the reserve of an order what its remaining quantity is worth, nothing once it has ended."""
         value = 0.0

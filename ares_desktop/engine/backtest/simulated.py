@@ -77,9 +77,8 @@ class SimulatedBroker:
         self._marks.last = {event.instrument: event for event in state.last}
         self._account.restore(state.holdings, state.books, state.counters.account)
         for order in state.orders:
-            order.reserved = 0.0
             self._book.add(order)
-            self._margin.reserve(order)
+            self._margin.restore(order)
             if order.is_live:
                 self._expiry.watch(order)
 
