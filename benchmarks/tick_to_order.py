@@ -3,14 +3,17 @@
 Between the two ends lie the hub, the host, the wire to the strategy's process and back, the gate, and the journal,
 which is committed with synchronous=FULL before the broker is called. The application is the real one with its window
 and all panels, under a synthetic feed. A second run without a window finds how many ticks a second pass through hub,
-twenty hosts and valuation without a backlog. Prints one JSON line.
+twenty hosts and valuation without a backlog. Beside it a process of its own measures what the bare machine takes for a
+message to another process and back, and for a commit. Prints one JSON line.
 """
 
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +30,7 @@ RATE: Final = 5_000
 HOSTS: Final = 20
 WARM_UP_S: Final = 2.0
 
-ORDERING: Final = '''"""Orders on every fiftieth quote of its instrument."""
+ORDERING: Final = '''"""Orders on every twentieth quote of its instrument."""
 from ares_desktop.api import Strategy
 
 
@@ -39,7 +42,7 @@ class Ordering(Strategy):
 
     def on_quote(self, quote) -> None:
         self.seen += 1
-        if self.seen % 50 == 0:
+        if self.seen % 20 == 0:
             side = self.context.sell if self.context.position(quote.instrument).quantity > 0 else self.context.buy
             side(quote.instrument, 1, reason=str(quote.ts))
 '''
@@ -117,7 +120,7 @@ async def measure_latency(seconds: float, folder: Path) -> dict[str, Any]:
         await desk.lift_limits()
         await desk.add(file, "ordering", [desk.managers.data.instruments()[0].id])
         await asyncio.sleep(WARM_UP_S)
-        lag = LagMeter()
+        lag, beside = LagMeter(), await started_beside(folder)
         began, cpu, seen = time.perf_counter(), time.process_time(), desk.managers.data.events_seen
         watch.measuring = True
         lag.start()
@@ -125,7 +128,9 @@ async def measure_latency(seconds: float, folder: Path) -> dict[str, Any]:
         lag.stop()
         watch.measuring = False
         took = time.perf_counter() - began
+        machine = json.loads((await beside.communicate())[0])
         return {
+            "beside": {name: quantiles(values) for name, values in machine.items()},
             "ticks_per_s": round((desk.managers.data.events_seen - seen) / took),
             "tick_to_intent_ms": quantiles(watch.to_intent_ms),
             "tick_to_broker_ms": quantiles(watch.to_broker_ms),
@@ -133,6 +138,12 @@ async def measure_latency(seconds: float, folder: Path) -> dict[str, Any]:
             "cpu_share": round((time.process_time() - cpu) / took, 2),
             "strategies": len(desk.managers.strategies.statuses()),
         }
+
+
+async def started_beside(folder: Path) -> asyncio.subprocess.Process:
+    """Measure the bare machine in the same seconds."""
+    script = Path(__file__).with_name("_beside.py")
+    return await asyncio.create_subprocess_exec(sys.executable, str(script), str(folder), stdout=PIPE)
 
 
 async def measure_throughput(seconds: float, folder: Path) -> dict[str, Any]:
