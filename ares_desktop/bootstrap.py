@@ -63,7 +63,7 @@ from ares_desktop.engine.trading.worker_setup import WorkerSetups
 from ares_desktop.paths import Profile
 
 _CLIENT_ID = "ares-desktop"
-_CURVE_INTERVAL_NS = 60 * NS_PER_SECOND
+_CURVE_INTERVAL_NS = NS_PER_SECOND
 
 
 class FirstInstances(Protocol):
