@@ -1,6 +1,6 @@
 """``kill -9`` at bad moments: what was acknowledged is there once, the books agree, and all goes on as it was.
 
-For a long run: ``ARES_KILLS=40 ARES_KILL_SEED=7 ARES_KILL_FEED=synthetic:7@2000 pytest tests/faults -k kills --timeout 900``
+For a long run: ``ARES_KILLS=40 ARES_KILL_SEED=7 ARES_KILL_FEED=synthetic:7@2000 pytest tests/faults --timeout 900``
 """
 
 import contextlib
