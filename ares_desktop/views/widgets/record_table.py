@@ -79,6 +79,8 @@ class RecordTable(QWidget):
         self.filter.textChanged.connect(self._typing.start)
         self.filter.returnPressed.connect(self.apply_filter)
         self.rows = label(part="caption")
+        # In a narrow panel the count gives way to the buttons.
+        self.rows.setMinimumWidth(1)
         self._spot = QHBoxLayout()
         self._spot.setSpacing(4)
         columns = IconButton(self._desk.theme, "columns", translated("Choose columns"))
