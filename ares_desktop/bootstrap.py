@@ -11,6 +11,7 @@ from ares_desktop.domain.errors import JournalCorruptError
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec
+from ares_desktop.domain.risk import KillMode
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.adapters.brokers.paper.client import PaperBroker
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
@@ -122,17 +123,20 @@ class _Builder:
         self.ids = OrderIds()
         self.ids.continue_from(self.fold.registry.ids())
         self.valuation = Valuation(self.fold.ledger, instrument=self.hub.instrument, now=self.clock.now)
+        self.curves = EquityCurves(interval_ns=_CURVE_INTERVAL_NS)
         self.states = StateFolder(profile.state)
         self.bookmark = BookmarkFile(profile.state / "bookmark")
-        nav = self.states.load("nav")
-        if nav is not None:
-            self.valuation.restore(nav)
-        self.curves = EquityCurves(interval_ns=_CURVE_INTERVAL_NS)
-        curves = self.states.load("curves")
-        if curves is not None:
-            self.curves.restore(curves)
+        self._restore()
         self.lag = LagMeter()
         self.strategies, self.supervisor = self._hosting()
+
+    def _restore(self) -> None:
+        """Take over what was kept of performance, since marks are in no journal."""
+        nav, curves = self.states.load("nav"), self.states.load("curves")
+        if nav is not None:
+            self.valuation.restore(nav)
+        if curves is not None:
+            self.curves.restore(curves)
 
     def _is_running(self, name: StrategyId) -> bool:
         return self.strategies.is_running(name)
@@ -198,17 +202,7 @@ class _Builder:
             settled=self._settled,
             carried_out=self.bookmark.put,
         )
-        kill_switch = KillSwitch(
-            self.recorder,
-            self.gate,
-            self.router,
-            ids=self.ids,
-            clock=self.clock,
-            wall=self.wall,
-            stop_strategies=self.strategies.stop_scope,
-            confirm_within_s=self.settings.kill.confirm_s,
-        )
-        kill_switch.add_link(self.link)
+        kill_switch = self._kill_switch()
         services = Services(
             journal=self.journal,
             recorder=self.recorder,
@@ -231,6 +225,20 @@ class _Builder:
         )
         return Engine(services, version=version("ares-desktop"))
 
+    def _kill_switch(self) -> KillSwitch:
+        kill_switch = KillSwitch(
+            self.recorder,
+            self.gate,
+            self.router,
+            ids=self.ids,
+            clock=self.clock,
+            wall=self.wall,
+            stop_strategies=self.strategies.stop_scope,
+            confirm_within_s=self.settings.kill.confirm_s,
+        )
+        kill_switch.add_link(self.link)
+        return kill_switch
+
     async def _settled(self) -> None:
         """Wait until what strategies asked for is sent and what the broker answered is folded."""
         await self.strategies.reports.intake.settled()
@@ -240,6 +248,10 @@ class _Builder:
     def _first_instances(self, instruments: Sequence[Instrument]) -> Sequence[StrategyInstance]:
         return self.first_instances(self.broker.account, instruments, sample=self.feed.name.startswith("sample"))
 
+    @property
+    def _kill_mode(self) -> KillMode:
+        return self.settings.kill.paper_mode if self.broker.paper else self.settings.kill.live_mode
+
     def _managers(self, kill_switch: KillSwitch) -> Managers:
         directory = InstrumentDirectory(self.hub.instruments)
         data = DataManager(
@@ -248,7 +260,6 @@ class _Builder:
         portfolio = PortfolioManager(
             self.recorder, self.valuation, self.curves, self.hub, (self.link,), clock=self.clock
         )
-        kill = self.settings.kill
         scopes = Scopes(self.fold, (self.broker.account,), self.hub.instruments)
         return Managers(
             state=StateManager(
@@ -256,7 +267,7 @@ class _Builder:
                 kill_switch,
                 scopes,
                 wall=self.wall,
-                default_mode=kill.paper_mode if self.broker.paper else kill.live_mode,
+                default_mode=self._kill_mode,
             ),
             strategies=self.strategies,
             trades=TradeManager(
