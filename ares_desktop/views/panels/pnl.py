@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtGui import QResizeEvent
 
 from ares_desktop.domain.accounts import CurvePoint, EquityCurve
 from ares_desktop.domain.market import NS_PER_SECOND
@@ -29,6 +30,7 @@ _RETURN: Final = "return"
 _SHOWN_AT_FIRST: Final = 8
 """More curves at once than this are hard to tell apart."""
 _CURVE_HZ: Final = 8.0
+_TOOL_GAPS: Final = 30
 _DAY_S: Final = 86_400.0
 _PERIODS: Final[dict[str, float | None]] = {
     "all": None,
@@ -98,6 +100,12 @@ class PnlPanel(Panel):
         tools.addStretch(1)
         tools.addWidget(self.period)
         tools.addWidget(self.books)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the periods out where there is no room for them."""
+        super().resizeEvent(event)
+        needed = sum(part.sizeHint().width() for part in (self.mode, self.period, self.books))
+        self.period.setVisible(needed + _TOOL_GAPS <= event.size().width())
 
     def coalescers(self) -> tuple[Coalescer[Any], ...]:
         """Return what holds updates back."""
