@@ -41,6 +41,8 @@ def run_window(options: RunOptions) -> int:
     Raises:
         AresError: when the profile can't be used, the settings are wrong or the engine can't start.
     """
+    # Until everything is made there is much to look through and nothing to collect.
+    gc.disable()
     profile = Profile.at(options.profile)
     ui = SettingsStore(profile.settings_file, environ=os.environ, overrides=options.overrides).current.ui
     app = _application(ui)
@@ -115,10 +117,12 @@ def _tell_painted(after_splash_s: float) -> None:
 
 async def _finish(window: MainWindow) -> None:
     """Make what loads slowly, then leave what lives as long as the application out of garbage collection."""
-    await asyncio.to_thread(importlib.import_module, "pyqtgraph")
-    window.populate_charts()
-    gc.collect()
-    gc.freeze()
+    try:
+        await asyncio.to_thread(importlib.import_module, "pyqtgraph")
+        window.populate_charts()
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _restyle(window: MainWindow, old: Settings, new: Settings) -> None:
