@@ -70,7 +70,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """Why an instance or a file does not run.
 
     Attributes:
-        kind: ``syntax``, ``import``, ``parameters``, ``exception``, ``memory``, ``stalled``, ``exited``.
+        kind: ``syntax``, ``import``, ``parameters``, ``handler``, ``exception``, ``memory``, ``stalled``,
+            ``exited``.
         line: 1-based, None when unknown.
         trace: the traceback text, empty when there is none.
     """

@@ -123,13 +123,14 @@ def refuse_faulty(entry: CatalogEntry) -> None:
     Raises:
         UsageError: with its faults, for another.
     """
-    if not entry.class_name:
+    faults = [fault for fault in entry.faults if fault.kind != "warning"]
+    if faults:
         raise UsageError(
             *(
                 Finding(
                     place=f"{fault.file}:{fault.line}" if fault.line else fault.file, value="", problem=fault.message
                 )
-                for fault in entry.faults
+                for fault in faults
             ),
         )
 

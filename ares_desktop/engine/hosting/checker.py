@@ -11,6 +11,7 @@ from ares_desktop.domain.errors import UsageError
 from ares_desktop.domain.strategies import CatalogEntry
 from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.faults import fault_of
+from ares_desktop.engine.hosting.handlers import handler_faults
 from ares_desktop.engine.hosting.loader import loaded
 from ares_desktop.engine.hosting.output import LineStream
 
@@ -46,4 +47,5 @@ def _entry(name: str, file: str, strategy: type[Strategy]) -> CatalogEntry:
         class_name=strategy.__name__,
         summary=summary,
         parameters=parameter_infos(strategy.Params),
+        faults=handler_faults(file, strategy),
     )

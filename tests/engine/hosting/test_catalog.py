@@ -6,7 +6,7 @@ import pytest
 
 from ares_desktop.domain.errors import UsageError
 from ares_desktop.domain.strategies import ParameterInfo
-from ares_desktop.engine.hosting.catalog import Catalog
+from ares_desktop.engine.hosting.catalog import Catalog, refuse_faulty
 from ares_desktop.engine.hosting.folders import bundled_strategies
 from ares_desktop.engine.hosting.launcher import Launcher
 
@@ -28,6 +28,37 @@ class Good(Strategy):
 @pytest.fixture
 def catalog(tmp_path: Path, launcher: Launcher) -> Catalog:
     return Catalog([tmp_path], launcher, import_s=2.0)
+
+
+ODD = """
+from ares_desktop.api import Strategy
+
+
+class Odd(Strategy):
+    snapshot = 3
+
+    def on_bar(self, bar, more):
+        pass
+
+    async def on_quote(self):
+        pass
+
+    @staticmethod
+    def on_timer(name, *rest, option=1):
+        pass
+"""
+
+
+async def test_handlers_that_can_not_be_called_are_reported_with_their_lines(catalog: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "odd.py").write_text(ODD)
+    entry = await catalog.check("odd")
+    assert [(fault.kind, fault.line, fault.message.partition(" ")[0]) for fault in entry.faults] == [
+        ("handler", 8, "on_bar(bar)"),
+        ("handler", 11, "on_quote(quote)"),
+        ("handler", None, "snapshot"),
+    ]
+    with pytest.raises(UsageError, match="on_quote"):
+        refuse_faulty(entry)
 
 
 async def test_a_good_file_is_described(catalog: Catalog, tmp_path: Path) -> None:
