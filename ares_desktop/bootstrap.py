@@ -111,6 +111,7 @@ class _Builder:
             self.fold,
             self.hub,
             self.clock,
+            wall=self.wall,
             default_limits=settings.risk.limits(),
             is_running=self._is_running,
         )
@@ -318,7 +319,6 @@ def fold_journal(journal: SqliteJournal) -> Fold:
 def paper_settings(settings: Settings) -> PaperSettings:
     """Return what a paper broker is started with."""
     return PaperSettings(
-        currency=settings.account.currency,
         starting_cash=settings.account.starting_cash,
         mode=AccountMode.MARGIN if settings.account.margin else AccountMode.CASH,
         latency_ms=settings.paper.latency_ms,

@@ -40,13 +40,10 @@ class AccountSettings(Group):
         Decimal(1_000_000),
         "Starting cash",
         "What a new paper account holds. An account that has traded keeps its own cash.",
-        unit="account currency",
+        unit="USD",
         restart=True,
         gt=0,
         le=_MOST,
-    )
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = setting(
-        "USD", "Currency", "The account's currency, as its three letters.", restart=True
     )
     margin: bool = setting(
         default=True,
@@ -125,7 +122,7 @@ class RiskSettings(Group):
         _LIMITS.max_notional,
         "Largest order value",
         "Value of one order; empty for no bound.",
-        unit="account currency",
+        unit="USD",
         gt=0,
         le=_MOST,
     )

@@ -15,7 +15,7 @@ from ares_desktop.engine.trading.checks import Refusal, review
 from ares_desktop.engine.trading.exposure import WorkingExposure
 from ares_desktop.engine.trading.fold import Applied, Fold
 from ares_desktop.engine.trading.gate_view import GateView
-from ares_desktop.engine.trading.messages import MessageLog
+from ares_desktop.engine.trading.messages import MessageLog, sender
 from ares_desktop.engine.trading.prices import Prices, exact
 from ares_desktop.engine.trading.states import Fence, effective_state
 
@@ -53,12 +53,14 @@ class RiskGate:
         prices: Prices,
         clock: Clock,
         *,
+        wall: Clock,
         default_limits: RiskLimits,
         is_running: Callable[[StrategyId], bool],
     ) -> None:
         self._fold = fold
         self._prices = prices
         self._clock = clock
+        self._wall = wall
         self._default_limits = default_limits
         self._is_running = is_running
         self._accounts: dict[AccountId, AccountLink] = {}
@@ -93,7 +95,7 @@ class RiskGate:
         refusal = review(intent, self._view(intent))
         if refusal is None:
             self.exposure.reserve(intent)
-            self._messages.passed(intent, self._clock.now_ns())
+            self._messages.passed(intent, self._sent_ns(intent))
         return refusal
 
     def withdraw(self, intent: OrderIntent) -> None:
@@ -115,7 +117,7 @@ class RiskGate:
         key = (account, strategy, instrument_id)
         buying, selling = self.exposure.remaining(key)
         account_buying, account_selling = self.exposure.account_remaining(account, instrument_id)
-        now_ns = self._clock.now_ns()
+        now_ns, sent_ns = self._clock.now_ns(), self._sent_ns(intent)
         ts = self._prices.last_ts(instrument_id)
         equity, margin = self._account_money(account, instrument_id)
         book_equity, book_exposure = self._book_money(account, strategy, instrument_id)
@@ -143,11 +145,15 @@ class RiskGate:
             has_budget=strategy != MANUAL,
             book_equity=book_equity,
             book_exposure=book_exposure,
-            messages=self._messages.in_last_second(strategy, now_ns),
+            messages=self._messages.in_last_second(sender(intent), sent_ns),
             open_orders=self.exposure.open_orders(strategy),
-            duplicate=self._messages.is_duplicate(intent, now_ns, limits.duplicate_window_s),
+            duplicate=self._messages.is_duplicate(intent, sent_ns, limits.duplicate_window_s),
             fx_known=link is not None and instrument is not None and instrument.currency == link.currency,
         )
+
+    def _sent_ns(self, intent: OrderIntent) -> int:
+        """Return the time that counts for rates: a person types by the wall clock, also while a replay stands."""
+        return (self._wall if intent.purpose is OrderPurpose.MANUAL else self._clock).now_ns()
 
     def _is_known(self, intent: OrderIntent) -> bool:
         order = intent.client_order_id

@@ -70,6 +70,7 @@ class BrokerLink:
         self._watching: asyncio.Task[None] | None = None
         self._ever_reconciled = False
         self._in_flight_since: dict[ClientOrderId, float] = {}
+        self._sent_before: frozenset[ClientOrderId] = frozenset()
         broker.on_event(self._received)
 
     @property
@@ -147,6 +148,8 @@ class BrokerLink:
 
     def _session_changed(self, event: BrokerSession) -> None:
         if not event.connected:
+            # What these were sent with is gone: from here on they have arrived or never will.
+            self._sent_before = frozenset(order.id for order in self._recorder.fold.registry.working())
             self._set_state(ConnectionState.DISCONNECTED, event.detail)
         elif not self._status.connected:
             self._set_state(ConnectionState.CONNECTED, event.detail)
@@ -271,7 +274,7 @@ class BrokerLink:
 
     def _may_be_on_its_way(self, order: ClientOrderId) -> bool:
         """Say whether this process may be about to send an order that the broker does not know yet."""
-        if not self._ever_reconciled:
+        if not self._ever_reconciled or order in self._sent_before:
             return False
         since = self._in_flight_since.get(order)
         return since is None or asyncio.get_running_loop().time() - since < _IN_FLIGHT_S

@@ -1,10 +1,10 @@
-"""Counts a strategy's messages and remembers its latest intents, on the clock in force."""
+"""Counts messages and remembers the latest intents of each strategy and of the trader."""
 
 from collections import defaultdict, deque
 
-from ares_desktop.domain.ids import StrategyId
+from ares_desktop.domain.ids import MANUAL, StrategyId
 from ares_desktop.domain.market import NS_PER_SECOND
-from ares_desktop.domain.orders import OrderIntent
+from ares_desktop.domain.orders import OrderIntent, OrderPurpose
 
 _REMEMBERED = 256
 
@@ -24,8 +24,13 @@ def _likeness(intent: OrderIntent) -> tuple[object, ...]:
     )
 
 
+def sender(intent: OrderIntent) -> StrategyId:
+    """Return who sent an intent: the trader's own orders count apart, in whichever book they are placed."""
+    return MANUAL if intent.purpose is OrderPurpose.MANUAL else intent.strategy
+
+
 class MessageLog:
-    """The last second of messages and the last intents of every strategy."""
+    """The last second of messages and the last intents of every sender, each on the sender's own clock."""
 
     def __init__(self) -> None:
         self._times: defaultdict[StrategyId, deque[int]] = defaultdict(deque)
@@ -35,21 +40,21 @@ class MessageLog:
 
     def passed(self, intent: OrderIntent, now_ns: int) -> None:
         """Note an intent that the gate let through."""
-        self._times[intent.strategy].append(now_ns)
-        self._intents[intent.strategy].append((now_ns, _likeness(intent)))
+        self._times[sender(intent)].append(now_ns)
+        self._intents[sender(intent)].append((now_ns, _likeness(intent)))
 
     def withdrawn(self, intent: OrderIntent) -> None:
         """Forget the newest intent like this one: it was let through and never sent."""
         likeness = _likeness(intent)
-        entries = self._intents[intent.strategy]
+        entries = self._intents[sender(intent)]
         for entry in reversed(entries):
             if entry[1] == likeness:
                 entries.remove(entry)
                 return
 
-    def in_last_second(self, strategy: StrategyId, now_ns: int) -> int:
+    def in_last_second(self, who: StrategyId, now_ns: int) -> int:
         """Return how many messages passed in the last second."""
-        times = self._times[strategy]
+        times = self._times[who]
         while times and times[0] <= now_ns - NS_PER_SECOND:
             times.popleft()
         return len(times)
@@ -60,4 +65,4 @@ class MessageLog:
             return False
         since = now_ns - int(window_s * NS_PER_SECOND)
         likeness = _likeness(intent)
-        return any(at > since and other == likeness for at, other in self._intents[intent.strategy])
+        return any(at > since and other == likeness for at, other in self._intents[sender(intent)])

@@ -200,6 +200,7 @@ class Desk:
             self.fold,
             self.hub,
             self.clock,
+            wall=WallClock(),
             default_limits=limits or RiskLimits(duplicate_window_s=0.0),
             is_running=lambda _: self.running,
         )

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ares_desktop.domain.errors import BrokerError
+from ares_desktop.domain.errors import BrokerError, BrokerTimeoutError
 from ares_desktop.domain.events import OrderFilled, OrderSubmitted, Reconciled
 from ares_desktop.domain.ids import UNASSIGNED, ClientOrderId
 from ares_desktop.domain.monitoring import ConnectionState
@@ -106,6 +106,17 @@ async def test_nothing_is_traded_while_the_session_is_lost_and_all_is_well_after
     assert desk.link.status.state is ConnectionState.RECONCILED
     await desk.buy("trend-000002")
     assert desk.state("trend-000002") == "ACCEPTED"
+
+
+async def test_an_order_that_was_lost_with_its_session_is_settled_once_there_is_another(desk: Desk) -> None:
+    await funded(desk)
+    desk.broker.fails = BrokerTimeoutError("the connection was lost before it answered")
+    await desk.buy()
+    assert desk.state() == "UNKNOWN"
+    desk.broker.fails = None
+    desk.broker.tell(BrokerSession(connected=False, detail="unplugged"))
+    await desk.link.reconnect()
+    assert desk.state() == "REJECTED"
 
 
 async def test_a_broker_that_is_away_at_the_start_is_tried_again(open_desk: OpenDesk) -> None:

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-from ares_desktop.domain.ids import StrategyId
+from ares_desktop.domain.ids import MANUAL, StrategyId
 from ares_desktop.domain.market import NS_PER_SECOND
+from ares_desktop.domain.orders import OrderPurpose
 from ares_desktop.engine.trading.messages import MessageLog
 from tests.engine.trading.books_builders import TREND, an_intent
 
@@ -34,3 +35,11 @@ def test_what_was_never_sent_is_no_duplicate() -> None:
     log.withdrawn(an_intent("trend-000001"))
     log.withdrawn(an_intent("trend-000001"))
     assert not log.is_duplicate(an_intent("trend-000002"), 1, 2.0)
+
+
+def test_the_trader_s_own_orders_count_apart_from_the_strategy_s_in_one_book() -> None:
+    log = MessageLog()
+    log.passed(an_intent(purpose=OrderPurpose.MANUAL), 0)
+    assert log.in_last_second(TREND, 0) == 0
+    assert log.in_last_second(MANUAL, 0) == 1
+    assert not log.is_duplicate(an_intent("trend-000002"), 0, 1.0)
