@@ -72,7 +72,7 @@ def check_nothing_twice(events: Sequence[JournalEvent]) -> None:
     )
     trades = Counter(event.payload.fill.trade_id for event in events if isinstance(event.payload, OrderFilled))
     twice = [name for names in (submitted, trades) for name, count in names.items() if count > 1]
-    assert not twice
+    assert not twice, twice
 
 
 def check_market_time(events: Sequence[JournalEvent]) -> None:
@@ -94,5 +94,5 @@ def check_same_account(events: Sequence[JournalEvent], folder: Path) -> None:
     assert our_books(fold) == paper.books
     assert {fill.trade_id: fill for fill in fold.registry.fills()} == {fill.trade_id: fill for fill in paper.fills}
     doubtful = [(order.id, order.state.name) for order in fold.registry.working() if order.state not in _SURE]
-    assert not doubtful
+    assert not doubtful, doubtful
     assert fold.ledger.check()
