@@ -1,7 +1,7 @@
 """Checks that a strategy's handlers can be called as they will be."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from ares_desktop.api.strategy import Strategy
@@ -37,6 +37,6 @@ def _faults(file: str, strategy: type[Strategy]) -> Iterator[Fault]:
             yield Fault(kind="handler", message=message, file=file, line=_line(function))
 
 
-def _line(function: object) -> int | None:
-    code = getattr(inspect.unwrap(function), "__code__", None)  # type: ignore[arg-type]
+def _line(function: Callable[..., object]) -> int | None:
+    code = getattr(inspect.unwrap(function), "__code__", None)
     return None if code is None else int(code.co_firstlineno)
