@@ -51,7 +51,7 @@ def run_window(options: RunOptions) -> int:
     splashed = time.perf_counter()
 
     from ares_desktop.application import Application  # noqa: PLC0415 - see above
-    from ares_desktop.event_loop import new_event_loop  # noqa: PLC0415
+    from ares_desktop.event_loop import new_event_loop  # noqa: PLC0415 - see above
 
     application = Application(options)
     try:
@@ -73,7 +73,7 @@ def _application(ui: UiSettings) -> QApplication:
 
 
 async def _run(application: Application, splash: Splash, splashed: float) -> int:
-    from ares_desktop.views.main_window import MainWindow  # noqa: PLC0415
+    from ares_desktop.views.main_window import MainWindow  # noqa: PLC0415 - imported behind the splash
 
     ui = application.settings.current.ui
     window = MainWindow(
@@ -110,7 +110,7 @@ async def _painted(window: MainWindow) -> None:
 
 
 def _tell_painted(after_splash_s: float) -> None:
-    import structlog  # noqa: PLC0415
+    import structlog  # noqa: PLC0415 - imported behind the splash
 
     structlog.get_logger(__name__).info("window_painted", after_splash_s=round(after_splash_s, 3))
 
