@@ -3,6 +3,7 @@
 Money stays Decimal and becomes a number with all its digits; what is not known is null, never zero.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -17,9 +18,11 @@ from ares_desktop.domain.monitoring import ConnectionStatus, HealthReport, Stand
 from ares_desktop.domain.orders import Order
 from ares_desktop.domain.positions import Discrepancy, Position
 from ares_desktop.domain.risk import KillSwitchReport, TradingState, TradingStateChanged
-from ares_desktop.domain.strategies import CatalogEntry, Fault, StrategyStatus
+from ares_desktop.domain.strategies import CatalogEntry, Fault, ParameterInfo, StrategyStatus
 
 Document = dict[str, Any]
+
+_KINDS: Final = {"int": int, "float": float, "bool": bool}
 
 WARNING: Final = "warning"
 """Kind of a fault that does not keep a file from running."""
@@ -118,9 +121,10 @@ def account_document(account: AccountSnapshot) -> Document:
     }
 
 
-def strategy_document(status: StrategyStatus) -> Document:
-    """Return a row of ``strategies list``."""
+def strategy_document(status: StrategyStatus, known: Mapping[str, ParameterInfo] | None = None) -> Document:
+    """Return a row of ``strategies list``; with what is ``known`` of its parameters all that are in force are shown."""
     instance = status.instance
+    defaults = {name: info.default for name, info in (known or {}).items()}
     return {
         "name": instance.name,
         "file": instance.file,
@@ -128,7 +132,7 @@ def strategy_document(status: StrategyStatus) -> Document:
         "active": instance.active,
         "requested": requested_state(status),
         "trading": status.trading,
-        "params": dict(instance.parameters),
+        "params": defaults | instance.parameters,
         "weights": {"target": instance.weight},
         "capital": instance.capital,
         "instruments": list(instance.instruments),
@@ -140,6 +144,17 @@ def strategy_document(status: StrategyStatus) -> Document:
         "since": time_text(status.since),
         "fault": fault_document(status.fault) if status.fault else None,
     }
+
+
+def typed(value: object, info: ParameterInfo | None) -> object:
+    """Return a parameter's text as what it means; a text that means nothing stays, to be refused by the strategy."""
+    kind = _KINDS.get(info.kind) if info is not None else None
+    if kind is None or not isinstance(value, str):
+        return value
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError:
+        return value
 
 
 def faulty_file_document(entry: CatalogEntry) -> Document:

@@ -15,6 +15,7 @@ from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.positions import Discrepancy
 from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, StepState
+from ares_desktop.domain.strategies import ParameterInfo, StrategyStatus
 from ares_desktop.domain.tickets import OrderTicket
 
 if TYPE_CHECKING:
@@ -81,31 +82,33 @@ async def _stop(app: App, _: a.Nothing) -> Reply:
 
 
 async def _strategies(app: App, _: a.Nothing) -> Reply:
-    rows = [d.strategy_document(status) for status in app.managers.strategies.statuses()]
+    rows = [_strategy(app, status) for status in app.managers.strategies.statuses()]
     files = {row["file"] for row in rows}
     faulty = [entry for entry in app.managers.strategies.catalog() if d.has_errors(entry) and entry.file not in files]
     return done(rows + [d.faulty_file_document(entry) for entry in faulty])
 
 
 async def _enable(app: App, of: a.OfStrategy) -> Reply:
-    return done(d.strategy_document(await app.managers.strategies.enable(of.name, source=SOURCE)))
+    return done(_strategy(app, await app.managers.strategies.enable(of.name, source=SOURCE)))
 
 
 async def _disable(app: App, of: a.OfStrategy) -> Reply:
-    return done(d.strategy_document(await app.managers.strategies.disable(of.name, source=SOURCE)))
+    return done(_strategy(app, await app.managers.strategies.disable(of.name, source=SOURCE)))
 
 
 async def _pause(app: App, of: a.OfStrategy) -> Reply:
-    return done(d.strategy_document(await app.managers.strategies.pause(of.name, source=SOURCE)))
+    return done(_strategy(app, await app.managers.strategies.pause(of.name, source=SOURCE)))
 
 
 async def _resume(app: App, of: a.OfStrategy) -> Reply:
-    return done(d.strategy_document(await app.managers.strategies.resume(of.name, source=SOURCE)))
+    return done(_strategy(app, await app.managers.strategies.resume(of.name, source=SOURCE)))
 
 
 async def _set(app: App, wanted: a.SetParameters) -> Reply:
-    status = await app.managers.strategies.set_parameters(wanted.name, wanted.values, source=SOURCE)
-    return done(d.strategy_document(status))
+    infos = _parameters(app, app.managers.strategies.status(wanted.name).instance.file)
+    values = {name: d.typed(value, infos.get(name)) for name, value in wanted.values.items()}
+    status = await app.managers.strategies.set_parameters(wanted.name, values, source=SOURCE)
+    return done(_strategy(app, status))
 
 
 async def _add(app: App, wanted: a.AddStrategy) -> Reply:
@@ -113,7 +116,7 @@ async def _add(app: App, wanted: a.AddStrategy) -> Reply:
     status = await app.managers.strategies.add(
         wanted.file, name=wanted.name, instruments=instruments, capital=wanted.capital, source=SOURCE
     )
-    return done(d.strategy_document(status))
+    return done(_strategy(app, status))
 
 
 async def _remove(app: App, of: a.OfStrategy) -> Reply:
@@ -195,6 +198,18 @@ async def _reconcile(app: App, _: a.Nothing) -> Reply:
         found += await app.managers.connections.reconcile(status.name)
     brokers = [d.broker_document(status) for status in app.managers.connections.connections()]
     return done({"brokers": brokers, "discrepancies": [d.discrepancy_document(item) for item in found]})
+
+
+def _strategy(app: App, status: StrategyStatus) -> d.Document:
+    return d.strategy_document(status, _parameters(app, status.instance.file))
+
+
+def _parameters(app: App, file: str) -> dict[str, ParameterInfo]:
+    """Return what is known of a file's parameters, nothing before it was looked at."""
+    for entry in app.managers.strategies.catalog():
+        if entry.name == Path(file).stem:
+            return {info.name: info for info in entry.parameters}
+    return {}
 
 
 def _scope(app: App, text: str) -> str:
