@@ -55,8 +55,8 @@ class Desktop:
         self._run = asyncio.create_task(
             self._application.run(raise_window=self.window.raise_, before_stop=self.window.save_layout)
         )
-        await self.until(self._traded, STARTED_WITHIN_S)
         self.window.populate_charts()
+        await self.until(self._traded, STARTED_WITHIN_S)
 
     def _traded(self) -> bool:
         if self._run is not None and self._run.done():

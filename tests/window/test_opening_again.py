@@ -6,9 +6,18 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from ares_desktop.domain.risk import TradingState
+from ares_desktop.views.panels.market import MarketPanel
 from tests.window.desktop import running
 
 pytestmark = pytest.mark.window
+
+
+def test_a_first_start_shows_a_chart_without_a_click(qapp: QApplication, tmp_path: Path) -> None:
+    with running(qapp, tmp_path) as desktop:
+        panel = desktop.panel("market")
+        assert isinstance(panel, MarketPanel)
+        desktop.wait(lambda: panel.chart.instrument is not None)
+        desktop.wait(lambda: all(len(row.trail) > 1 for row in panel.watch.model.records()))
 
 
 def test_layout_theme_books_and_trading_state_survive_closing(qapp: QApplication, tmp_path: Path) -> None:

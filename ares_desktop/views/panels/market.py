@@ -50,8 +50,10 @@ class MarketPanel(Panel):
         return (self.watch.updates, chart.bar_updates, chart.price_updates, chart.fill_updates)
 
     def second_passed(self) -> None:
-        """Let the age of old prices grow."""
+        """Let the age of old prices grow, and choose an instrument once there are any."""
         self.watch.renew_ages()
+        if self.chart.instrument is None:
+            self.watch.select_first()
 
     def save_layout(self) -> None:
         """Keep the tables' columns, and the shares of list and chart when a person has set them."""

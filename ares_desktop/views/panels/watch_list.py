@@ -207,6 +207,8 @@ class WatchList(QWidget):
 
     def _fill(self) -> None:
         for instrument in self._data.instruments():
+            if instrument.id in self._watches:
+                continue
             watch = self._watches[instrument.id] = Watch(instrument)
             for bar in self._data.bars(instrument.id, _PAST_BARS):
                 watch.see(bar)
@@ -218,10 +220,9 @@ class WatchList(QWidget):
     def _arrived(self, event: Bar | Quote | TradeTick) -> None:
         watch = self._watches.get(event.instrument)
         if watch is None:
-            instrument = self._data.instrument(event.instrument)
-            if instrument is None:
-                return
-            watch = self._watches[event.instrument] = Watch(instrument)
+            # The feed opened after the window: take its instruments with their past, which holds this event too.
+            self._fill()
+            return
         watch.see(event)
         self.updates.push(watch)
 
