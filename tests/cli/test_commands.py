@@ -103,7 +103,7 @@ def test_arguments_arrive_as_they_were_written(served: Served, profile: Profile,
     assert (ticket.side, ticket.quantity, ticket.limit, ticket.tif) == ("BUY", Decimal("10.50"), Decimal("9.99"), "GTC")
     _, _, name, settings = served.fakes.strategies.calls[0]
     assert (name, settings["instruments"], settings["capital"]) == ("mine", ("SPY.SMART", "AAPL.SMART"), Decimal(5000))
-    assert served.fakes.strategies.calls[1] == ("set_parameters", "smag7-long", {"fast": "7"})
+    assert served.fakes.strategies.calls[1] == ("set_parameters", "smag7-long", {"fast": 7})
     assert served.fakes.data.calls == [("import_files", [str(tmp_path / "SPY.csv")], "SPY", None)]
 
 
