@@ -18,7 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from _desk import CAPITAL, OpenDesk, load_average, opened, quantiles, runner
+from _desk import CAPITAL, OpenDesk, load_average, opened, quantiles, runner  # type: ignore[import-not-found]
 
 from ares_desktop.domain.ids import MANUAL, ClientOrderId
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, Side, TimeInForce
@@ -74,7 +74,7 @@ class Stopwatch:
         self._cancel = broker.cancel
         self._clicked = self.latched = self.handed = self.taken = 0.0
         self._state.kill_switch_changed.connect(self.changed)
-        broker.cancel = self.cancel  # type: ignore[method-assign]
+        broker.cancel = self.cancel
 
     def changed(self, report: KillSwitchReport) -> None:
         """Stamp the first report that says so."""

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from _desk import OpenDesk, load_average, opened, quantiles, runner
+from _desk import OpenDesk, load_average, opened, quantiles, runner  # type: ignore[import-not-found]
 
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.market import MarketEvent
