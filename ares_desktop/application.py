@@ -74,7 +74,7 @@ class Application:
         return self._tasks.spawn(coroutine, name)
 
     async def run(self, *, raise_window: Callable[[], None], before_stop: Callable[[], None]) -> int:
-        """Start, wait until it is told to stop, and stop; return the exit code.
+        """Start, wait until it is told to stop, and stop; return the exit code, 1 when the market died of a fault.
 
         Args:
             raise_window: brings the window to the front.
@@ -110,12 +110,12 @@ class Application:
             await self._stop.wait()
             before_stop()
             self.options.report(run_document(managers))
+            return 1 if self.engine.failure else 0
         finally:
             await self._tasks.close()
             await self._control.stop()
             await self.engine.stop()
             self._logs.untap(tap)
-        return 0
 
     def close(self) -> None:
         """Let go of the profile."""

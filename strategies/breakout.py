@@ -54,11 +54,14 @@ class Breakout(Strategy):
                 self.context.target_weight(name, weight, reason="closed beyond the entry channel")
 
     def on_fill(self, fill: Fill) -> None:
-        """Keep the stop as large as the position."""
-        stops = [order for order in self.context.orders(fill.instrument) if order.intent.stop_price is not None]
-        for order in stops:
-            order.cancel()
-        if self.context.position(fill.instrument).quantity and self._ranges[fill.instrument].ready:
+        """Make the stop as large as a position that grew; the venue cuts it to one that shrank."""
+        held = self.context.position(fill.instrument).quantity
+        if not held or (held > 0) != (fill.signed_quantity > 0):
+            return
+        for order in self.context.orders(fill.instrument):
+            if order.intent.stop_price is not None:
+                order.cancel()
+        if self._ranges[fill.instrument].ready:
             self._protect(fill)
 
     def _broken(self, bar: Bar, length: int) -> int:

@@ -20,6 +20,7 @@ from ares_desktop.engine.services import Services
 
 _log = structlog.get_logger(__name__)
 
+_MARKET = "market"
 _KEEP_EVERY_S = 1.0
 _KEEPS_A_CURVE = 15
 _SNAPSHOT_TAIL = 20_000
@@ -41,6 +42,7 @@ class Engine:
 
     Attributes:
         managers: what views and the control socket talk to.
+        failure: why the market stopped by a fault of the program, empty while all is well.
     """
 
     def __init__(self, services: Services, *, version: str) -> None:
@@ -48,6 +50,7 @@ class Engine:
         self._version = version
         self._tasks = TaskSet("engine", on_failure=self._task_failed)
         self._stopping = False
+        self.failure = ""
         self._folded_until = services.recorder.fold.last_sequence
 
     @property
@@ -87,7 +90,7 @@ class Engine:
         self._tasks.spawn(managers.strategies.run(), "strategy states")
         self._tasks.spawn(managers.traders.run(), "standings")
         await parts.kill_switch.resume()
-        self._tasks.spawn(self._go(), "market")
+        self._tasks.spawn(self._go(), _MARKET)
 
     async def stop(self) -> None:
         """End everything in order; what can't end in time is left to the next start's reconciliation. Idempotent."""
@@ -119,6 +122,10 @@ class Engine:
             _log.warning("not_ended_in_order", part=name, error=str(error) or "timed out")
 
     def _task_failed(self, name: str, error: BaseException) -> None:
+        if name.endswith(_MARKET):
+            # Without it nothing trades: a run that only looks alive would be a lie.
+            self.failure = f"{name}: {error!r}"
+            self.managers.data.feed_failed(FeedError(f"the market stopped by a fault of the program: {error!r}"))
         self.managers.alerts.raise_alert(
             f"task:{name}",
             Severity.ERROR,

@@ -213,6 +213,20 @@ async def test_a_feed_that_fails_raises_an_alert_and_leaves_trading_as_it_is(
     assert house.managers.connections.connections()[0].reconciled
 
 
+async def test_a_market_that_a_fault_of_the_program_ends_is_shown_as_failed(
+    make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("ares_desktop.engine.pipelines.live.LivePipeline.run", broken)
+    house = make_house()
+    await house.build().start()
+    await house.until(lambda: house.engine is not None and house.engine.failure)
+    assert house.managers.data.feed().state is FeedState.FAILED
+    assert "ZeroDivisionError" in house.managers.data.feed().detail
+
+
 def a_source(house: House) -> ReplaySource:
     """Return the file that a house replays."""
     return ReplaySource(name="ACME", path=house.folder / "ACME.csv")

@@ -93,8 +93,9 @@ class WorkerReports:
             listener(name)
 
     def on_log(self, line: StrategyLog) -> None:
-        """Keep and show a line."""
+        """Keep, log and show a line."""
         self._lines[line.strategy].append(line)
+        _log.info("strategy_said", strategy=line.strategy, severity=line.level, text=line.text)
         for listener in self.logged:
             listener(line)
 

@@ -167,11 +167,13 @@ class KillSwitch:
         await self._cancel(checklist)
         await self._confirm(checklist)
         await self._flatten(checklist)
-        await asyncio.wait([stopping])
         flat = await self._verify(checklist)
+        flat_ms = checklist.elapsed_ms()
+        # Nothing that still runs can trade: the fence holds, so being flat does not wait for a worker's grace.
+        await asyncio.wait([stopping])
         checklist.begin("report")
         residue = () if flat else self._residue(scope, checklist.report.mode)
-        changes = {"flat_ms": checklist.elapsed_ms()} if flat and checklist.report.mode is KillMode.FLATTEN else {}
+        changes = {"flat_ms": flat_ms} if flat and checklist.report.mode is KillMode.FLATTEN else {}
         checklist.update(residue=residue, finished=True, **changes)
         done = "flat" if checklist.report.mode is KillMode.FLATTEN else "no order works"
         checklist.end("report", done if flat else f"{len(residue)} items left")
