@@ -72,12 +72,15 @@ def test_subprocesses_work(runner: asyncio.Runner) -> None:
 
 
 def test_unix_sockets_carry_more_than_their_buffers(runner: asyncio.Runner, tmp_path: Path) -> None:
+    ended = asyncio.Event()
+
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65_536):
             writer.write(data)
             await writer.drain()
         writer.close()
         await writer.wait_closed()
+        ended.set()
 
     async def main() -> bool:
         path = str(tmp_path / "s")
@@ -90,6 +93,7 @@ def test_unix_sockets_carry_more_than_their_buffers(runner: asyncio.Runner, tmp_
             same = await reading == sent
             writer.close()
             await writer.wait_closed()
+            await ended.wait()
         return same
 
     assert run(runner, main())
