@@ -70,7 +70,11 @@ class Application:
         self._stop.set()
 
     def spawn(self, coroutine: Coroutine[Any, Any, Any], name: str) -> object:
-        """Run what a button started; ended with the application."""
+        """Run what a button started; ended with the application, after which nothing is started any more."""
+        if self._tasks.closed:
+            # The window is still there for a moment, and its timers and clicks come in.
+            coroutine.close()
+            return None
         return self._tasks.spawn(coroutine, name)
 
     async def run(self, *, raise_window: Callable[[], None], before_stop: Callable[[], None]) -> int:

@@ -28,6 +28,11 @@ class TaskSet:
     def __len__(self) -> int:
         return len(self._tasks)
 
+    @property
+    def closed(self) -> bool:
+        """Whether it takes no more tasks."""
+        return self._closed
+
     def spawn(self, coroutine: Coroutine[Any, Any, T], name: str) -> "asyncio.Task[T]":
         """Run ``coroutine`` as the task ``owner/name``.
 
