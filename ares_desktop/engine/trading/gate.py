@@ -1,6 +1,6 @@
 """The pre-trade gate: gathers what is known, asks the checks, and denies by default."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from ares_desktop.domain.events import JournalEvent
@@ -172,23 +172,13 @@ class RiskGate:
         link = self._accounts.get(account)
         if link is None:
             return None, None
-        equity = self._fold.ledger.account_cash(account, link.currency)
-        margin = ZERO
-        held = self._fold.ledger.net_positions(account)
-        working = self.exposure.account_instruments(account)
-        for instrument in held.keys() | working:
-            quantity = held.get(instrument, ZERO)
-            valued = self._value(instrument, quantity)
-            if valued is None:
-                if quantity == ZERO and instrument == apart:
-                    continue
-                return None, None
-            equity += valued[0]
-            if instrument == apart:
-                continue
-            buying, selling = self.exposure.account_remaining(account, instrument)
-            worst = self._value(instrument, max(abs(quantity + buying), abs(quantity - selling)))
-            margin += worst[1] if worst else ZERO
+        equity, _, margin = self._add_up(
+            self._fold.ledger.account_cash(account, link.currency),
+            self._fold.ledger.net_positions(account),
+            self.exposure.account_instruments(account),
+            lambda instrument: self.exposure.account_remaining(account, instrument),
+            apart,
+        )
         return equity, margin
 
     def _book_money(
@@ -201,21 +191,37 @@ class RiskGate:
         link = self._accounts.get(account)
         if link is None:
             return None, None
-        ledger = self._fold.ledger
-        equity, exposure = ledger.cash(account, strategy, link.currency), ZERO
-        held = ledger.book_positions(account, strategy)
-        working = self.exposure.book_instruments(account, strategy)
+        equity, exposure, _ = self._add_up(
+            self._fold.ledger.cash(account, strategy, link.currency),
+            self._fold.ledger.book_positions(account, strategy),
+            self.exposure.book_instruments(account, strategy),
+            lambda instrument: self.exposure.remaining((account, strategy, instrument)),
+            apart,
+        )
+        return equity, exposure
+
+    def _add_up(
+        self,
+        cash: Decimal,
+        held: Mapping[InstrumentId, Decimal],
+        working: set[InstrumentId],
+        remaining: Callable[[InstrumentId], tuple[Decimal, Decimal]],
+        apart: InstrumentId,
+    ) -> tuple[Decimal, Decimal, Decimal] | tuple[None, None, None]:
+        """Return equity, and worst-case exposure and margin of all instruments but one; None without a price."""
+        equity, exposure, margin = cash, ZERO, ZERO
         for instrument in held.keys() | working:
             quantity = held.get(instrument, ZERO)
             valued = self._value(instrument, quantity)
             if valued is None:
                 if quantity == ZERO and instrument == apart:
                     continue
-                return None, None
+                return None, None, None
             equity += valued[0]
             if instrument == apart:
                 continue
-            buying, selling = self.exposure.remaining((account, strategy, instrument))
+            buying, selling = remaining(instrument)
             worst = self._value(instrument, max(abs(quantity + buying), abs(quantity - selling)))
             exposure += abs(worst[0]) if worst else ZERO
-        return equity, exposure
+            margin += worst[1] if worst else ZERO
+        return equity, exposure, margin
