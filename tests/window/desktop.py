@@ -40,11 +40,18 @@ class Desktop:
         self.managers: Managers = self._application.engine.managers
         self.window = MainWindow(
             self.managers,
-            spawn=self._application.spawn,
+            spawn=self._spawn,
             profile=profile,
             on_close_requested=self._application.request_stop,
         )
         self._run: asyncio.Task[int] | None = None
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, Any], name: str) -> object:
+        """Start what a button started; what comes while the test itself holds the loop waits until it lives again."""
+        loop = self._runner.get_loop()
+        if loop.is_running() or self._application._tasks.closed:
+            return self._application.spawn(coroutine, name)
+        return loop.call_soon(self._application.spawn, coroutine, name)
 
     def start(self) -> None:
         """Show the window, start the engine and wait until the strategies trade."""
