@@ -12,6 +12,7 @@ from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec
 from ares_desktop.domain.risk import KillMode
+from ares_desktop.domain.simulation import AccountMode, LimitPolicy, SlippageModel
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.adapters.brokers.paper.client import PaperBroker
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
@@ -21,7 +22,6 @@ from ares_desktop.engine.adapters.stores.arctic import ArcticBarStore
 from ares_desktop.engine.adapters.stores.bookmark_file import BookmarkFile
 from ares_desktop.engine.adapters.stores.journal import SqliteJournal
 from ares_desktop.engine.adapters.stores.state_folder import StateFolder
-from ares_desktop.engine.backtest.settings import AccountMode, LimitPolicy, SlippageModel
 from ares_desktop.engine.data.directory import InstrumentDirectory
 from ares_desktop.engine.data.hub import DataHub
 from ares_desktop.engine.data.importer import Importer

@@ -12,8 +12,8 @@ from ares_desktop.config.reference import settings_reference
 from ares_desktop.config.schema import PaperSettings, RiskSettings, Settings
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.risk import RiskLimits
-from ares_desktop.engine.backtest.costs import PROFILE_SETS
-from ares_desktop.engine.backtest.settings import LimitPolicy, SimulationSettings, SlippageModel
+from ares_desktop.domain.simulation import LimitPolicy, SimulationSettings, SlippageModel
+from ares_desktop.engine.simulation.costs import PROFILE_SETS
 
 WRONG = """\
 [ui]

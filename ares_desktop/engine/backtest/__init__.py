@@ -1,1 +1,1 @@
-"""Matching of orders against market data, shared by the paper broker and backtests."""
+"""Strategies on past data: replay, search, analysis and report."""

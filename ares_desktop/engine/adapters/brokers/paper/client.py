@@ -17,11 +17,11 @@ from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.orders import OrderIntent, OrderType, TimeInForce
 from ares_desktop.domain.positions import NetPosition
+from ares_desktop.domain.simulation import AccountMode
 from ares_desktop.engine.adapters.brokers.paper import launch, protocol
 from ares_desktop.engine.adapters.brokers.paper.folder import socket_path
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
 from ares_desktop.engine.adapters.brokers.paper.wire import Wire
-from ares_desktop.engine.backtest.settings import AccountMode
 from ares_desktop.engine.ports.broker import BrokerCapabilities, BrokerEvent, BrokerSession, OrderReport
 from ares_desktop.engine.runtime.tasks import TaskSet
 

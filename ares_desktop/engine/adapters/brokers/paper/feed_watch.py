@@ -6,9 +6,9 @@ from time import monotonic, time_ns
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, MarketEvent, Quote
 from ares_desktop.domain.orders import OrderIntent
-from ares_desktop.engine.backtest.account import BY_PERSON
-from ares_desktop.engine.backtest.simulated import SimulatedBroker
 from ares_desktop.engine.ports.broker import BrokerEvent
+from ares_desktop.engine.simulation.account import BY_PERSON
+from ares_desktop.engine.simulation.simulated import SimulatedBroker
 
 _PAST_NS = 86_400 * NS_PER_SECOND
 

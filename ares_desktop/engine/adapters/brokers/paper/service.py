@@ -6,14 +6,14 @@ import os
 from collections import deque
 from time import monotonic
 
+from ares_desktop.domain.simulation import AccountMode
 from ares_desktop.engine.adapters.brokers.paper import protocol
 from ares_desktop.engine.adapters.brokers.paper.feed_watch import FeedWatch
 from ares_desktop.engine.adapters.brokers.paper.sessions import PaperSession
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
 from ares_desktop.engine.adapters.brokers.paper.store import PaperStore
-from ares_desktop.engine.backtest.settings import AccountMode
-from ares_desktop.engine.backtest.simulated import SimulatedBroker
 from ares_desktop.engine.ports.broker import BrokerEvent
+from ares_desktop.engine.simulation.simulated import SimulatedBroker
 
 _log = logging.getLogger(__name__)
 _TICK_S = 0.1

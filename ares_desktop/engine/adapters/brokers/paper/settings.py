@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 
 from ares_desktop.domain.errors import Finding, UsageError
-from ares_desktop.engine.backtest.costs import profile_set
-from ares_desktop.engine.backtest.settings import SimulationSettings
+from ares_desktop.domain.simulation import SimulationSettings
+from ares_desktop.engine.simulation.costs import profile_set
 
 FILE_NAME = "settings.json"
 

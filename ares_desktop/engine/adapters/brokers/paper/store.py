@@ -15,11 +15,11 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent, to_ns
-from ares_desktop.engine.backtest.account import Holding, StrategyHolding
-from ares_desktop.engine.backtest.book import KEEP_ENDED
-from ares_desktop.engine.backtest.settings import SimulationSettings
-from ares_desktop.engine.backtest.state import BrokerState, Changes, Counters
-from ares_desktop.engine.backtest.working import WorkingOrder
+from ares_desktop.domain.simulation import SimulationSettings
+from ares_desktop.engine.simulation.account import Holding, StrategyHolding
+from ares_desktop.engine.simulation.book import KEEP_ENDED
+from ares_desktop.engine.simulation.state import BrokerState, Changes, Counters
+from ares_desktop.engine.simulation.working import WorkingOrder
 
 FILE_NAME: Final = "broker.sqlite3"
 _SCHEMA_VERSION: Final = 1

@@ -12,7 +12,7 @@ from ares_desktop.domain.market import Bar
 from ares_desktop.engine.adapters.brokers.paper.client import PaperBroker
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
 from tests.engine.adapters.brokers.paper.processes import end_server
-from tests.engine.backtest.builders import MINUTE, OPEN_NS, SPY, an_instrument
+from tests.engine.simulation.builders import MINUTE, OPEN_NS, SPY, an_instrument
 
 
 class PaperVenue:

@@ -23,7 +23,7 @@ from ares_desktop.engine.ports.broker import BrokerSession
 from tests.contracts.broker_contract import Ear, a_far_limit, an_intent
 from tests.engine.adapters.brokers.paper.conftest import PaperVenue
 from tests.engine.adapters.brokers.paper.processes import end_server, server_pid, wait_until_gone
-from tests.engine.backtest.builders import an_instrument
+from tests.engine.simulation.builders import an_instrument
 
 pytestmark = pytest.mark.scenario
 

@@ -12,7 +12,7 @@ from ares_desktop.domain.ids import AccountId
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.engine.adapters.brokers.paper import protocol
 from ares_desktop.engine.adapters.brokers.paper.wire import Wire
-from tests.engine.backtest.builders import a_bar, a_quote
+from tests.engine.simulation.builders import a_bar, a_quote
 
 
 class Line(asyncio.Transport):

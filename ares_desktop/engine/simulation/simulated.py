@@ -14,19 +14,19 @@ from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, MarketEvent, from_ns, to_ns
 from ares_desktop.domain.orders import OrderIntent, OrderState, OrderType, TimeInForce
 from ares_desktop.domain.positions import NetPosition
-from ares_desktop.engine.backtest.account import Account, Holding
-from ares_desktop.engine.backtest.admission import defect, misfit
-from ares_desktop.engine.backtest.book import OrderBook
-from ares_desktop.engine.backtest.execution import Execution
-from ares_desktop.engine.backtest.expiry import Expiry
-from ares_desktop.engine.backtest.liquidity import Liquidity
-from ares_desktop.engine.backtest.margin import Margin
-from ares_desktop.engine.backtest.marks import Marks, price_of
-from ares_desktop.engine.backtest.matching import MatchingEngine
-from ares_desktop.engine.backtest.settings import SimulationSettings
-from ares_desktop.engine.backtest.state import BrokerState, Changes
-from ares_desktop.engine.backtest.working import WorkingOrder
+from ares_desktop.domain.simulation import SimulationSettings
 from ares_desktop.engine.ports.broker import BrokerEvent, OrderReport
+from ares_desktop.engine.simulation.account import Account, Holding
+from ares_desktop.engine.simulation.admission import defect, misfit
+from ares_desktop.engine.simulation.book import OrderBook
+from ares_desktop.engine.simulation.execution import Execution
+from ares_desktop.engine.simulation.expiry import Expiry
+from ares_desktop.engine.simulation.liquidity import Liquidity
+from ares_desktop.engine.simulation.margin import Margin
+from ares_desktop.engine.simulation.marks import Marks, price_of
+from ares_desktop.engine.simulation.matching import MatchingEngine
+from ares_desktop.engine.simulation.state import BrokerState, Changes
+from ares_desktop.engine.simulation.working import WorkingOrder
 
 
 class SimulatedBroker:

@@ -7,10 +7,10 @@ import pytest
 from ares_desktop.domain.errors import UsageError
 from ares_desktop.domain.events import OrderFilled
 from ares_desktop.domain.instruments import AssetClass
-from ares_desktop.engine.backtest.costs import EXCHANGE, IB_FIXED, IB_TIERED, profile_set
-from ares_desktop.engine.backtest.settings import SlippageModel
-from ares_desktop.engine.backtest.slippage import slippage, worsened
-from tests.engine.backtest.builders import Desk, a_bar, a_quote, an_instrument, only, plain
+from ares_desktop.domain.simulation import SlippageModel
+from ares_desktop.engine.simulation.costs import EXCHANGE, IB_FIXED, IB_TIERED, profile_set
+from ares_desktop.engine.simulation.slippage import slippage, worsened
+from tests.engine.simulation.builders import Desk, a_bar, a_quote, an_instrument, only, plain
 
 D = Decimal
 

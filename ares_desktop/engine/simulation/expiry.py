@@ -3,10 +3,10 @@
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, MarketEvent
 from ares_desktop.domain.orders import OrderState, TimeInForce
-from ares_desktop.engine.backtest.book import OrderBook
-from ares_desktop.engine.backtest.execution import Execution
-from ares_desktop.engine.backtest.session import day_end_ns, is_closed
-from ares_desktop.engine.backtest.working import WorkingOrder
+from ares_desktop.engine.simulation.book import OrderBook
+from ares_desktop.engine.simulation.execution import Execution
+from ares_desktop.engine.simulation.session import day_end_ns, is_closed
+from ares_desktop.engine.simulation.working import WorkingOrder
 
 _REASON = "its day ended"
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from ares_desktop.domain.events import OrderCanceled, OrderRejected, OrderUpdated
 from ares_desktop.domain.ids import ClientOrderId, StrategyId
 from ares_desktop.domain.orders import OrderPurpose, OrderState, OrderType, Side
-from tests.engine.backtest.builders import Desk, a_bar, a_quote, only, plain
+from tests.engine.simulation.builders import Desk, a_bar, a_quote, only, plain
 
 D = Decimal
 

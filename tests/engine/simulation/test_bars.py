@@ -8,8 +8,8 @@ import pytest
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import Bar
 from ares_desktop.domain.orders import OrderState, TimeInForce
-from ares_desktop.engine.backtest.settings import LimitPolicy
-from tests.engine.backtest.builders import DAY, MINUTE, OPEN_NS, SPY, Desk, a_bar, a_quote, an_instrument, plain
+from ares_desktop.domain.simulation import LimitPolicy
+from tests.engine.simulation.builders import DAY, MINUTE, OPEN_NS, SPY, Desk, a_bar, a_quote, an_instrument, plain
 
 D = Decimal
 

@@ -17,17 +17,17 @@ from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId, Tra
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.orders import OrderState, TimeInForce
-from ares_desktop.engine.backtest.account import Account
-from ares_desktop.engine.backtest.book import OrderBook
-from ares_desktop.engine.backtest.costs import NO_COMMISSION, profile_set
-from ares_desktop.engine.backtest.liquidity import Liquidity
-from ares_desktop.engine.backtest.margin import Margin
-from ares_desktop.engine.backtest.marks import Marks
-from ares_desktop.engine.backtest.settings import AccountMode, SimulationSettings
-from ares_desktop.engine.backtest.slippage import slippage, worsened
-from ares_desktop.engine.backtest.state import Counters
-from ares_desktop.engine.backtest.working import WorkingOrder
+from ares_desktop.domain.simulation import AccountMode, SimulationSettings
 from ares_desktop.engine.ports.broker import BrokerEvent
+from ares_desktop.engine.simulation.account import Account
+from ares_desktop.engine.simulation.book import OrderBook
+from ares_desktop.engine.simulation.costs import NO_COMMISSION, profile_set
+from ares_desktop.engine.simulation.liquidity import Liquidity
+from ares_desktop.engine.simulation.margin import Margin
+from ares_desktop.engine.simulation.marks import Marks
+from ares_desktop.engine.simulation.slippage import slippage, worsened
+from ares_desktop.engine.simulation.state import Counters
+from ares_desktop.engine.simulation.working import WorkingOrder
 
 _UNFILLED_ENDS = frozenset({OrderState.CANCELED, OrderState.EXPIRED})
 

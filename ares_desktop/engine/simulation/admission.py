@@ -6,10 +6,10 @@ from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.money import is_multiple
 from ares_desktop.domain.orders import OrderIntent, OrderType
-from ares_desktop.engine.backtest.account import Account
-from ares_desktop.engine.backtest.book import OrderBook
-from ares_desktop.engine.backtest.settings import AccountMode
-from ares_desktop.engine.backtest.working import WorkingOrder
+from ares_desktop.domain.simulation import AccountMode
+from ares_desktop.engine.simulation.account import Account
+from ares_desktop.engine.simulation.book import OrderBook
+from ares_desktop.engine.simulation.working import WorkingOrder
 
 _NEEDS_LIMIT = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 _NEEDS_STOP = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})

@@ -24,9 +24,9 @@ from typing import Protocol
 
 from ares_desktop.domain.market import Bar, MarketEvent, Quote, TradeTick
 from ares_desktop.domain.orders import OrderType, TimeInForce
-from ares_desktop.engine.backtest.liquidity import Liquidity
-from ares_desktop.engine.backtest.settings import LimitPolicy, SimulationSettings
-from ares_desktop.engine.backtest.working import WorkingOrder
+from ares_desktop.domain.simulation import LimitPolicy, SimulationSettings
+from ares_desktop.engine.simulation.liquidity import Liquidity
+from ares_desktop.engine.simulation.working import WorkingOrder
 
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 

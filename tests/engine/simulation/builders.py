@@ -12,9 +12,9 @@ from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, Stra
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, MarketEvent, Quote, TradeTick, from_ns, to_ns
 from ares_desktop.domain.orders import OrderIntent, OrderState, OrderType, Side, TimeInForce
-from ares_desktop.engine.backtest.settings import SimulationSettings, SlippageModel
-from ares_desktop.engine.backtest.simulated import SimulatedBroker
+from ares_desktop.domain.simulation import SimulationSettings, SlippageModel
 from ares_desktop.engine.ports.broker import BrokerEvent
+from ares_desktop.engine.simulation.simulated import SimulatedBroker
 
 SPY = InstrumentId("SPY.ARCX")
 OPEN_NS = to_ns(datetime(2024, 3, 4, 14, 30, tzinfo=UTC))

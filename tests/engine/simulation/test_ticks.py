@@ -5,8 +5,8 @@ from math import nan
 
 from ares_desktop.domain.events import OrderTriggered
 from ares_desktop.domain.orders import OrderState, TimeInForce
-from ares_desktop.engine.backtest.settings import LimitPolicy
-from tests.engine.backtest.builders import Desk, a_quote, a_trade, only, plain
+from ares_desktop.domain.simulation import LimitPolicy
+from tests.engine.simulation.builders import Desk, a_quote, a_trade, only, plain
 
 D = Decimal
 

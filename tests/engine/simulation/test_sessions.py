@@ -8,8 +8,8 @@ from ares_desktop.domain.events import OrderExpired
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import Bar, from_ns, to_ns
 from ares_desktop.domain.orders import OrderState, TimeInForce
-from ares_desktop.engine.backtest.session import day_end_ns, is_closed
-from tests.engine.backtest.builders import DAY, MINUTE, OPEN_NS, SPY, Desk, a_bar, an_instrument, only, plain
+from ares_desktop.engine.simulation.session import day_end_ns, is_closed
+from tests.engine.simulation.builders import DAY, MINUTE, OPEN_NS, SPY, Desk, a_bar, an_instrument, only, plain
 
 SESSION = 390
 DAILY = SESSION * MINUTE

@@ -6,10 +6,10 @@ from typing import Final
 from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.money import ZERO, decimal
-from ares_desktop.engine.backtest.account import Account
-from ares_desktop.engine.backtest.marks import Marks
-from ares_desktop.engine.backtest.settings import AccountMode
-from ares_desktop.engine.backtest.working import WorkingOrder
+from ares_desktop.domain.simulation import AccountMode
+from ares_desktop.engine.simulation.account import Account
+from ares_desktop.engine.simulation.marks import Marks
+from ares_desktop.engine.simulation.working import WorkingOrder
 
 _REG_T: Final = Decimal("0.5")
 """Initial margin of shares, Federal Reserve Regulation T, 12 CFR 220.12."""

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from ares_desktop.domain.events import OrderFilled, OrderUpdated
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.orders import FINAL_STATES, OrderState, Side, TimeInForce
-from ares_desktop.engine.backtest.settings import SlippageModel
+from ares_desktop.domain.simulation import SlippageModel
 from ares_desktop.engine.ports.broker import BrokerEvent
-from tests.engine.backtest.builders import MINUTE, Desk, a_bar, a_quote, a_trade, only, plain
+from tests.engine.simulation.builders import MINUTE, Desk, a_bar, a_quote, a_trade, only, plain
 
 Step = Callable[[Desk], list[BrokerEvent]]
 prices = st.integers(80, 120).map(float)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId
-from ares_desktop.engine.backtest.working import WorkingOrder
+from ares_desktop.engine.simulation.working import WorkingOrder
 
 Key = TypeVar("Key")
 

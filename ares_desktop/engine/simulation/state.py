@@ -7,8 +7,8 @@ import msgspec
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
-from ares_desktop.engine.backtest.account import Holding, StrategyHolding
-from ares_desktop.engine.backtest.working import WorkingOrder
+from ares_desktop.engine.simulation.account import Holding, StrategyHolding
+from ares_desktop.engine.simulation.working import WorkingOrder
 
 
 class Counters(msgspec.Struct, kw_only=True):

@@ -5,8 +5,8 @@ from decimal import Decimal
 from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.instruments import AssetClass
 from ares_desktop.domain.orders import OrderState
-from ares_desktop.engine.backtest.settings import AccountMode
-from tests.engine.backtest.builders import Desk, a_bar, an_instrument, plain
+from ares_desktop.domain.simulation import AccountMode
+from tests.engine.simulation.builders import Desk, a_bar, an_instrument, plain
 
 D = Decimal
 

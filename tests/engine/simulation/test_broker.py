@@ -17,10 +17,21 @@ from ares_desktop.domain.events import (
 from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId
 from ares_desktop.domain.orders import OrderState, OrderType, Side, TimeInForce
 from ares_desktop.domain.positions import NetPosition
-from ares_desktop.engine.backtest.book import KEEP_ENDED
-from ares_desktop.engine.backtest.simulated import SimulatedBroker
-from ares_desktop.engine.backtest.state import BrokerState
-from tests.engine.backtest.builders import MINUTE, OPEN_NS, PLAIN, SPY, Desk, a_bar, a_quote, an_instrument, only, plain
+from ares_desktop.engine.simulation.book import KEEP_ENDED
+from ares_desktop.engine.simulation.simulated import SimulatedBroker
+from ares_desktop.engine.simulation.state import BrokerState
+from tests.engine.simulation.builders import (
+    MINUTE,
+    OPEN_NS,
+    PLAIN,
+    SPY,
+    Desk,
+    a_bar,
+    a_quote,
+    an_instrument,
+    only,
+    plain,
+)
 
 D = Decimal
 

@@ -5,7 +5,7 @@ from math import isnan
 from typing import Final
 
 from ares_desktop.domain.money import decimal
-from ares_desktop.engine.backtest.settings import SlippageModel
+from ares_desktop.domain.simulation import SlippageModel
 
 _FINER: Final = Decimal("0.01")
 

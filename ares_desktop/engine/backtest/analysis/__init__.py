@@ -1,0 +1,1 @@
+"""What a run means: figures, trades, Monte Carlo, honesty."""

@@ -1,0 +1,1 @@
+"""One backtest: the live rules over past data, in one process."""
