@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,6 +14,7 @@ from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.monitoring import Severity
 from ares_desktop.domain.orders import Order
 from ares_desktop.domain.positions import Position
+from ares_desktop.domain.result_charts import ResultCharts
 from ares_desktop.domain.risk import Denied, RiskLimits
 from ares_desktop.domain.simulation import SimulationSettings
 from ares_desktop.domain.strategies import StrategyInstance, StrategyLog, StrategyRecord
@@ -59,9 +60,11 @@ class BacktestFigures(msgspec.Struct, frozen=True, kw_only=True):
         calmar: ``cagr`` over the greatest drawdown.
         win_rate: share of closed trades with a profit after costs.
         profit_factor: profits over losses of closed trades; None without a loss.
+        average_trade: mean profit of closed trades after costs, in the account's currency.
         exposure: share of time with a position.
         turnover: executed value over mean equity.
-        commission, slippage, financing, dividends: in the account's currency; costs are positive.
+        commission, slippage, financing, dividends: in the account's currency, NaN when a currency rate is missing;
+            costs are positive, and so are dividends that were received.
         longest_drawdown_days: between a peak and its recovery, or the end.
         equity_sha256: of the equity curve's times and values, little-endian int64 and float64.
     """
@@ -138,7 +141,11 @@ class MonthlyReturn(msgspec.Struct, frozen=True, array_like=True):
 
 
 class CostLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What one instrument cost one strategy, in the account's currency; costs are positive."""
+    """What one instrument cost one strategy, in the account's currency; costs and received dividends are positive.
+
+    Attributes:
+        instrument: empty for what belongs to no instrument, such as interest.
+    """
 
     strategy: StrategyId
     instrument: InstrumentId
@@ -221,6 +228,39 @@ class BacktestReport(msgspec.Struct, frozen=True, kw_only=True):
     months: tuple[MonthlyReturn, ...]
     costs: tuple[CostLine, ...]
     findings: tuple[RunFinding, ...]
+    charts: ResultCharts = ResultCharts()
+
+
+class ParameterDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting that is not the same in all compared runs.
+
+    Attributes:
+        place: the strategy it belongs to, ``simulation``, ``limits``, or empty for the run itself.
+        values: one for each run, None where a run has no such setting.
+    """
+
+    place: str
+    name: str
+    values: tuple[Any, ...]
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """Several runs side by side.
+
+    Attributes:
+        titles, figures: one for each run.
+        ts: common times of the curves, nanoseconds, ascending.
+        growth: for each run the equity over its begin (flow-neutral) at ``ts``; NaN before its begin and after its end.
+        correlation: of the daily returns of each two runs over their common days, NaN with too few of them.
+        differences: settings in which the runs differ.
+    """
+
+    titles: tuple[str, ...]
+    figures: tuple[BacktestFigures, ...]
+    ts: tuple[int, ...]
+    growth: tuple[tuple[float, ...], ...]
+    correlation: tuple[tuple[float, ...], ...]
+    differences: tuple[ParameterDifference, ...]
 
 
 class RankBy(StrEnum):
