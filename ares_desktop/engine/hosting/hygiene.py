@@ -9,11 +9,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-_NICENESS: Final = 5
+from ares_desktop.engine.runtime.priority import give_way
+
 _PR_SET_PDEATHSIG: Final = 1
 _WATCH_S: Final = 0.5
 
@@ -26,13 +27,7 @@ def settle_in(parent: int) -> None:
     """
     os.setsid()
     _die_with(parent)
-    os.nice(_NICENESS)
-    if sys.platform == "linux":
-        # A batch process does not push the application off its processor when it is woken.
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-        # Where the kernel shares processors out by session, niceness counts within one alone.
-        with suppress(OSError):
-            Path("/proc/self/autogroup").write_text(str(_NICENESS))
+    give_way()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
