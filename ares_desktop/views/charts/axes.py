@@ -30,10 +30,12 @@ class ValueText(NamedTuple):
     Attributes:
         mark: a value with so many decimals as tell the marks apart.
         read: a value as a readout, in full.
+        ticks: finds the marks of a scale that is not linear; None for round values.
     """
 
     mark: Callable[[float, int], str]
     read: Callable[[float], str]
+    ticks: Callable[[float, float, int], list[Tick]] | None = None
 
 
 TimeTicks = Callable[[float, float, int], list[Tick]]
@@ -120,8 +122,11 @@ class ValueAxis(_PlainAxis):
     def make_ticks(self, low: float, high: float, length: float) -> list[Tick]:
         """Compute round values, and room for the widest of them."""
         most = max(2, int(length / _ROW_PX))
-        decimals = decimals_for(value_step(low, high, most))
-        ticks = [(value, self._text.mark(value, decimals)) for value in value_ticks(low, high, most)]
+        if self._text.ticks is not None:
+            ticks = self._text.ticks(low, high, most)
+        else:
+            decimals = decimals_for(value_step(low, high, most))
+            ticks = [(value, self._text.mark(value, decimals)) for value in value_ticks(low, high, most)]
         self._widest = max([self._widest, *(self._metrics.horizontalAdvance(text) for _, text in ticks)])
         return ticks
 

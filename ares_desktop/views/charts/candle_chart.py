@@ -17,6 +17,7 @@ from ares_desktop.views.charts.legend import Entry, Legend
 from ares_desktop.views.charts.marker_item import Marker, MarkerItem
 from ares_desktop.views.charts.pane import Bounds
 from ares_desktop.views.charts.plot_view import PlotView
+from ares_desktop.views.charts.span_item import SpanItem
 from ares_desktop.views.charts.ticks import Tick, bar_ticks, moment_text
 from ares_desktop.views.theme import Theme
 
@@ -70,6 +71,8 @@ class CandleChart(QWidget):
     Attributes:
         view: the plots.
         legend: the readout above them: the bar under the pointer, else the last one.
+        spans: lines from one moment and price to another, such as stops.
+        marker_text: what the pointer reads at a marker; thousands of texts are made only when they are asked for.
     """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -78,6 +81,7 @@ class CandleChart(QWidget):
         self._title = ""
         self._cursor: float | None = None
         self._marker_names: tuple[Entry, ...] = ()
+        self.marker_text: Callable[[Marker], str] = lambda marker: marker.text
         self.series = BarSeries()
         self.legend = Legend(theme)
         self.view = PlotView(theme, self._extent, self._ticks)
@@ -91,7 +95,8 @@ class CandleChart(QWidget):
         self._columns = VolumeItem(self.series, theme.tokens)
         self._markers = MarkerItem(theme.tokens)
         self._last = _LastPrice()
-        for item in (self._candles, self._markers, self._last):
+        self.spans = SpanItem()
+        for item in (self._candles, self._markers, self._last, self.spans):
             self._prices.add(item)
         self._volumes.add(self._columns)
         column = QVBoxLayout(self)
@@ -110,13 +115,18 @@ class CandleChart(QWidget):
         self, title: str, bars: Iterable[Bar], *, length_ns: int = 0, price_text: ValueText = PLAIN_PRICES
     ) -> None:
         """Show another instrument or another length of bars; markers and last price are forgotten."""
+        self.set_series(title, BarSeries(bars, length_ns=length_ns), price_text=price_text)
+
+    def set_series(self, title: str, series: BarSeries, *, price_text: ValueText = PLAIN_PRICES) -> None:
+        """Show a series that was made elsewhere; markers, spans and last price are forgotten."""
         self._title = title
-        self.series = BarSeries(bars, length_ns=length_ns)
+        self.series = series
         self._candles.series = self._columns.series = self.series
         self._prices.bounds = self._price_bounds
         self._volumes.bounds = self.series.volume_bounds
         self._prices.axis.set_text(price_text)
         self._markers.set_markers(())
+        self.spans.set_spans(())
         self._marker_names = ()
         self._last.price = None
         self._cursor = None
@@ -245,7 +255,9 @@ class CandleChart(QWidget):
         """Show what is known of the fill under a resting pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             marker = self.marker_at(event.pos())
-            QToolTip.showText(event.globalPos(), "" if marker is None else marker.text, self.view.viewport())
+            QToolTip.showText(
+                event.globalPos(), "" if marker is None else self.marker_text(marker), self.view.viewport()
+            )
             return True
         return super().eventFilter(watched, event)  # type: ignore[arg-type]
 

@@ -20,15 +20,25 @@ _BOLD_DENSE: Final = (-0.7, 0.0, 0.7)
 Qt strokes a smooth line wider than a pixel twenty times slower than a hairline: 0.5 ms, not 0.03 ms for 300 points.
 """
 _DENSE_SCREEN: Final = 1.25
+_DASHES: Final = (6.0, 4.0)
 
 
 class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
-    """Draws a series as a line, optionally filled down or up to a base value."""
+    """Draws a series as a line, optionally dashed, or filled down or up to a base value."""
 
-    def __init__(self, series: MinMaxSeries, color: str, *, bold: bool = False, base: float | None = None) -> None:
+    def __init__(
+        self,
+        series: MinMaxSeries,
+        color: str,
+        *,
+        bold: bool = False,
+        dashed: bool = False,
+        base: float | None = None,
+    ) -> None:
         super().__init__()
         self.series = series
         self._bold = bold
+        self._dashed = dashed
         self._base = base
         self.set_color(color)
 
@@ -36,6 +46,8 @@ class CurveItem(pg.GraphicsObject):  # type: ignore[misc]
         """Draw in another color."""
         self.color = color
         self._pen = QPen(QColor(color), 0)
+        if self._dashed:
+            self._pen.setDashPattern(_DASHES)
         self._fill = QColor(color)
         self._fill.setAlpha(36)
         self.update()

@@ -22,11 +22,12 @@ _LOWER_SHARE: Final = 2
 class _Curve:
     """A named pair of curves: the value above, the drawdown below."""
 
-    def __init__(self, color: str, *, bold: bool) -> None:
-        self.upper = CurveItem(MinMaxSeries(), color, bold=bold)
-        self.lower = CurveItem(MinMaxSeries(), color, base=0.0 if bold else None)
+    def __init__(self, color: str, *, bold: bool, dashed: bool, mark: str) -> None:
+        self.upper = CurveItem(MinMaxSeries(), color, bold=bold, dashed=dashed)
+        self.lower = CurveItem(MinMaxSeries(), color, dashed=dashed, base=0.0 if bold else None)
         self.upper.setZValue(1 if bold else 0)
         self.bold = bold
+        self.mark = mark
         self.shown = True
 
 
@@ -70,11 +71,31 @@ class LineChart(QWidget):
 
     # data
 
-    def set_curve(self, name: str, x: ArrayLike, upper: ArrayLike, lower: ArrayLike, *, bold: bool = False) -> None:
-        """Show a curve, in place of an earlier one of that name; ``lower`` is zero or negative."""
+    def set_curve(
+        self,
+        name: str,
+        x: ArrayLike,
+        upper: ArrayLike,
+        lower: ArrayLike,
+        *,
+        bold: bool = False,
+        dashed: bool = False,
+        mark: str = "",
+    ) -> None:
+        """Show a curve, in place of an earlier one of that name.
+
+        Args:
+            name: in the legend.
+            x: epoch seconds, ascending.
+            upper: values of the upper plot.
+            lower: values of the lower plot, zero or negative.
+            bold: a thicker line, and the drawdown filled.
+            dashed: a broken line, so that it is told apart without its color.
+            mark: stands before its values at the axis.
+        """
         curve = self._curves.get(name)
         if curve is None:
-            curve = self._curves[name] = _Curve(self._color(name), bold=bold)
+            curve = self._curves[name] = _Curve(self._color(name), bold=bold, dashed=dashed, mark=mark)
             self._upper.add(curve.upper)
             self._lower.add(curve.lower)
         for item, y in ((curve.upper, upper), (curve.lower, lower)):
@@ -152,7 +173,8 @@ class LineChart(QWidget):
             item: CurveItem = getattr(curve, which)
             value = item.value_at(float("inf"))
             if value is not None:
-                tags.append(Tag(value, item.color))
+                axis = self._upper.axis if which == "upper" else self._lower.axis
+                tags.append(Tag(value, item.color, f"{curve.mark} {axis.write(value)}" if curve.mark else ""))
         return tuple(tags)
 
     def _point_at(self, x: float | None) -> None:

@@ -103,6 +103,14 @@ class PlotView(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self._set_follow(on=True)
         self.refresh()
 
+    def show_range(self, left: float, right: float) -> None:
+        """Show a stretch of the x axis and stay there."""
+        width = max(self._least_span, right - left)
+        middle = (left + right) / 2
+        self._set_follow(on=False)
+        self._set_range(middle - width / 2, middle + width / 2)
+        self.refresh()
+
     def set_follow(self, on: bool) -> None:
         """Keep the newest data in sight, or leave the picture where it is."""
         self._set_follow(on=on)
