@@ -4,7 +4,9 @@ from decimal import Decimal
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
+from ares_desktop.domain.events import PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.money import ONE, ZERO
 
@@ -83,4 +85,20 @@ def trade(
         realized=position.realized + realized,
         commission=position.commission + commission,
         multiplier=multiplier,
+    )
+
+
+def split(position: BookPosition, action: PositionSplit) -> BookPosition:
+    """Return the position after a split, by what the split did to the book that it was reckoned for.
+
+    The cost stays; the paid-out fraction takes its share of the cost along and realizes the difference to its price.
+    """
+    whole = action.before * action.numerator / action.denominator
+    fraction = whole - action.after
+    relieved = (position.cost * fraction / whole).quantize(_COST_STEP) if fraction else ZERO
+    return replace(
+        position,
+        quantity=position.quantity + action.after - action.before,
+        cost=position.cost - relieved,
+        realized=position.realized + action.cash - relieved,
     )

@@ -194,6 +194,50 @@ class PositionAdjusted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     multiplier: Decimal = Decimal(1)
 
 
+class CarryBooked(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Money that a holding or a debt earned (positive) or cost without a trade: performance, not a flow.
+
+    Attributes:
+        instrument: what was held, None for interest on cash.
+        kind: ``dividend``, ``borrow``, ``interest`` or ``funding``.
+        key: unique within the account.
+    """
+
+    account: AccountId
+    strategy: StrategyId
+    instrument: InstrumentId | None
+    kind: str
+    amount: Decimal
+    currency: str
+    key: str
+    at: datetime
+
+
+class PositionSplit(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A book's holding became more or fewer units at the same cost; what makes no whole lot was paid out.
+
+    Attributes:
+        before, after: signed quantities.
+        numerator, denominator: new units for so many old ones.
+        cash: received for the fraction, negative when a short position paid for it.
+        price: of a new unit, at which the fraction was valued.
+        key: unique within the account.
+    """
+
+    account: AccountId
+    strategy: StrategyId
+    instrument: InstrumentId
+    before: Decimal
+    after: Decimal
+    numerator: int
+    denominator: int
+    cash: Decimal
+    price: Decimal
+    currency: str
+    key: str
+    at: datetime
+
+
 class TradingStateSet(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Somebody set the trading state of a scope."""
 
@@ -284,6 +328,8 @@ Payload = (
     | CommissionReported
     | CashFlowRecorded
     | PositionAdjusted
+    | CarryBooked
+    | PositionSplit
     | TradingStateSet
     | KillSwitchEngaged
     | KillSwitchStepped

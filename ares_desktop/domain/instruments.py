@@ -1,5 +1,6 @@
 """Tradable contracts: tick, lot, multiplier, currency and hours."""
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -30,6 +31,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         calendar: name of its trading calendar (``XNYS``, ``24/5``, ``24/7``).
         margin_rate: initial margin as a share of notional; 0.5 for shares under Regulation T.
         tradable: False for an index, which only informs.
+        expiry: when trading in a contract ends, aware UTC; None for what does not expire.
+        root: what the contracts of one chain share, such as ``ES``; empty for what has no successor.
     """
 
     id: InstrumentId
@@ -44,6 +47,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     calendar: str = "XNYS"
     tradable: bool = True
     shortable: bool = True
+    expiry: datetime | None = None
+    root: str = ""
 
     @property
     def symbol(self) -> str:

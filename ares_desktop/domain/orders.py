@@ -55,6 +55,8 @@ class OrderPurpose(StrEnum):
     PROTECTIVE = "protective"
     FLATTEN = "flatten"
     KILL_SWITCH = "kill_switch"
+    VENUE = "venue"
+    """Placed by the venue for the account: the roll or the settlement of a contract that expires."""
 
 
 class OrderState(StrEnum):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, BarSpec, DataKind, MarketEvent, Quote, TradeTick
+from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.engine.ports.bar_store import Columns
 
 BAR_COLUMNS: Final = ("start", "end", "open", "high", "low", "close", "volume")
@@ -38,12 +39,14 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
         spec: length of its bars, None for quotes and trades. Quotes with a spec are quote bars: open, high, low
             and close of bid and ask.
         columns: equally long; times are int64 nanoseconds UTC, all else float64. A missing volume is NaN.
+        actions: dividends, splits and funding in ascending time, none where prices are adjusted for them.
     """
 
     instrument: Instrument
     kind: DataKind
     spec: BarSpec | None
     columns: Columns
+    actions: tuple[MarketAction, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ts)

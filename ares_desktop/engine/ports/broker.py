@@ -10,13 +10,16 @@ import msgspec
 from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.events import (
     CancelRejected,
+    CarryBooked,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    OrderSubmitted,
     OrderTriggered,
     OrderUpdated,
+    PositionSplit,
     UpdateRejected,
 )
 from ares_desktop.domain.fills import Fill
@@ -51,7 +54,8 @@ class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 BrokerOrderEvent = (
-    OrderAccepted
+    OrderSubmitted
+    | OrderAccepted
     | OrderRejected
     | OrderTriggered
     | OrderFilled
@@ -61,7 +65,10 @@ BrokerOrderEvent = (
     | OrderUpdated
     | UpdateRejected
 )
-BrokerEvent = BrokerOrderEvent | BrokerAccount | NetPosition | BrokerSession
+"""What happens to an order; only an order that the venue itself placed for the account begins with its submission."""
+BrokerBooking = CarryBooked | PositionSplit
+"""What happens to a holding without an order."""
+BrokerEvent = BrokerOrderEvent | BrokerBooking | BrokerAccount | NetPosition | BrokerSession
 
 
 class BrokerCapabilities(msgspec.Struct, frozen=True, kw_only=True):

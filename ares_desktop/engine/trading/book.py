@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from ares_desktop.domain.books import FLAT, BookPosition, apply_fill, trade
-from ares_desktop.domain.events import CashFlowRecorded, PositionAdjusted
+from ares_desktop.domain.books import FLAT, BookPosition, apply_fill, split, trade
+from ares_desktop.domain.events import CarryBooked, CashFlowRecorded, PositionAdjusted, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.money import ZERO
@@ -78,6 +78,18 @@ class Book:
         after = trade(before, adjustment.quantity, adjustment.price, multiplier=adjustment.multiplier)
         self._exchange(adjustment.instrument, adjustment.currency, before, after, Heading.IN_KIND)
         return Change(adjustment.quantity, ZERO)
+
+    def carry(self, carry: CarryBooked) -> Change:
+        """Book what a holding or a debt earned or cost."""
+        self._in(carry.currency).post(Heading.CASH, Heading.CARRY, carry.amount)
+        return Change(ZERO, carry.amount)
+
+    def split(self, action: PositionSplit) -> Change:
+        """Change the units of a holding; what was paid for a fraction of one comes as cash."""
+        before = self.positions.get(action.instrument, FLAT)
+        after = split(before, action)
+        received = self._exchange(action.instrument, action.currency, before, after, Heading.CASH)
+        return Change(after.quantity - before.quantity, received)
 
     def put(self, instrument: InstrumentId, currency: str, position: BookPosition) -> None:
         """Set a holding, without any posting."""

@@ -59,6 +59,27 @@ _LINES: Final[dict[type, tuple[str, str, Fields]]] = {
         "cash_flow_recorded",
         lambda it: {"strategy": it.strategy, "amount": str(it.amount), "kind": it.kind},
     ),
+    e.CarryBooked: (
+        "info",
+        "carry_booked",
+        lambda it: {
+            "strategy": it.strategy,
+            "instrument": it.instrument,
+            "amount": str(it.amount),
+            "currency": it.currency,
+            "kind": it.kind,
+        },
+    ),
+    e.PositionSplit: (
+        "info",
+        "position_split",
+        lambda it: {
+            "strategy": it.strategy,
+            "instrument": it.instrument,
+            "before": str(it.before),
+            "after": str(it.after),
+        },
+    ),
 }
 
 

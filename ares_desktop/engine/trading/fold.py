@@ -14,7 +14,7 @@ from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.trading.ledger import BookState, Ledger
 from ares_desktop.engine.trading.registry import OrderRegistry, RegistryState
 
-SNAPSHOT_VERSION: Final = 1
+SNAPSHOT_VERSION: Final = 2
 """Grows with every change of what a snapshot holds; one of another version is left aside and the journal folded."""
 
 
@@ -127,6 +127,10 @@ class Fold:
                 self.ledger.post_flow(payload)
             case e.PositionAdjusted():
                 self.ledger.post_adjustment(payload)
+            case e.CarryBooked():
+                self.ledger.post_carry(payload)
+            case e.PositionSplit():
+                self.ledger.post_split(payload)
             case e.SessionStarted() | e.SessionStopped():
                 self.session_open = isinstance(payload, e.SessionStarted)
             case e.InstanceSaved():

@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.errors import StorageError
-from ares_desktop.domain.events import EventDraft, OrderFilled
+from ares_desktop.domain.events import CarryBooked, EventDraft, OrderFilled, OrderSubmitted, PositionSplit
+from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.positions import NetPosition
-from ares_desktop.engine.ports.broker import BrokerOrderEvent
+from ares_desktop.engine.ports.broker import BrokerBooking, BrokerOrderEvent
 from ares_desktop.engine.trading.reconcile import draft
 from ares_desktop.engine.trading.recorder import Recorder
 
 _FIRST_RETRY_S = 0.2
 _LAST_RETRY_S = 10.0
 
-BrokerNews = BrokerOrderEvent | BrokerAccount | NetPosition
+BrokerNews = BrokerOrderEvent | BrokerBooking | BrokerAccount | NetPosition
 Report = Callable[[BrokerAccount | NetPosition], None]
 
 
@@ -68,10 +69,21 @@ class BrokerInbox:
         for news in batch:
             if isinstance(news, BrokerAccount | NetPosition):
                 continue
-            order = news.fill.client_order_id if isinstance(news, OrderFilled) else news.client_order_id
-            drafts.append(draft(news, order))
+            drafts.append(draft(news, _order(news)))
         if drafts:
             await self._recorder.append(*drafts)
         for news in batch:
             if isinstance(news, BrokerAccount | NetPosition):
                 self._report(news)
+
+
+def _order(news: BrokerOrderEvent | BrokerBooking) -> ClientOrderId | None:
+    match news:
+        case OrderFilled(fill=fill):
+            return fill.client_order_id
+        case OrderSubmitted(intent=intent):
+            return intent.client_order_id
+        case CarryBooked() | PositionSplit():
+            return None
+        case _:
+            return news.client_order_id

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from ares_desktop.domain.books import FLAT, BookPosition
-from ares_desktop.domain.events import CashFlowRecorded, PositionAdjusted
+from ares_desktop.domain.events import CarryBooked, CashFlowRecorded, PositionAdjusted, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import UNASSIGNED, AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.money import ZERO
@@ -68,6 +68,17 @@ class Ledger:
         """Book a holding that came (or went) without a trade, at its price against the capital in kind."""
         book = self._book(adjustment.account, adjustment.strategy)
         self._take(book, adjustment.instrument, adjustment.currency, book.adjust(adjustment))
+
+    def post_carry(self, carry: CarryBooked) -> None:
+        """Book what a holding or a debt earned (positive) or cost: it is performance, and no capital."""
+        book = self._book(carry.account, carry.strategy)
+        self._add_cash(carry.account, carry.currency, book.carry(carry).cash)
+        self._changed_books.add(book.key)
+
+    def post_split(self, action: PositionSplit) -> None:
+        """Change the units of a holding at the same cost."""
+        book = self._book(action.account, action.strategy)
+        self._take(book, action.instrument, action.currency, book.split(action))
 
     def knows(self, account: AccountId) -> bool:
         """Say whether anything was ever posted to a book of the account."""
@@ -139,6 +150,10 @@ class Ledger:
     def commission(self, account: AccountId, strategy: StrategyId, currency: str = "USD") -> Decimal:
         """Return the commission that a book paid."""
         return self._balance(account, strategy, currency, Heading.COMMISSION)
+
+    def carry(self, account: AccountId, strategy: StrategyId, currency: str = "USD") -> Decimal:
+        """Return what dividends, borrow fees, interest and funding brought a book, negative for a cost."""
+        return -self._balance(account, strategy, currency, Heading.CARRY)
 
     def fills(self, account: AccountId, strategy: StrategyId) -> int:
         """Return how many executions were booked in a book."""

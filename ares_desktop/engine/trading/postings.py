@@ -10,7 +10,7 @@ class Heading(IntEnum):
     """What a balance is of; debits are positive.
 
     What a book owns (cash, inventory at cost) and what it spent (commission) is positive; what it was given (capital,
-    in kind) and what it earned (realized) is negative.
+    in kind) and what it earned (realized, carry) is negative.
     """
 
     CASH = 0
@@ -19,6 +19,7 @@ class Heading(IntEnum):
     IN_KIND = 3
     REALIZED = 4
     COMMISSION = 5
+    CARRY = 6
 
 
 class Postings:

@@ -9,20 +9,23 @@ import msgspec
 
 from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.events import (
+    CarryBooked,
     EventDraft,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    OrderSubmitted,
     OrderTriggered,
+    PositionSplit,
 )
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId, EventId, InstrumentId
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import Order, OrderState
 from ares_desktop.domain.positions import Discrepancy, NetPosition
-from ares_desktop.engine.ports.broker import BrokerOrderEvent, OrderReport
+from ares_desktop.engine.ports.broker import BrokerBooking, BrokerOrderEvent, OrderReport
 
 NEVER_ARRIVED = "the broker never received it"
 
@@ -50,17 +53,21 @@ _SAID_ONCE: Final[dict[type, str]] = {
 }
 
 
-def event_id(payload: BrokerOrderEvent) -> EventId:
+def event_id(payload: BrokerOrderEvent | BrokerBooking) -> EventId:
     """Return the id of what a broker says, equal however often it says it; empty for what may happen again."""
     if isinstance(payload, OrderFilled):
         return EventId(f"fill:{payload.fill.account}:{payload.fill.trade_id}")
+    if isinstance(payload, CarryBooked | PositionSplit):
+        return EventId(f"booking:{payload.account}:{payload.key}")
+    if isinstance(payload, OrderSubmitted):
+        return EventId(f"submitted:{payload.intent.client_order_id}")
     kind = _SAID_ONCE.get(type(payload))
     return EventId(f"{kind}:{payload.client_order_id}" if kind else "")
 
 
-def draft(payload: BrokerOrderEvent, order: ClientOrderId) -> EventDraft:
-    """Return a broker's news as a draft that changes nothing when it is delivered twice."""
-    return EventDraft(payload=payload, id=event_id(payload), correlation=CorrelationId(order))
+def draft(payload: BrokerOrderEvent | BrokerBooking, order: ClientOrderId | None = None) -> EventDraft:
+    """Return a broker's news, of an order or of none, as a draft that changes nothing when it is delivered twice."""
+    return EventDraft(payload=payload, id=event_id(payload), correlation=CorrelationId(order or ""))
 
 
 def missing_events(ours: Iterable[Order], view: BrokerView, known_trades: frozenset[str]) -> list[EventDraft]:

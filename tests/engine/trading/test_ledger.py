@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ares_desktop.domain.events import PositionAdjusted
+from ares_desktop.domain.events import CarryBooked, PositionAdjusted, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import UNASSIGNED, InstrumentId, StrategyId
 from ares_desktop.domain.orders import Side
@@ -165,3 +165,84 @@ def test_a_ledger_comes_back_from_its_own_dump(executions: list[Fill]) -> None:
     assert again.net_positions(PAPER) == ledger.net_positions(PAPER)
     assert again.account_cash(PAPER) == ledger.account_cash(PAPER)
     assert set(again.holders(AAPL)) == set(ledger.holders(AAPL))
+
+
+def a_carry(amount: str, *, strategy: StrategyId = TREND, kind: str = "dividend", key: str = "C-1") -> CarryBooked:
+    return CarryBooked(
+        account=PAPER,
+        strategy=strategy,
+        instrument=AAPL,
+        kind=kind,
+        amount=D(amount),
+        currency="USD",
+        key=key,
+        at=NOW,
+    )
+
+
+def a_split(before: Decimal, after: Decimal, numerator: int, denominator: int, cash: Decimal = D(0)) -> PositionSplit:
+    return PositionSplit(
+        account=PAPER,
+        strategy=TREND,
+        instrument=AAPL,
+        before=before,
+        after=after,
+        numerator=numerator,
+        denominator=denominator,
+        cash=cash,
+        price=D(50),
+        currency="USD",
+        key="S-1",
+        at=NOW,
+    )
+
+
+def test_a_dividend_is_earned_and_not_paid_in() -> None:
+    ledger = a_ledger(a_flow("10000"), a_fill("10", "100"))
+    ledger.post_carry(a_carry("12.5"))
+    assert (ledger.carry(PAPER, TREND), ledger.cash(PAPER, TREND)) == (D("12.5"), D("9012.5"))
+    assert ledger.capital(PAPER, TREND) == D(10000)
+    assert ledger.account_cash(PAPER) == D("9012.5")
+    assert ledger.check()
+
+
+def test_a_split_changes_the_units_and_not_their_cost() -> None:
+    ledger = a_ledger(a_flow("10000"), a_fill("10", "100"))
+    ledger.post_split(a_split(D(10), D(20), 2, 1))
+    position = ledger.position(PAPER, TREND, AAPL)
+    assert (position.quantity, position.cost, position.average_price) == (D(20), D(1000), D(50))
+    assert (ledger.net(PAPER, AAPL), ledger.account_cash(PAPER)) == (D(20), D(9000))
+    assert ledger.check()
+
+
+def test_a_fraction_that_a_split_leaves_is_sold_at_its_price() -> None:
+    ledger = a_ledger(a_fill("5", "90"))
+    ledger.post_split(a_split(D(5), D(7), 3, 2, cash=D(25)))
+    position = ledger.position(PAPER, TREND, AAPL)
+    assert (position.quantity, position.cost, position.realized) == (D(7), D(420), D(-5))
+    assert ledger.account_cash(PAPER) == D(-425)
+    assert ledger.check()
+
+
+@given(
+    st.lists(fills, max_size=20),
+    st.lists(st.tuples(st.sampled_from([TREND, CNR]), st.integers(-10_000, 10_000)), max_size=10),
+    st.integers(1, 7),
+    st.integers(1, 7),
+)
+def test_whatever_is_earned_or_split_the_books_stay_balanced(
+    executions: list[Fill], earned: list[tuple[StrategyId, int]], numerator: int, denominator: int
+) -> None:
+    ledger = a_ledger(*executions)
+    before = ledger.account_cash(PAPER)
+    for number, (strategy, cents) in enumerate(earned):
+        ledger.post_carry(a_carry(str(D(cents) / 100), strategy=strategy, key=f"C-{number}"))
+    assert ledger.account_cash(PAPER) == before + sum((D(cents) / 100 for _, cents in earned), D(0))
+    held = ledger.position(PAPER, TREND, AAPL).quantity
+    if held:
+        after = D(int(held * numerator / denominator))
+        cash = (held * numerator / denominator - after).quantize(D("1E-8")) * 50
+        ledger.post_split(a_split(held, after, numerator, denominator, cash))
+        assert ledger.position(PAPER, TREND, AAPL).quantity == after
+    assert ledger.check()
+    assert Ledger.load(ledger.dump()).check()

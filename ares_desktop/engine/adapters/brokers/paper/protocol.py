@@ -18,7 +18,7 @@ from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.orders import OrderIntent
 from ares_desktop.domain.positions import NetPosition
-from ares_desktop.engine.ports.broker import BrokerEvent, BrokerOrderEvent, BrokerSession, OrderReport
+from ares_desktop.engine.ports.broker import BrokerBooking, BrokerEvent, BrokerOrderEvent, BrokerSession, OrderReport
 
 VERSION: Final = 1
 MAX_FRAME: Final = 256 * 1024 * 1024
@@ -171,7 +171,7 @@ class News(msgspec.Struct, frozen=True, tag=True):
     """What happened to the account, whoever caused it."""
 
     sequence: int
-    events: tuple[BrokerOrderEvent | AccountNews | PositionNews, ...]
+    events: tuple[BrokerOrderEvent | BrokerBooking | AccountNews | PositionNews, ...]
 
 
 Reply = Done | Failed | Orders | Fills | AccountState
@@ -195,7 +195,7 @@ def news(sequence: int, events: list[BrokerEvent]) -> News:
     return News(sequence, tuple(_wrapped(event) for event in events))
 
 
-def _wrapped(event: BrokerEvent) -> BrokerOrderEvent | AccountNews | PositionNews:
+def _wrapped(event: BrokerEvent) -> BrokerOrderEvent | BrokerBooking | AccountNews | PositionNews:
     match event:
         case BrokerAccount():
             return AccountNews(event)
@@ -208,7 +208,7 @@ def _wrapped(event: BrokerEvent) -> BrokerOrderEvent | AccountNews | PositionNew
             return event
 
 
-def unwrapped(item: BrokerOrderEvent | AccountNews | PositionNews) -> BrokerEvent:
+def unwrapped(item: BrokerOrderEvent | BrokerBooking | AccountNews | PositionNews) -> BrokerEvent:
     """Return a piece of news as the event it was."""
     match item:
         case AccountNews(account=account):
