@@ -7,7 +7,8 @@ from ares_desktop.domain.accounts import EquityCurve
 
 _DAY_NS = 86_400 * 1_000_000_000
 _DAYS_A_YEAR = 252
-_FEWEST_DAYS = 20
+FEWEST_DAYS = 20
+"""Daily returns below which a ratio says nothing."""
 _NO_RISK = 1e-12
 """A deviation of daily returns below this is what rounding leaves of none."""
 
@@ -28,14 +29,19 @@ def daily_returns(curve: EquityCurve) -> NDArray[np.float64]:
 
 
 def sharpe_ratio(curve: EquityCurve) -> float | None:
-    """Return the annualized Sharpe ratio over a riskless rate of zero, None with fewer than 20 daily returns.
+    """Return the annualized Sharpe ratio over a riskless rate of zero, None with fewer than 20 daily returns."""
+    return sharpe_of(daily_returns(curve))
 
-    Mean over standard deviation of daily returns times the square root of 252 (Sharpe, 1994, The Sharpe Ratio).
+
+def sharpe_of(returns: NDArray[np.float64], days_a_year: float = _DAYS_A_YEAR) -> float | None:
+    """Return the annualized Sharpe ratio of daily returns, None with fewer than 20 of them or without any risk.
+
+    Mean over standard deviation of daily returns times the square root of the days in a year (Sharpe, 1994, The
+    Sharpe Ratio).
     """
-    returns = daily_returns(curve)
-    if returns.size < _FEWEST_DAYS:
+    if returns.size < FEWEST_DAYS:
         return None
     deviation = float(np.std(returns, ddof=1))
     if deviation < _NO_RISK:
         return None
-    return float(np.mean(returns)) / deviation * float(np.sqrt(_DAYS_A_YEAR))
+    return float(np.mean(returns)) / deviation * float(np.sqrt(days_a_year))

@@ -1,0 +1,178 @@
+"""A run in numbers."""
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from math import isfinite, nan, sqrt
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ares_desktop.domain.accounts import EquityCurve
+from ares_desktop.domain.backtests import BacktestFigures, BacktestOutcome, RoundTrip
+from ares_desktop.engine.backtest.analysis.costs import costs_of
+from ares_desktop.engine.backtest.analysis.days import DAY_NS, YEAR_DAYS, days_a_year, last_of_day
+from ares_desktop.engine.backtest.analysis.drawdowns import NO_DRAWDOWN, longest_drawdown
+from ares_desktop.engine.backtest.analysis.rates import Rates
+from ares_desktop.engine.competition.statistics import FEWEST_DAYS, daily_returns, sharpe_of
+from ares_desktop.engine.data.series import Series
+
+_NO_RISK: Final = 1e-12
+"""A downside below this is what rounding leaves of none."""
+
+
+def figures_of(outcome: BacktestOutcome, trips: Sequence[RoundTrip], series: Sequence[Series] = ()) -> BacktestFigures:
+    """Return every figure of a run; what can't be computed is None.
+
+    Args:
+        outcome: the run.
+        trips: its round trips.
+        series: its data, for currency rates where instruments are not all in the account's currency.
+    """
+    rates = Rates(outcome.spec.simulation.currency, series)
+    curve = outcome.curve
+    growth = growth_figures(curve)
+    costs = costs_of(outcome, rates)
+    trade = trade_figures(trips, outcome, rates)
+    equity = float(np.mean(curve.equity)) if curve.ts.size else nan
+    turnover = costs.turnover / equity if equity > 0 else nan
+    return BacktestFigures(
+        bars=outcome.events,
+        seconds=outcome.seconds,
+        bars_per_s=outcome.events / outcome.seconds if outcome.seconds > 0 else nan,
+        trades=trade.closed,
+        fills=len(outcome.fills),
+        orders=len(outcome.orders),
+        denied=len(outcome.denials),
+        start_ns=int(curve.ts[0]) if curve.ts.size else 0,
+        end_ns=int(curve.ts[-1]) if curve.ts.size else 0,
+        final_equity=_known(float(curve.equity[-1])) if curve.ts.size else None,
+        total_return=growth.total_return,
+        cagr=growth.cagr,
+        volatility=growth.volatility,
+        sharpe=growth.sharpe,
+        sortino=growth.sortino,
+        max_drawdown=growth.max_drawdown,
+        calmar=growth.calmar,
+        win_rate=trade.win_rate,
+        profit_factor=trade.profit_factor,
+        average_trade=trade.average,
+        exposure=exposure(trips, curve),
+        turnover=_known(turnover),
+        longest_drawdown_days=growth.longest_drawdown_days,
+        commission=costs.commission,
+        slippage=costs.slippage,
+        financing=costs.financing,
+        dividends=costs.dividends,
+        equity_sha256=equity_sha256(curve),
+    )
+
+
+def equity_sha256(curve: EquityCurve) -> str:
+    """Return the digest of a curve's times, then of its values, as little-endian int64 and float64."""
+    digest = sha256(np.ascontiguousarray(curve.ts, dtype="<i8").data)
+    digest.update(np.ascontiguousarray(curve.equity, dtype="<f8").data)
+    return digest.hexdigest()
+
+
+class GrowthFigures(NamedTuple):
+    """What a curve alone tells."""
+
+    total_return: float | None = None
+    cagr: float | None = None
+    volatility: float | None = None
+    sharpe: float | None = None
+    sortino: float | None = None
+    max_drawdown: float | None = None
+    calmar: float | None = None
+    longest_drawdown_days: float | None = None
+
+
+def growth_figures(curve: EquityCurve) -> GrowthFigures:
+    """Return the figures of growth and risk; those of daily returns need 20 of them, the yearly growth 20 days.
+
+    Compound annual growth is over calendar time; volatility, Sharpe (1994) and Sortino ratios are those of daily
+    returns, annualized by :func:`~ares_desktop.engine.backtest.analysis.days.days_a_year`. The Sortino ratio divides by
+    the root mean square of the negative returns over all days (Sortino and Price, 1994, target zero); the Calmar ratio
+    is the yearly growth over the greatest drawdown (Young, 1991).
+    """
+    if not curve.ts.size or not isfinite(total := float(curve.twr[-1])):
+        return GrowthFigures()
+    returns = daily_returns(curve)
+    yearly = days_a_year(curve.ts[last_of_day(curve.ts)] // DAY_NS)
+    deepest = min(float(np.min(curve.drawdown)), 0.0)
+    cagr = _cagr(total, int(curve.ts[-1]) - int(curve.ts[0]))
+    enough = returns.size >= FEWEST_DAYS
+    return GrowthFigures(
+        total_return=total,
+        cagr=cagr,
+        volatility=float(np.std(returns, ddof=1)) * sqrt(yearly) if enough else None,
+        sharpe=sharpe_of(returns, yearly),
+        sortino=_sortino(returns, yearly) if enough else None,
+        max_drawdown=_known(deepest),
+        calmar=cagr / -deepest if cagr is not None and deepest < NO_DRAWDOWN else None,
+        longest_drawdown_days=longest_drawdown(curve),
+    )
+
+
+def _cagr(total: float, span_ns: int) -> float | None:
+    days = span_ns / DAY_NS
+    if days < FEWEST_DAYS:
+        return None
+    return -1.0 if total <= -1.0 else float((1.0 + total) ** (YEAR_DAYS / days) - 1.0)
+
+
+def _sortino(returns: NDArray[np.float64], yearly: float) -> float | None:
+    downside = sqrt(float(np.mean(np.minimum(returns, 0.0) ** 2)))
+    return float(np.mean(returns)) / downside * sqrt(yearly) if downside > _NO_RISK else None
+
+
+class TradeFigures(NamedTuple):
+    """What the closed trades tell; money in the account's currency."""
+
+    closed: int
+    win_rate: float | None
+    profit_factor: float | None
+    average: float | None
+
+
+def trade_figures(trips: Sequence[RoundTrip], outcome: BacktestOutcome, rates: Rates) -> TradeFigures:
+    """Return the figures of closed trades; a profit in another currency counts at the rate of the exit."""
+    closed = [trip for trip in trips if trip.closed]
+    if not closed:
+        return TradeFigures(0, None, None, None)
+    pnl = np.array([trip.pnl for trip in closed], dtype=np.float64)
+    won = float(np.count_nonzero(pnl > 0)) / len(closed)
+    pnl *= _exit_rates(closed, outcome, rates)
+    gains, losses = float(np.sum(pnl[pnl > 0])), -float(np.sum(pnl[pnl < 0]))
+    factor = gains / losses if losses > 0 else None
+    known = bool(np.isfinite(pnl).all())
+    return TradeFigures(len(closed), won, factor if known else None, float(np.mean(pnl)) if known else None)
+
+
+def _exit_rates(trips: Sequence[RoundTrip], outcome: BacktestOutcome, rates: Rates) -> NDArray[np.float64]:
+    currency = {instrument.id: instrument.currency for instrument in outcome.instruments}
+    if all(value == rates.currency for value in currency.values()):
+        return np.ones(len(trips))
+    home = rates.currency
+    return np.array([rates.at(currency.get(trip.instrument, home), trip.exit_ns) for trip in trips], dtype=np.float64)
+
+
+def exposure(trips: Iterable[RoundTrip], curve: EquityCurve) -> float | None:
+    """Return the share of the curve's time in which any position was held, None when it spans no time."""
+    if curve.ts.size <= 1:
+        return None
+    first, last = int(curve.ts[0]), int(curve.ts[-1])
+    if last <= first:
+        return None
+    held, until = 0, first
+    for start, end in sorted((trip.entry_ns, trip.exit_ns) for trip in trips):
+        begin, end = max(start, until), min(end, last)  # noqa: PLW2901 - cut to what was not counted yet
+        if end > begin:
+            held += end - begin
+            until = end
+    return held / (last - first)
+
+
+def _known(value: float) -> float | None:
+    return value if isfinite(value) else None
