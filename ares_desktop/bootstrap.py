@@ -106,7 +106,9 @@ class _Builder:
         self.journal.open()
         self.fold = fold_journal(self.journal)
         self.recorder = Recorder(self.journal, self.fold)
-        self.broker = PaperBroker(profile.paper, _CLIENT_ID, settings=paper_settings(settings))
+        paper = paper_settings(settings)
+        self.currency = paper.currency
+        self.broker = PaperBroker(profile.paper, _CLIENT_ID, settings=paper)
         self.gate = RiskGate(
             self.fold,
             self.hub,
@@ -150,6 +152,7 @@ class _Builder:
             last=self.hub.last,
             limits=lambda instance: self.gate.limits(instance.name),
             replayed=self.feed.replayed,
+            currency=self.currency,
         )
         wanted = self.settings.strategies
         folders = (bundled_strategies(), *(Path(folder).expanduser() for folder in wanted.folders))
@@ -157,7 +160,7 @@ class _Builder:
             self.recorder,
             self.router,
             setups=setups,
-            funding=Funding(self.recorder, self.wall),
+            funding=Funding(self.recorder, self.wall, self.currency),
             limits=self.gate.limits,
             wall=self.wall,
             defaults=InstanceDefaults(

@@ -1,28 +1,48 @@
 """The money of one instance, folded from its own fills."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from decimal import Decimal, localcontext
+from typing import Final
 
 from ares_desktop.domain.books import FLAT, BookPosition, apply_fill
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId, TradeId
 from ares_desktop.domain.instruments import Instrument
-from ares_desktop.domain.money import MONEY_CONTEXT, ZERO, decimal
+from ares_desktop.domain.money import MONEY_CONTEXT, ONE, ZERO, decimal
 from ares_desktop.domain.positions import Position
+
+
+_UNKNOWN: Final = Decimal("NaN")
 
 
 class Book:
     """Cash and positions of one instance.
 
+    Args:
+        cash: in the account's ``currency`` at the start.
+        marks: newest price by instrument, kept up to date by the owner.
+        rate: what one unit of a currency is worth in the account's, None when it is not known.
+
     Attributes:
-        cash: may be negative when borrowed.
+        cash: in the account's currency, may be negative when borrowed.
+        foreign: cash in other currencies, from what was traded in them.
     """
 
-    def __init__(
-        self, strategy: StrategyId, account: AccountId, instruments: Mapping[InstrumentId, Instrument], cash: Decimal
+    def __init__(  # noqa: PLR0913, PLR0917 - what a book is about, given once by the context
+        self,
+        strategy: StrategyId,
+        account: AccountId,
+        instruments: Mapping[InstrumentId, Instrument],
+        cash: Decimal,
+        currency: str = "USD",
+        marks: MutableMapping[InstrumentId, float] | None = None,
+        rate: Callable[[str], Decimal | None] = lambda _: None,
     ) -> None:
         self.cash = cash
-        self.marks: dict[InstrumentId, float] = {}
+        self.foreign: dict[str, Decimal] = {}
+        self.marks: MutableMapping[InstrumentId, float] = {} if marks is None else marks
+        self._currency = currency
+        self._rate = rate
         self._strategy = strategy
         self._account = account
         self._instruments = instruments
@@ -48,8 +68,15 @@ class Book:
         self._seen.add(fill.trade_id)
         with localcontext(MONEY_CONTEXT):
             self._holdings[fill.instrument] = apply_fill(self._holdings.get(fill.instrument, FLAT), fill)
-            self.cash -= fill.signed_quantity * fill.price * fill.multiplier + fill.commission
+            self.pay(fill.currency, -(fill.signed_quantity * fill.price * fill.multiplier + fill.commission))
         return True
+
+    def pay(self, currency: str, amount: Decimal) -> None:
+        """Take money in (positive) or give it out."""
+        if currency == self._currency:
+            self.cash += amount
+        else:
+            self.foreign[currency] = self.foreign.get(currency, ZERO) + amount
 
     def quantity(self, instrument: InstrumentId) -> Decimal:
         """Return the signed quantity held."""
@@ -64,9 +91,25 @@ class Book:
 
     @property
     def equity(self) -> Decimal:
-        """Cash plus market value."""
+        """Cash plus market value in the account's currency; NaN when a rate that it needs is not known."""
         with localcontext(MONEY_CONTEXT):
-            return self.cash + sum((self.value(instrument) for instrument in self._holdings), ZERO)
+            total = self.cash
+            for currency, amount in self.foreign.items():
+                total += self._converted(amount, currency)
+            for instrument, holding in self._holdings.items():
+                if holding.quantity:
+                    total += self._converted(self.value(instrument), self._currency_of(instrument))
+            return total
+
+    def _converted(self, amount: Decimal, currency: str) -> Decimal:
+        if currency == self._currency or not amount:
+            return amount
+        rate = self._rate(currency)
+        return _UNKNOWN if rate is None else amount * rate
+
+    def _currency_of(self, instrument: InstrumentId) -> str:
+        known = self._instruments.get(instrument)
+        return self._currency if known is None else known.currency
 
     @property
     def open_instruments(self) -> tuple[InstrumentId, ...]:
@@ -90,8 +133,9 @@ class Book:
             mark=mark,
             unrealized=None if value is None else value - holding.cost,
             market_value=value,
+            currency=self._currency_of(instrument),
         )
 
     def _multiplier(self, instrument: InstrumentId) -> Decimal:
         known = self._instruments.get(instrument)
-        return Decimal(1) if known is None else known.multiplier
+        return ONE if known is None else known.multiplier

@@ -17,6 +17,7 @@ from ares_desktop.api.parameters import Params
 from ares_desktop.api.series import Bars
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.api.timers import Timers
+from ares_desktop.domain.currencies import CurrencyRates
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
@@ -41,7 +42,7 @@ class Context:
         warm_up_bars: what :meth:`warm_up` asked for.
     """
 
-    def __init__(self, setup: WorkerSetup, params: Params, desk: Desk) -> None:
+    def __init__(self, setup: WorkerSetup, params: Params, desk: Desk, market: MarketView | None = None) -> None:
         self.params = params
         self.log = Logger(desk.log)
         self.limits: RiskLimits = setup.limits
@@ -54,11 +55,22 @@ class Context:
         self._definitions = {instrument.id: instrument for instrument in setup.instruments}
         self._capital = setup.capital
         self._band = setup.no_trade_band
-        self._book = Book(setup.instance.name, setup.instance.account, self._definitions, setup.cash)
+        spec = setup.instance.bar_spec
+        self._market = market or MarketView(desk, BarSpec.parse(spec) if spec else None)
+        self._currency = setup.currency
+        self._rates = CurrencyRates(self._market.marks.get)
+        self._rates.add(setup.instruments)
+        self._book = Book(
+            setup.instance.name,
+            setup.instance.account,
+            self._definitions,
+            setup.cash,
+            setup.currency,
+            self._market.marks,
+            self.rate,
+        )
         self._book.restore(setup.positions)
         self._orders = OrderBook(setup.instance, setup.next_sequence, desk)
-        spec = setup.instance.bar_spec
-        self._market = MarketView(desk, BarSpec.parse(spec) if spec else None, self._book.marks)
         for order in setup.orders:
             self._orders.take(order)
         for event in setup.last:
@@ -91,14 +103,21 @@ class Context:
         """Return the price on the instrument's tick grid that is nearest to ``price``."""
         return round_nearest(decimal(price), self._definitions[instrument].tick_size)
 
+    def rate(self, currency: str) -> Decimal | None:
+        """Return what one unit of a currency is worth in the account's, None when no rate is known; never 1 for that.
+
+        It comes from the newest price of the pair, which is one of the instance's instruments or known to the engine.
+        """
+        return self._rates.rate(currency, self._currency) or self._desk.rate(currency, self._currency)
+
     @property
     def cash(self) -> Decimal:
-        """Of this instance."""
+        """Of this instance, in the account's currency alone."""
         return self._book.cash
 
     @property
     def equity(self) -> Decimal:
-        """Cash plus market value of this instance."""
+        """Cash and market value of this instance in the account's currency; NaN while a rate for it is missing."""
         return self._book.equity
 
     @property
@@ -210,7 +229,7 @@ class Context:
         present one is left alone, save that zero always closes.
 
         Returns:
-            The order, None when there is nothing to order or no price yet.
+            The order, None when there is nothing to order, or a price or rate of currencies is missing.
         """
         wanted = decimal(weight)
         if not wanted:
@@ -219,9 +238,12 @@ class Context:
         if price is None or price <= 0:
             return None
         definition = self._definitions[instrument]
+        rate, equity = self.rate(definition.currency), self.equity
+        if rate is None or equity.is_nan():
+            return None
         with localcontext(MONEY_CONTEXT):
-            unit = decimal(price) * definition.multiplier
-            base = max(ZERO, min(self.equity, self._capital))
+            unit = decimal(price) * definition.multiplier * rate
+            base = max(ZERO, min(equity, self._capital))
             held = (self._book.quantity(instrument) + self._orders.pending(instrument)) * unit
             if held and base and abs(wanted - held / base) < self._band:
                 return None

@@ -1,6 +1,7 @@
 """What a strategy's context needs from wherever it runs: a worker, a backtest or a unit test."""
 
 from collections.abc import AsyncIterator, Sequence
+from decimal import Decimal
 from typing import Any, Protocol
 
 import msgspec
@@ -46,6 +47,9 @@ class Desk(Protocol):
 
     def sessions(self, calendar: str, start_ns: int, end_ns: int) -> Sessions:
         """Wait for the sessions of a calendar that touch a span of time."""
+
+    def rate(self, currency: str, into: str) -> Decimal | None:
+        """Return what one unit of a currency is worth in another, None when the engine has told no rate."""
 
     def timers_changed(self) -> None:
         """Look at the context's next timer again."""

@@ -20,9 +20,9 @@ class MarketView:
         marks: newest price by instrument, shared with the book.
     """
 
-    def __init__(self, desk: Desk, spec: BarSpec | None, marks: MutableMapping[InstrumentId, float]) -> None:
+    def __init__(self, desk: Desk, spec: BarSpec | None) -> None:
         self.quotes: dict[InstrumentId, Quote] = {}
-        self.marks = marks
+        self.marks: MutableMapping[InstrumentId, float] = {}
         self._desk = desk
         self._spec = spec
         self._series: dict[InstrumentId, BarSeries] = {}

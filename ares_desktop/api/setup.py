@@ -20,6 +20,7 @@ class WorkerSetup(msgspec.Struct, frozen=True, kw_only=True):
         instance: its configuration; the parameters may still be text.
         file: absolute path of the strategy file.
         instruments: definitions of the instance's instruments, in their order.
+        currency: of the account, of capital and cash.
         capital: the hard budget.
         cash: of its book; capital less what its open positions cost.
         positions: of its book, also those that are closed but carry realized P&L.
@@ -45,5 +46,6 @@ class WorkerSetup(msgspec.Struct, frozen=True, kw_only=True):
     limits: RiskLimits = RiskLimits()
     trading: TradingState = TradingState.ACTIVE
     replayed: bool = False
+    currency: str = "USD"
     no_trade_band: Decimal = ZERO
     snapshot: bytes = b""

@@ -45,9 +45,15 @@ class SeriesHistory:
 
     async def bars(self, instrument: InstrumentId, spec: BarSpec, *, end_ns: int, count: int) -> Sequence[Bar]:
         """Return at most ``count`` bars that ended at or before ``end_ns`` and were delivered, oldest first."""
+        if self._find(instrument, spec) is None:
+            await asyncio.to_thread(self._build, instrument, spec)
+        return self.past(instrument, spec, end_ns=end_ns, count=count)
+
+    def past(self, instrument: InstrumentId, spec: BarSpec, *, end_ns: int, count: int) -> Sequence[Bar]:
+        """Return what :meth:`bars` does, at once; bars of a new length are built meanwhile."""
         series = self._find(instrument, spec)
         if series is None:
-            series = await asyncio.to_thread(self._build, instrument, spec)
+            series = self._build(instrument, spec)
         if series is None or count < 1:
             return ()
         last = int(np.searchsorted(series.ts, min(end_ns, self._delivered_ns), side="right"))

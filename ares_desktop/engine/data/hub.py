@@ -2,12 +2,14 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import Final
 
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, BarSpec, MarketEvent, Quote, TradeTick
 from ares_desktop.engine.data.bar_maker import BarMaker
+from ares_desktop.domain.currencies import CurrencyRates
 from ares_desktop.engine.data.sessions import spec_of
 
 EventsListener = Callable[[Sequence[MarketEvent]], None]
@@ -36,16 +38,22 @@ class DataHub:
         self._rings_by_duration: dict[tuple[InstrumentId, int], deque[Bar]] = {}
         self._listeners: tuple[EventsListener, ...] = ()
         self._maker = BarMaker()
+        self._rates = CurrencyRates(self.last_price)
         self.add_instruments(instruments)
 
     def add_instruments(self, instruments: Iterable[Instrument]) -> None:
         """Make instruments known; their calendars tell a session's bar from others."""
         for instrument in instruments:
             self._instruments[instrument.id] = instrument
+            self._rates.add((instrument,))
 
     def instrument(self, instrument: InstrumentId) -> Instrument | None:
         """Return a contract, None when it is not known."""
         return self._instruments.get(instrument)
+
+    def rate(self, currency: str, into: str) -> Decimal | None:
+        """Return what one unit of a currency is worth in another by the newest price of their pair, None without."""
+        return self._rates.rate(currency, into)
 
     def instruments(self) -> tuple[Instrument, ...]:
         """Return every known contract."""

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -95,6 +96,11 @@ class WireDesk:
         """
         reply = self._ask(lambda number: wire.SessionsRequest(number, calendar, start_ns, end_ns))
         return reply.sessions if isinstance(reply, wire.SessionsReply) else Sessions((), ())
+
+    def rate(self, currency: str, into: str) -> Decimal | None:
+        """Return None: a worker knows the rates of the pairs among its instruments, and no others."""
+        del currency, into
+        return None
 
     def timers_changed(self) -> None:
         """Have the next timer looked at again."""

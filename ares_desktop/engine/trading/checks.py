@@ -187,8 +187,9 @@ def notional(intent: OrderIntent, view: GateView) -> Refusal | None:
     if view.instrument is None or (value := _notional(intent, view)) is None:
         return None
     bound = view.limits.max_notional
-    if bound is not None and value > bound and intent.purpose is not OrderPurpose.KILL_SWITCH:
-        return DenyReason.MAX_NOTIONAL, f"one order may be worth at most {bound}, was {value:f}"
+    worth = value * view.fx_rate
+    if bound is not None and worth > bound and intent.purpose is not OrderPurpose.KILL_SWITCH:
+        return DenyReason.MAX_NOTIONAL, f"one order may be worth at most {bound}, was {worth:f}"
     least = view.instrument.min_notional
     if value < least and not only_reduces(intent, view):
         return DenyReason.MIN_NOTIONAL, f"the venue takes at least {least}, was {value:f}"
@@ -226,7 +227,7 @@ def buying_power(intent: OrderIntent, view: GateView) -> Refusal | None:
         return DenyReason.BUYING_POWER, "the account's equity can't be computed from the data at hand"
     after = abs(_resulting(intent, view.account_position, view.account_buying, view.account_selling))
     price = max(intent.limit_price or view.price, view.price) if intent.side is Side.BUY else view.price
-    needed = after * price * view.instrument.multiplier * view.instrument.margin_rate
+    needed = after * price * view.instrument.multiplier * view.fx_rate * view.instrument.margin_rate
     free = view.account_equity - view.margin_used
     if needed > free:
         return DenyReason.BUYING_POWER, f"needs {needed:.2f} of margin, {free:.2f} is free"
@@ -242,7 +243,7 @@ def strategy_budget(intent: OrderIntent, view: GateView) -> Refusal | None:
     if view.book_equity is None or view.book_exposure is None:
         return DenyReason.STRATEGY_BUDGET, "the strategy's equity can't be computed from the data at hand"
     after = abs(_resulting(intent, view.position, view.book_buying, view.book_selling))
-    exposure = view.book_exposure + after * view.price * view.instrument.multiplier
+    exposure = view.book_exposure + after * view.price * view.instrument.multiplier * view.fx_rate
     budget = view.book_equity * view.limits.max_leverage
     if exposure > budget:
         return DenyReason.STRATEGY_BUDGET, f"exposure would be {exposure:.2f}, the budget is {budget:.2f}"

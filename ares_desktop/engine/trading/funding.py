@@ -12,15 +12,19 @@ from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.recorder import Recorder
 
 _CENT = Decimal("0.01")
-_CURRENCY = "USD"
 
 
 class Funding:
-    """Gives an instance its capital when it first starts."""
+    """Gives an instance its capital when it first starts.
 
-    def __init__(self, recorder: Recorder, wall: Clock) -> None:
+    Args:
+        currency: of the account; capital is given in no other.
+    """
+
+    def __init__(self, recorder: Recorder, wall: Clock, currency: str = "USD") -> None:
         self._recorder = recorder
         self._wall = wall
+        self._currency = currency
         self._one_at_a_time = asyncio.Lock()
 
     async def ensure(self, instance: StrategyInstance) -> None:
@@ -39,18 +43,18 @@ class Funding:
         ledger = self._recorder.fold.ledger
         account, strategy = instance.account, instance.name
         # Not the capital: a book that was emptied by a removal keeps what it had won or lost.
-        if ledger.cash(account, strategy, _CURRENCY) or ledger.book_positions(account, strategy):
+        if ledger.cash(account, strategy, self._currency) or ledger.book_positions(account, strategy):
             return
         wanted = instance.capital
         if wanted is None:
             wanted = round_down(instance.weight * self._paid_in(account), _CENT)
-        free = ledger.cash(account, UNASSIGNED, _CURRENCY)
+        free = ledger.cash(account, UNASSIGNED, self._currency)
         if wanted > free:
             raise UsageError(
                 Finding(
                     place=f"capital of {strategy}",
                     value=f"{wanted:f}",
-                    problem=f"is more than the {free:f} {_CURRENCY} that no strategy has",
+                    problem=f"is more than the {free:f} {self._currency} that no strategy has",
                     remedy="Give it less capital, or remove another strategy first.",
                 ),
             )
@@ -58,13 +62,13 @@ class Funding:
 
     async def give_back(self, instance: StrategyInstance) -> None:
         """Return a removed instance's cash to the unassigned book."""
-        cash = self._recorder.fold.ledger.cash(instance.account, instance.name, _CURRENCY)
+        cash = self._recorder.fold.ledger.cash(instance.account, instance.name, self._currency)
         if cash:
             await self._transfer(instance.account, instance, -cash)
 
     def _paid_in(self, account: AccountId) -> Decimal:
         ledger = self._recorder.fold.ledger
-        return sum((ledger.capital(account, book) for book in ledger.books(account)), Decimal(0))
+        return sum((ledger.capital(account, book, self._currency) for book in ledger.books(account)), Decimal(0))
 
     async def _transfer(self, account: AccountId, instance: StrategyInstance, amount: Decimal) -> None:
         now = self._wall.now()
@@ -73,7 +77,7 @@ class Funding:
             CashFlowRecorded(
                 account=account,
                 strategy=strategy,
-                currency=_CURRENCY,
+                currency=self._currency,
                 amount=sign * amount,
                 kind="transfer",
                 at=now,

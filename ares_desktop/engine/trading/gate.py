@@ -6,7 +6,7 @@ from decimal import Decimal
 from ares_desktop.domain.events import JournalEvent
 from ares_desktop.domain.ids import MANUAL, AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.market import NS_PER_SECOND
-from ares_desktop.domain.money import ZERO
+from ares_desktop.domain.money import ONE, ZERO
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose
 from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits
 from ares_desktop.engine.ports.broker import BrokerCapabilities
@@ -30,7 +30,11 @@ _NO_BROKER = BrokerCapabilities(
 
 
 class AccountLink:
-    """What the gate must know of an account's broker session; its link keeps it up to date."""
+    """What the gate must know of an account's broker session; its link keeps it up to date.
+
+    Attributes:
+        currency: of the account, which all its money is added up in.
+    """
 
     def __init__(self, capabilities: BrokerCapabilities, currency: str = "USD") -> None:
         self.capabilities = capabilities
@@ -121,6 +125,7 @@ class RiskGate:
         ts = self._prices.last_ts(instrument_id)
         equity, margin = self._account_money(account, instrument_id)
         book_equity, book_exposure = self._book_money(account, strategy, instrument_id)
+        rate = None if link is None or instrument is None else self._prices.rate(instrument.currency, link.currency)
         return GateView(
             trading_state=effective_state(self._fold.states, account, strategy, instrument_id),
             kill_switch=self.fence.holds(self._fold.kill_switch, account, strategy, instrument_id),
@@ -148,7 +153,8 @@ class RiskGate:
             messages=self._messages.in_last_second(sender(intent), sent_ns),
             open_orders=self.exposure.open_orders(strategy),
             duplicate=self._messages.is_duplicate(intent, sent_ns, limits.duplicate_window_s),
-            fx_known=link is not None and instrument is not None and instrument.currency == link.currency,
+            fx_known=rate is not None,
+            fx_rate=ONE if rate is None else rate,
         )
 
     def _sent_ns(self, intent: OrderIntent) -> int:
@@ -159,12 +165,13 @@ class RiskGate:
         order = intent.client_order_id
         return order in self.exposure or self._fold.registry.get(order) is not None
 
-    def _value(self, instrument: InstrumentId, quantity: Decimal) -> tuple[Decimal, Decimal] | None:
-        """Return value and margin of a quantity at the newest price, None when either can't be known."""
+    def _value(self, instrument: InstrumentId, quantity: Decimal, currency: str) -> tuple[Decimal, Decimal] | None:
+        """Return value and margin of a quantity in a currency at the newest price, None when they can't be known."""
         contract, price = self._prices.instrument(instrument), exact(self._prices.last_price(instrument))
-        if contract is None or price is None:
+        rate = None if contract is None else self._prices.rate(contract.currency, currency)
+        if contract is None or price is None or rate is None:
             return None
-        value = quantity * price * contract.multiplier
+        value = quantity * price * contract.multiplier * rate
         return value, abs(value) * contract.margin_rate
 
     def _account_money(self, account: AccountId, apart: InstrumentId) -> tuple[Decimal | None, Decimal | None]:
@@ -172,9 +179,11 @@ class RiskGate:
         link = self._accounts.get(account)
         if link is None:
             return None, None
+        ledger = self._fold.ledger
         equity, _, margin = self._add_up(
-            self._fold.ledger.account_cash(account, link.currency),
-            self._fold.ledger.net_positions(account),
+            link.currency,
+            {currency: ledger.account_cash(account, currency) for currency in ledger.currencies(account)},
+            ledger.net_positions(account),
             self.exposure.account_instruments(account),
             lambda instrument: self.exposure.account_remaining(account, instrument),
             apart,
@@ -191,9 +200,11 @@ class RiskGate:
         link = self._accounts.get(account)
         if link is None:
             return None, None
+        ledger = self._fold.ledger
         equity, exposure, _ = self._add_up(
-            self._fold.ledger.cash(account, strategy, link.currency),
-            self._fold.ledger.book_positions(account, strategy),
+            link.currency,
+            {currency: ledger.cash(account, strategy, currency) for currency in ledger.currencies(account)},
+            ledger.book_positions(account, strategy),
             self.exposure.book_instruments(account, strategy),
             lambda instrument: self.exposure.remaining((account, strategy, instrument)),
             apart,
@@ -202,17 +213,23 @@ class RiskGate:
 
     def _add_up(
         self,
-        cash: Decimal,
+        currency: str,
+        cash: Mapping[str, Decimal],
         held: Mapping[InstrumentId, Decimal],
         working: set[InstrumentId],
         remaining: Callable[[InstrumentId], tuple[Decimal, Decimal]],
         apart: InstrumentId,
     ) -> tuple[Decimal, Decimal, Decimal] | tuple[None, None, None]:
-        """Return equity, and worst-case exposure and margin of all instruments but one; None without a price."""
-        equity, exposure, margin = cash, ZERO, ZERO
+        """Return equity, and worst-case exposure and margin of all instruments but one; None without price or rate."""
+        equity, exposure, margin = ZERO, ZERO, ZERO
+        for unit, amount in cash.items():
+            rate = self._prices.rate(unit, currency) if amount else ONE
+            if rate is None:
+                return None, None, None
+            equity += amount * rate
         for instrument in held.keys() | working:
             quantity = held.get(instrument, ZERO)
-            valued = self._value(instrument, quantity)
+            valued = self._value(instrument, quantity, currency)
             if valued is None:
                 if quantity == ZERO and instrument == apart:
                     continue
@@ -221,7 +238,7 @@ class RiskGate:
             if instrument == apart:
                 continue
             buying, selling = remaining(instrument)
-            worst = self._value(instrument, max(abs(quantity + buying), abs(quantity - selling)))
+            worst = self._value(instrument, max(abs(quantity + buying), abs(quantity - selling)), currency)
             exposure += abs(worst[0]) if worst else ZERO
             margin += worst[1] if worst else ZERO
         return equity, exposure, margin

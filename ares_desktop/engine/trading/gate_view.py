@@ -5,6 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.money import ONE
 from ares_desktop.domain.risk import RiskLimits, TradingState
 from ares_desktop.engine.ports.broker import BrokerCapabilities
 
@@ -27,6 +28,7 @@ class GateView(msgspec.Struct, frozen=True, kw_only=True):
         messages: how many messages of the strategy the gate passed in the last second.
         duplicate: an equal intent passed within the duplicate window.
         fx_known: there is a rate from the instrument's currency to the account's.
+        fx_rate: that rate; equity, margin and exposure are in the account's currency, prices in the instrument's.
     """
 
     trading_state: TradingState
@@ -56,3 +58,4 @@ class GateView(msgspec.Struct, frozen=True, kw_only=True):
     open_orders: int
     duplicate: bool
     fx_known: bool
+    fx_rate: Decimal = ONE

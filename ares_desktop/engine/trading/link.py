@@ -175,6 +175,7 @@ class BrokerLink:
                 self.positions.pop(report.instrument, None)
         elif self.balance is None or report.sequence >= self.balance.sequence:
             self.balance = report
+            self.gate_link.currency = report.currency
             self.cash = dict(report.cash)
 
     async def _establish(self) -> None:

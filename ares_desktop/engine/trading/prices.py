@@ -22,6 +22,9 @@ class Prices(Protocol):
     def interval_ns(self, instrument: InstrumentId) -> int:
         """Return the spacing of its data, 0 for quotes and ticks."""
 
+    def rate(self, currency: str, into: str) -> Decimal | None:
+        """Return what one unit of a currency is worth in another, None when it is not known; never 1 for want of it."""
+
 
 def exact(price: float | None) -> Decimal | None:
     """Return a float price as the decimal that it shows."""

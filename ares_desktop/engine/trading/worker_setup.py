@@ -15,8 +15,6 @@ from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.fold import Fold
 from ares_desktop.engine.trading.states import strategy_state
 
-_CURRENCY = "USD"
-
 
 class WorkerSetups:
     """Makes the setup of a fresh worker from the journaled state of its book.
@@ -25,6 +23,7 @@ class WorkerSetups:
         instruments: the tradable instruments of the feed.
         last: the newest event of an instrument.
         limits: the limits in force for a strategy.
+        currency: of the account.
     """
 
     def __init__(
@@ -36,6 +35,7 @@ class WorkerSetups:
         last: Callable[[InstrumentId], MarketEvent | None],
         limits: Callable[[StrategyInstance], RiskLimits],
         replayed: bool,
+        currency: str = "USD",
     ) -> None:
         self._fold = fold
         self._clock = clock
@@ -43,6 +43,7 @@ class WorkerSetups:
         self._last = last
         self._limits = limits
         self._replayed = replayed
+        self._currency = currency
 
     def instruments_of(self, instance: StrategyInstance) -> tuple[Instrument, ...]:
         """Return the contracts of an instance; one that names none trades everything tradable."""
@@ -65,10 +66,11 @@ class WorkerSetups:
             instance=msgspec.structs.replace(instance, instruments=tuple(item.id for item in instruments)),
             file=file,
             instruments=instruments,
-            capital=ledger.capital(instance.account, instance.name, _CURRENCY),
-            cash=ledger.cash(instance.account, instance.name, _CURRENCY),
+            capital=ledger.capital(instance.account, instance.name, self._currency),
+            cash=ledger.cash(instance.account, instance.name, self._currency),
             next_sequence=registry.last_sequence(instance.name) + 1,
             now_ns=self._clock.now_ns(),
+            currency=self._currency,
             positions=self._positions(instance),
             orders=tuple(registry.working(instance.name)),
             last=tuple(event for event in lasts if event is not None),
