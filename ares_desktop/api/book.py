@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from decimal import Decimal, localcontext
 from typing import Final
 
-from ares_desktop.domain.books import FLAT, BookPosition, apply_fill
+from ares_desktop.domain.books import FLAT, BookPosition, apply_fill, split
+from ares_desktop.domain.events import CarryBooked, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId, TradeId
 from ares_desktop.domain.instruments import Instrument
@@ -77,6 +78,16 @@ class Book:
             self.cash += amount
         else:
             self.foreign[currency] = self.foreign.get(currency, ZERO) + amount
+
+    def take(self, booking: CarryBooked | PositionSplit) -> None:
+        """Take in what a holding earned or cost without a trade, or its new units after a split."""
+        with localcontext(MONEY_CONTEXT):
+            if isinstance(booking, CarryBooked):
+                self.pay(booking.currency, booking.amount)
+                return
+            holding = self._holdings.get(booking.instrument, FLAT)
+            self._holdings[booking.instrument] = split(holding, booking)
+            self.pay(booking.currency, booking.cash)
 
     def quantity(self, instrument: InstrumentId) -> Decimal:
         """Return the signed quantity held."""

@@ -18,6 +18,7 @@ from ares_desktop.api.series import Bars
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.api.timers import Timers
 from ares_desktop.domain.currencies import CurrencyRates
+from ares_desktop.domain.events import CarryBooked, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
@@ -315,7 +316,7 @@ class Context:
         """Yield this instance's events; for a strategy that overrides ``run_strategy``."""
         return self._desk.events()
 
-    def take(self, event: MarketEvent | Order | Fill) -> bool:
+    def take(self, event: MarketEvent | Order | Fill | CarryBooked | PositionSplit) -> bool:
         """Take news in before the strategy hears it; return False for what it must not hear (a duplicate)."""
         if isinstance(event, Order):
             self._orders.take(event)
@@ -325,6 +326,9 @@ class Context:
             if fresh:
                 self._orders.book(event)
             return fresh
+        if isinstance(event, CarryBooked | PositionSplit):
+            self._book.take(event)
+            return False
         return self._market.take(event)
 
     def _submit(  # noqa: PLR0913, PLR0917 - an order's properties, passed on from buy and sell

@@ -102,6 +102,10 @@ class RiskGate:
             self._messages.passed(intent, self._sent_ns(intent))
         return refusal
 
+    def equity(self, account: AccountId) -> Decimal | None:
+        """Return what an account is worth at the newest prices, None when one or a rate is missing."""
+        return self._account_money(account, InstrumentId(""))[0]
+
     def withdraw(self, intent: OrderIntent) -> None:
         """Free what an approved intent reserved, since it will not be sent: the same may be asked for again."""
         self.exposure.release(intent.client_order_id)

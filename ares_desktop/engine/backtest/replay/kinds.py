@@ -1,0 +1,29 @@
+"""The strategy classes of a backtest, imported from their files."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+from ares_desktop.api.strategy import Strategy
+from ares_desktop.domain.backtests import BacktestSpec
+from ares_desktop.domain.errors import StrategyError
+from ares_desktop.domain.ids import StrategyId
+from ares_desktop.engine.hosting.faults import fault_of
+from ares_desktop.engine.hosting.loader import loaded
+
+
+@contextmanager
+def load_kinds(spec: BacktestSpec) -> Iterator[Mapping[StrategyId, type[Strategy]]]:
+    """Import the file of each strategy under a name of its own for the time of the context; in a worker only.
+
+    Raises:
+        StrategyError: with the fault, when a file can't be imported or has not exactly one strategy.
+    """
+    with ExitStack() as stack:
+        kinds: dict[StrategyId, type[Strategy]] = {}
+        for instance in spec.strategies:
+            try:
+                kinds[instance.name] = stack.enter_context(loaded(instance.file, instance.name))
+            except (Exception, SystemExit) as error:
+                fault = fault_of(error, instance.file, kind="import")
+                raise StrategyError(f"{instance.name}: {fault.message}", fault) from error
+        yield kinds
