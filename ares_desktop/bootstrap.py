@@ -12,7 +12,7 @@ from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec
 from ares_desktop.domain.risk import KillMode
-from ares_desktop.domain.simulation import AccountMode, LimitPolicy, SlippageModel
+from ares_desktop.domain.simulation import AccountMode, LimitPolicy, SimulationSettings, SlippageModel
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.adapters.brokers.paper.client import PaperBroker
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
@@ -36,6 +36,8 @@ from ares_desktop.engine.managers.connections import ConnectionManager
 from ares_desktop.engine.managers.data import DataManager
 from ares_desktop.engine.managers.health import HealthManager
 from ares_desktop.engine.managers.new_instance import InstanceDefaults
+from ares_desktop.engine.managers.notifier import AlertNotifier
+from ares_desktop.engine.managers.pipelines import PipelineManager
 from ares_desktop.engine.managers.portfolio import PortfolioManager
 from ares_desktop.engine.managers.scopes import Scopes
 from ares_desktop.engine.managers.state import StateManager
@@ -43,6 +45,7 @@ from ares_desktop.engine.managers.strategies import StrategyManager
 from ares_desktop.engine.managers.totals import GlobalPortfolioManager
 from ares_desktop.engine.managers.traders import TraderManager
 from ares_desktop.engine.managers.trades import TradeManager
+from ares_desktop.engine.pipelines.evidence import LiveEvidence
 from ares_desktop.engine.pipelines.live import LivePipeline
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.ports.feed import MarketDataFeed
@@ -62,6 +65,7 @@ from ares_desktop.engine.trading.router import OrderRouter
 from ares_desktop.engine.trading.valuation import Valuation
 from ares_desktop.engine.trading.worker_setup import WorkerSetups
 from ares_desktop.paths import Profile
+from ares_desktop.run_desk import build_run_desk
 
 _CLIENT_ID = "ares-desktop"
 _CURVE_INTERVAL_NS = NS_PER_SECOND
@@ -131,7 +135,8 @@ class _Builder:
         self.bookmark = BookmarkFile(profile.state / "bookmark")
         self._restore()
         self.lag = LagMeter()
-        self.strategies, self.supervisor = self._hosting()
+        self.strategies, self.supervisor, self.catalog = self._hosting()
+        self.alerts = AlertManager(self.wall)
 
     def _restore(self) -> None:
         """Take over what was kept of performance, since marks are in no journal."""
@@ -144,7 +149,7 @@ class _Builder:
     def _is_running(self, name: StrategyId) -> bool:
         return self.strategies.is_running(name)
 
-    def _hosting(self) -> tuple[StrategyManager, Supervisor]:
+    def _hosting(self) -> tuple[StrategyManager, Supervisor, Catalog]:
         setups = WorkerSetups(
             self.fold,
             self.clock,
@@ -177,8 +182,9 @@ class _Builder:
             clock=self.clock,
             snapshots=self.profile.state / "strategies",
         )
-        manager.attach(supervisor, Catalog(folders, supervisor.launcher))
-        return manager, supervisor
+        catalog = Catalog(folders, supervisor.launcher)
+        manager.attach(supervisor, catalog)
+        return manager, supervisor, catalog
 
     async def _bars(
         self,
@@ -288,7 +294,7 @@ class _Builder:
             data=data,
             traders=TraderManager(self.strategies, portfolio, self.hub, clock=self.clock),
             connections=ConnectionManager((self.link,)),
-            alerts=AlertManager(self.wall),
+            alerts=self.alerts,
             health=HealthManager(
                 self.lag,
                 self.wall,
@@ -296,6 +302,30 @@ class _Builder:
                 journal_failure=lambda: self.recorder.failure,
                 workers=self.strategies.alive,
             ),
+            pipelines=self._pipelines(),
+        )
+
+    def _pipelines(self) -> PipelineManager:
+        evidence = LiveEvidence(
+            self.fold,
+            self.curves,
+            self.hub,
+            self.feed,
+            clock=self.clock,
+            limits=self.gate.limits,
+            simulation=simulation_settings(self.settings),
+        )
+        desk = build_run_desk(
+            self.profile,
+            store=self.store,
+            files=self.catalog,
+            notifier=AlertNotifier(self.alerts),
+            wall=self.wall,
+            evidence=evidence,
+        )
+        strategies = self.strategies
+        return PipelineManager(
+            desk, set_parameters=lambda name, values, source: strategies.set_parameters(name, values, source=source)
         )
 
 
@@ -331,3 +361,9 @@ def paper_settings(settings: Settings) -> PaperSettings:
         limit_policy=LimitPolicy(settings.paper.limit_policy),
         volume_share=settings.paper.volume_share,
     )
+
+
+def simulation_settings(settings: Settings) -> SimulationSettings:
+    """Return what a backtest of the paper account's trading is simulated with."""
+    paper = paper_settings(settings)
+    return SimulationSettings(**{name: getattr(paper, name) for name in SimulationSettings.__struct_fields__})

@@ -75,6 +75,11 @@ class Profile(msgspec.Struct, frozen=True):
         return self.root / "state"
 
     @property
+    def runs(self) -> Path:
+        """Backtests and other runs: their database, and a folder for each."""
+        return self.root / "runs"
+
+    @property
     def layout(self) -> Path:
         """The window's layout."""
         return self.root / "layout.ini"
@@ -118,7 +123,7 @@ class Profile(msgspec.Struct, frozen=True):
             )
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for folder in (self.paper, self.arctic, self.logs, self.state):
+            for folder in (self.paper, self.arctic, self.logs, self.state, self.runs):
                 folder.mkdir(mode=0o700, exist_ok=True)
             _try_writing(self.root)
         except OSError as error:

@@ -46,7 +46,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         figures: of a backtest, or of the best parameter set of a search.
         score: of a fidelity run, or the best objective of a search.
         error: every finding or the fault's text, empty while all is well.
-        resumable: an interrupted or failed run that has a checkpoint.
+        resumable: it ended before it was done and has a checkpoint to go on from.
     """
 
     id: str
@@ -95,3 +95,9 @@ class RunEnded(msgspec.Struct, frozen=True, kw_only=True):
     """A run came to an end, however it did."""
 
     run: Run
+
+
+class RunRemoved(msgspec.Struct, frozen=True, kw_only=True):
+    """A run was deleted with everything it kept."""
+
+    run: str

@@ -77,6 +77,7 @@ class Engine:
         self._tasks.spawn(managers.health.run(), "health")
         self._tasks.spawn(managers.data.run(), "feed state")
         parts.supervisor.prepare()
+        await self._open_runs()
         instruments = await parts.feed.open()
         parts.hub.add_instruments(instruments)
         parts.pipeline.seek(await asyncio.to_thread(self._resume_after))
@@ -89,6 +90,7 @@ class Engine:
         self._tasks.spawn(managers.portfolio.run(), "portfolio")
         self._tasks.spawn(managers.strategies.run(), "strategy states")
         self._tasks.spawn(managers.traders.run(), "standings")
+        self._tasks.spawn(managers.pipelines.watch(), "runs")
         await parts.kill_switch.resume()
         self._tasks.spawn(self._go(), _MARKET)
 
@@ -106,6 +108,7 @@ class Engine:
             *((f"broker {link.broker.name}", link.close()) for link in parts.links),
             ("state", self._keep_state()),
             ("curves", self._keep_curves()),
+            ("runs", self.managers.pipelines.close()),
             ("session", parts.recorder.record(SessionStopped(at=parts.wall.now()))),
         ):
             await self._end(name, step)
@@ -134,6 +137,18 @@ class Engine:
             source="engine",
             remedy="Save what you need and restart; the log has the details.",
         )
+
+    async def _open_runs(self) -> None:
+        failure = await self.managers.pipelines.open()
+        if failure:
+            self.managers.alerts.raise_alert(
+                "runs",
+                Severity.ERROR,
+                "The list of runs can't be read",
+                detail=failure,
+                source="pipelines",
+                remedy="Trading goes on; backtests need the list. Free disk space, or move the damaged file away.",
+            )
 
     def _watch_journal(self) -> None:
         alerts = self.managers.alerts
@@ -190,7 +205,9 @@ class Engine:
         self._tasks.spawn(self._keep(), "keep state")
         self._tasks.spawn(self.managers.strategies.discover(), "catalog")
         try:
-            await parts.pipeline.run()
+            await self.managers.pipelines.carry_out_live(
+                parts.pipeline, strategies=tuple(parts.recorder.fold.instances), data=parts.feed.name
+            )
         except FeedError as error:
             self.managers.data.feed_failed(error)
             self._feed_over(Severity.ERROR, "Market data stopped", str(error))

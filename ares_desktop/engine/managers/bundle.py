@@ -6,6 +6,7 @@ from ares_desktop.engine.managers.alerts import AlertManager
 from ares_desktop.engine.managers.connections import ConnectionManager
 from ares_desktop.engine.managers.data import DataManager
 from ares_desktop.engine.managers.health import HealthManager
+from ares_desktop.engine.managers.pipelines import PipelineManager
 from ares_desktop.engine.managers.portfolio import PortfolioManager
 from ares_desktop.engine.managers.state import StateManager
 from ares_desktop.engine.managers.strategies import StrategyManager
@@ -28,3 +29,4 @@ class Managers:
     connections: ConnectionManager
     alerts: AlertManager
     health: HealthManager
+    pipelines: PipelineManager

@@ -5,7 +5,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+import msgspec
+
 from ares_desktop.domain.accounts import EquityPoint
+from ares_desktop.domain.backtests import BacktestFigures
 from ares_desktop.domain.runs import RunProgress, RunState
 
 
@@ -22,8 +25,19 @@ class Checkpoints(Protocol):
             StorageError: when it can't be written; then the old state is kept.
         """
 
+    def any(self) -> bool:
+        """Say whether anything was saved."""
+
 
 _FULL: Final = 1.0
+
+
+class RunResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What the list of runs shows of a pipeline that is done, as in :class:`ares_desktop.domain.runs.Run`."""
+
+    figures: BacktestFigures | None = None
+    score: float | None = None
+    findings: int = 0
 
 
 class RunContext:
@@ -39,6 +53,7 @@ class RunContext:
         self.folder = folder
         self.checkpoints = checkpoints
         self._tell = tell
+        self._share = 0.0
 
     def report(
         self,
@@ -52,9 +67,14 @@ class RunContext:
         equity: Sequence[EquityPoint] = (),
         best: float | None = None,
     ) -> None:
-        """Tell how far the run is; the share follows from ``done`` and ``total`` unless it is given."""
+        """Tell how far the run is; the share follows from ``done`` and ``total`` unless it is given.
+
+        A share never falls: who has several stages gives that of the whole run.
+        """
         if share is None and total:
-            share = min(_FULL, done / total)
+            share = done / total
+        if share is not None:
+            share = self._share = max(self._share, min(_FULL, share))
         remaining = (total - done) / rate if rate and total else None
         self._tell(
             RunProgress(
@@ -80,10 +100,14 @@ class BasePipeline(ABC):
 
     Attributes:
         state: where it is.
+        result: what came of it, set by :meth:`execute`.
+        on_state: told of each new state.
     """
 
     def __init__(self) -> None:
         self.state = RunState.WAITING
+        self.result = RunResult()
+        self.on_state: Callable[[RunState], None] = _nobody
 
     async def run(self) -> None:
         """Go through the three steps once.
@@ -97,9 +121,9 @@ class BasePipeline(ABC):
             raise RuntimeError(msg)
         outcome = RunState.CANCELED
         try:
-            self.state = RunState.PREPARING
+            self._become(RunState.PREPARING)
             await self.prepare()
-            self.state = RunState.RUNNING
+            self._become(RunState.RUNNING)
             await self.execute()
             outcome = RunState.DONE
         except Exception:
@@ -108,8 +132,15 @@ class BasePipeline(ABC):
         finally:
             try:
                 await self.clean_up()
+            except Exception:
+                outcome = RunState.FAILED
+                raise
             finally:
-                self.state = outcome
+                self._become(outcome)
+
+    def _become(self, state: RunState) -> None:
+        self.state = state
+        self.on_state(state)
 
     @abstractmethod
     async def prepare(self) -> None:
@@ -122,3 +153,7 @@ class BasePipeline(ABC):
     @abstractmethod
     async def clean_up(self) -> None:
         """Release everything; called once, whether the steps before succeeded, failed or never came about."""
+
+
+def _nobody(state: RunState) -> None:
+    del state

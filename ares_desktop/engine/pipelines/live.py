@@ -9,6 +9,7 @@ from ares_desktop.domain.errors import BrokerError
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.engine.data.hub import DataHub
+from ares_desktop.engine.pipelines.base import BasePipeline
 from ares_desktop.engine.ports.broker import MarketSink
 from ares_desktop.engine.ports.feed import MarketDataFeed
 from ares_desktop.engine.runtime.clocks import MarketClock
@@ -46,7 +47,7 @@ class Intents(Protocol):
         """Pass everything on as it comes."""
 
 
-class LivePipeline:
+class LivePipeline(BasePipeline):
     """Carries each moment of the market through the engine.
 
     In a replay nothing overtakes: orders are matched before strategies see the bar, and the next moment waits until
@@ -71,6 +72,7 @@ class LivePipeline:
         settled: Callable[[], Awaitable[None]],
         carried_out: Callable[[int], None] = lambda _: None,
     ) -> None:
+        super().__init__()
         self.feed = feed
         self._hub = hub
         self._workers = workers
@@ -86,13 +88,19 @@ class LivePipeline:
         if self._clock is not None:
             self._clock.advance(begin_ns)
 
-    async def run(self) -> None:
+    async def prepare(self) -> None:
+        """Change nothing: the engine has opened the feed and found the time to go on after."""
+
+    async def execute(self) -> None:
         """Deliver the feed until it ends.
 
         Raises:
             FeedError: when the feed fails.
         """
         await self.feed.run(self._publish)
+
+    async def clean_up(self) -> None:
+        """Change nothing: what a moment held back is released where it ends, and the engine closes the parts."""
 
     async def _publish(self, events: Sequence[MarketEvent]) -> None:
         if self._clock is None:

@@ -33,6 +33,9 @@ class RunStore(Protocol):
     def folder(self, run: str) -> Path:
         """Return where a run keeps its files: checkpoints, results, pictures, PID file."""
 
+    def version(self) -> int:
+        """Return a number that is another one after any other process changed the runs."""
+
     def delete(self, run: str) -> None:
         """Remove a run with its folder; an unknown one changes nothing."""
 

@@ -49,6 +49,8 @@ _NAMES: Final[Mapping[str, str]] = {
     "WMT": "Walmart",
     "XOM": "Exxon Mobil",
 }
+SAMPLE_SYMBOLS: Final = tuple(_NAMES)
+"""What the bundled market has."""
 Floats = NDArray[np.float64]
 
 

@@ -79,7 +79,7 @@ def _replay(spec: str, items: str, speed: float, store: BarStore | None) -> Repl
     names = [item.strip() for item in items.split(",")]
     if not all(names):
         raise _wrong(spec, "names no file or stored symbol", "Write replay:FILE_OR_SYMBOL[,...][@SPEED].")
-    sources = [_source(name) for name in names]
+    sources = [source_of(name) for name in names]
     findings = [
         Finding(place=_PLACE, value=source.name, problem="no such file", remedy="Check the path.")
         for source in sources
@@ -100,7 +100,8 @@ def _replay(spec: str, items: str, speed: float, store: BarStore | None) -> Repl
     return ReplayFeed(f"replay:{','.join(names)}", load, speed=speed)
 
 
-def _source(name: str) -> ReplaySource:
+def source_of(name: str) -> ReplaySource:
+    """Return what a name means: a file where it is one or looks like one, else a symbol of the store."""
     path = Path(name).expanduser()
     return ReplaySource(name=name, path=path if path.is_file() or _FILE.search(name) else None)
 

@@ -1,0 +1,93 @@
+"""Looks at what a run is asked to do before it starts, and finds everything that is wrong with it at once."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from ares_desktop.domain.backtests import BacktestSpec
+from ares_desktop.domain.errors import Finding, StrategyError, UsageError
+from ares_desktop.domain.searches import SearchSpec
+from ares_desktop.domain.strategies import CatalogEntry, StrategyInstance
+from ares_desktop.engine.backtest.market_data import MarketData
+from ares_desktop.engine.backtest.validation import backtest_findings, search_findings
+from ares_desktop.engine.hosting.catalog import refuse_faulty
+
+
+class StrategyFiles(Protocol):
+    """Finds strategy files and looks at them without running them here."""
+
+    def find(self, file: str) -> Path:
+        """Return the file that a name or a path means; StrategyError when there is none."""
+
+    def check_parameters(self, file: str, values: Mapping[str, Any]) -> Awaitable[CatalogEntry]:
+        """Describe a file and validate values; UsageError with every finding."""
+
+
+class SpecCheck:
+    """Checks specifications against the strategies' own declarations and the data there is.
+
+    Args:
+        files: strategy files.
+        market: past data.
+    """
+
+    def __init__(self, files: StrategyFiles, market: MarketData) -> None:
+        self._files = files
+        self._market = market
+
+    async def backtest(self, spec: BacktestSpec) -> BacktestSpec:
+        """Return a specification with absolute paths and whole parameters.
+
+        Raises:
+            UsageError: with every finding.
+        """
+        checked, _, findings = await self._look(spec)
+        if findings:
+            raise UsageError(*findings)
+        return checked
+
+    async def search(self, spec: SearchSpec) -> SearchSpec:
+        """Return a search over a specification as :meth:`backtest` returns it; errors likewise."""
+        checked, entries, findings = await self._look(spec.backtest)
+        findings += search_findings(spec, entries.get(spec.strategy))
+        if findings:
+            raise UsageError(*findings)
+        return msgspec.structs.replace(spec, backtest=checked)
+
+    async def _look(self, spec: BacktestSpec) -> tuple[BacktestSpec, dict[str, CatalogEntry], list[Finding]]:
+        findings = list(backtest_findings(spec))
+        findings += await asyncio.to_thread(self._market.findings, spec.data)
+        looked = await asyncio.gather(*(self._strategy(item) for item in spec.strategies))
+        strategies, entries = [], {}
+        for instance, entry, faults in looked:
+            findings += faults
+            strategies.append(instance)
+            if entry is not None:
+                entries[instance.name] = entry
+        return msgspec.structs.replace(spec, strategies=tuple(strategies)), entries, findings
+
+    async def _strategy(
+        self, instance: StrategyInstance
+    ) -> tuple[StrategyInstance, CatalogEntry | None, Sequence[Finding]]:
+        try:
+            file = str(self._files.find(instance.file))
+        except StrategyError as error:
+            remedy = "Name a file, or a strategy that comes with the application."
+            return instance, None, (Finding(place="strategy", value=instance.file, problem=str(error), remedy=remedy),)
+        found = msgspec.structs.replace(instance, file=file)
+        try:
+            entry = await self._files.check_parameters(file, instance.parameters)
+            refuse_faulty(entry)
+        except UsageError as error:
+            return found, await self._described(file), error.findings
+        return found, entry, ()
+
+    async def _described(self, file: str) -> CatalogEntry | None:
+        """Return what a file declares although values for it are wrong, so that all else is checked too."""
+        try:
+            return await self._files.check_parameters(file, {})
+        except UsageError:
+            return None

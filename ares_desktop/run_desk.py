@@ -1,0 +1,59 @@
+"""Builds what executes runs on a profile, for the application and for the command line alike."""
+
+from ares_desktop.engine.adapters.feeds.named import NamedData
+from ares_desktop.engine.adapters.stores.checkpoints import FolderCheckpoints
+from ares_desktop.engine.adapters.stores.runs import SqliteRunStore
+from ares_desktop.engine.pipelines.checking import SpecCheck, StrategyFiles
+from ares_desktop.engine.pipelines.desk import RunDesk
+from ares_desktop.engine.pipelines.fidelity import EvidenceSource
+from ares_desktop.engine.pipelines.making import PipelineMaker
+from ares_desktop.engine.pipelines.runner import Runner
+from ares_desktop.engine.pipelines.runs import Runs
+from ares_desktop.engine.ports.bar_store import BarStore
+from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.ports.jobs import Jobs
+from ares_desktop.engine.ports.notifier import Notifier
+from ares_desktop.engine.runtime.job_pool import ProcessJobs
+from ares_desktop.paths import Profile
+
+
+def build_run_desk(
+    profile: Profile,
+    *,
+    store: BarStore,
+    files: StrategyFiles,
+    notifier: Notifier,
+    wall: Clock,
+    evidence: EvidenceSource | None = None,
+) -> RunDesk:
+    """Build it; nothing is read yet.
+
+    Args:
+        profile: holds the runs.
+        store: of market data, opened when a symbol is named.
+        files: finds and describes strategies.
+        notifier: told when a run ends.
+        wall: dates runs.
+        evidence: of what is traded live, None where nothing is.
+    """
+    kept = SqliteRunStore(profile.runs)
+    market = NamedData(store)
+    maker = PipelineMaker(kept, market=market, jobs=make_jobs)
+    runner = Runner(kept, checkpoints=FolderCheckpoints, notifier=notifier, wall=wall)
+    return RunDesk(
+        Runs(runner, maker.resumed, wall=wall),
+        maker,
+        market=market,
+        check=SpecCheck(files, market),
+        evidence=evidence,
+        wall=wall,
+    )
+
+
+def make_jobs(workers: int, cluster: str) -> Jobs:
+    """Return worker processes on this machine, or those of a Dask cluster where an address is given."""
+    if cluster:
+        from ares_desktop.engine.adapters.clusters.dask import DaskJobs  # noqa: PLC0415 - slow to load, and optional
+
+        return DaskJobs(cluster)
+    return ProcessJobs(workers)
