@@ -41,6 +41,7 @@ from ares_desktop.domain.monitoring import (
 from ares_desktop.domain.positions import Discrepancy, Position, Proof, ProofLine
 from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from tests.views.fake_pipelines import FakePipelines
 from tests.views.fake_trading import Calls, FakeState, FakeStrategies, FakeTrades
 from tests.views.records import NOW, PAPER, a_health_report, changed
 
@@ -132,6 +133,7 @@ class FakeData(QObject, Calls):
         Calls.__init__(self)
         symbols = ("AAPL.SMART", "SPY.SMART", "BAC.SMART")
         self.known = {InstrumentId(text): Instrument(id=InstrumentId(text)) for text in symbols}
+        self.store: list[StoredSymbol] = []
         self.prices: dict[str, float] = {"AAPL.SMART": 187.25, "SPY.SMART": 512.4, "BAC.SMART": 38.12}
         self.status = FeedStatus(
             name="sample",
@@ -213,6 +215,9 @@ class FakeData(QObject, Calls):
         return (
             StoredSymbol(symbol="SPY", kind=DataKind.BARS, spec="1d", rows=12, start_ns=0, end_ns=1, instrument=spy),
         )
+
+    async def stored(self) -> tuple[StoredSymbol, ...]:
+        return tuple(self.store)
 
     def now(self) -> datetime:
         return NOW
@@ -309,6 +314,7 @@ class Fakes(SimpleNamespace):
     connections: FakeConnections
     alerts: FakeAlerts
     health: FakeHealth
+    pipelines: FakePipelines
 
     def __init__(self) -> None:
         super().__init__(
@@ -322,6 +328,7 @@ class Fakes(SimpleNamespace):
             connections=FakeConnections(),
             alerts=FakeAlerts(),
             health=FakeHealth(),
+            pipelines=FakePipelines(),
         )
 
     @property

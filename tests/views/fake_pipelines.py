@@ -1,0 +1,153 @@
+"""Runs without an engine: the manager's signals and methods over lists that a test fills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from ares_desktop.domain.backtests import BacktestFigures, BacktestSpec
+from ares_desktop.domain.errors import UsageError
+from ares_desktop.domain.monte_carlo import MonteCarloSpec
+from ares_desktop.domain.runs import Run, RunEnded, RunKind, RunProgress, RunRemoved, RunState
+from ares_desktop.domain.searches import SearchReport, SearchSpec
+from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from tests.views.fake_trading import Calls
+from tests.views.records import NOW, changed
+
+
+def some_figures(**changes: Any) -> BacktestFigures:
+    """Return the figures of a plausible backtest."""
+    fields: dict[str, Any] = dict.fromkeys(BacktestFigures.__struct_fields__)
+    fields |= {
+        "bars": 100_000,
+        "seconds": 0.5,
+        "bars_per_s": 200_000.0,
+        "trades": 41,
+        "fills": 82,
+        "orders": 83,
+        "denied": 1,
+        "start_ns": 0,
+        "end_ns": 1,
+        "total_return": 0.125,
+        "sharpe": 1.31,
+        "max_drawdown": -0.084,
+        "commission": 82.0,
+        "slippage": 40.0,
+        "financing": 0.0,
+        "dividends": 0.0,
+        "equity_sha256": "",
+    }
+    return BacktestFigures(**{**fields, **changes})
+
+
+def a_run(number: int = 1, state: RunState = RunState.DONE, **changes: Any) -> Run:
+    """Return a run of a backtest."""
+    created = NOW + timedelta(minutes=number)
+    fields: dict[str, Any] = {
+        "id": f"B{number:06d}",
+        "kind": RunKind.BACKTEST,
+        "state": state,
+        "title": f"Run {number}",
+        "strategies": ("smag7",),
+        "data": ("sample:AAPL",),
+        "created_at": created,
+        "started_at": created,
+        "ended_at": created + timedelta(seconds=3) if state.is_final else None,
+        "figures": some_figures() if state is RunState.DONE else None,
+    }
+    return Run(**{**fields, **changes})
+
+
+class FakePipelines(QObject, Calls):
+    """Runs that begin and end when a test says so."""
+
+    run_changed: SignalOf[Run] = signal_of(Run)
+    progressed: SignalOf[RunProgress] = signal_of(RunProgress)
+    ended: SignalOf[RunEnded] = signal_of(RunEnded)
+    removed: SignalOf[RunRemoved] = signal_of(RunRemoved)
+
+    def __init__(self) -> None:
+        QObject.__init__(self)
+        Calls.__init__(self)
+        self.by_id: dict[str, Run] = {}
+        self.specs: dict[str, BacktestSpec | SearchSpec | MonteCarloSpec] = {}
+        self.reports: dict[str, SearchReport] = {}
+        self.refusal: UsageError | None = None
+        self.names: tuple[str, ...] = ("SPY", "sample:AAPL", "sample:MSFT")
+
+    def put(self, *runs: Run) -> None:
+        """Take over and publish runs."""
+        for run in runs:
+            known = self.by_id.get(run.id)
+            self.by_id[run.id] = run
+            self.run_changed.emit(run)
+            if known is not None and run.state.is_final and not known.state.is_final:
+                self.ended.emit(RunEnded(run=run))
+
+    def runs(self) -> tuple[Run, ...]:
+        return tuple(self.by_id.values())
+
+    def run(self, run: str) -> Run:
+        return self.by_id[run]
+
+    def _start(self, kind: RunKind, spec: Any, title: str, **fields: Any) -> Run:
+        self.calls.append((f"start {kind.value}", spec))
+        if self.refusal is not None:
+            raise self.refusal
+        run = a_run(len(self.by_id) + 1, RunState.RUNNING, kind=kind, title=title, **fields)
+        self.specs[run.id] = spec
+        self.put(run)
+        return run
+
+    async def start_backtest(self, spec: BacktestSpec, *, title: str = "") -> Run:
+        return self._start(RunKind.BACKTEST, spec, title)
+
+    async def start_search(self, spec: SearchSpec, *, title: str = "") -> Run:
+        return self._start(RunKind.SEARCH, spec, title)
+
+    async def start_monte_carlo(self, spec: MonteCarloSpec, *, title: str = "") -> Run:
+        return self._start(RunKind.MONTE_CARLO, spec, title, parent=spec.run)
+
+    async def start_fidelity(self, strategies: tuple[str, ...] = ()) -> Run:
+        return self._start(RunKind.FIDELITY, strategies, "")
+
+    async def cancel(self, run: str) -> Run:
+        self.calls.append(("cancel", run))
+        self.put(changed(self.by_id[run], state=RunState.CANCELED))
+        return self.by_id[run]
+
+    async def resume(self, run: str) -> Run:
+        self.calls.append(("resume", run))
+        self.put(changed(self.by_id[run], state=RunState.RUNNING, resumable=False))
+        return self.by_id[run]
+
+    async def delete(self, runs: Iterable[str]) -> None:
+        for run in runs:
+            self.calls.append(("delete", run))
+            del self.by_id[run]
+            self.removed.emit(RunRemoved(run=run))
+
+    async def annotate(self, run: str, notes: str | None = None, tags: Sequence[str] | None = None) -> Run:
+        changes: dict[str, Any] = {} if notes is None else {"notes": notes}
+        changes |= {} if tags is None else {"tags": tuple(tags)}
+        self.put(changed(self.by_id[run], **changes))
+        return self.by_id[run]
+
+    async def spec(self, run: str) -> BacktestSpec | SearchSpec | MonteCarloSpec:
+        return self.specs[run]
+
+    async def search_report(self, run: str) -> SearchReport:
+        return self.reports[run]
+
+    async def write_report(self, run: str, file: Path) -> None:
+        self.calls.append(("write_report", run, file))
+
+    async def data_choices(self) -> tuple[str, ...]:
+        return self.names
+
+    async def apply_parameters(self, parameters: Mapping[str, Any], instance: str, run: str) -> None:
+        self.calls.append(("apply_parameters", dict(parameters), instance, run))
