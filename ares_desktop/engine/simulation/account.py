@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import msgspec
 
-from ares_desktop.domain.books import FLAT, BookPosition, apply_fill
+from ares_desktop.domain.books import FLAT, BookPosition, apply_fill, split
+from ares_desktop.domain.events import PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.money import ZERO
@@ -34,35 +35,78 @@ class Account:
     """One account: every fill moves cash by its value and its commission, whatever the asset class.
 
     So cash plus the market value of all positions is the equity at any time, for short sales too, whose proceeds are
-    part of the cash.
+    part of the cash. What a position cost is only reckoned when it is asked for.
 
     Attributes:
         cash: by currency, negative when borrowed.
-        positions: net by instrument, flat ones included while they show realized profit.
-        sequence: grows with each fill.
+        held: net quantities that are not zero, as floats for the margin.
+        sequence: grows with each change.
     """
 
     def __init__(self, account: AccountId, cash: dict[str, Decimal]) -> None:
         self.id = account
         self.cash = dict(cash)
-        self.positions: dict[InstrumentId, BookPosition] = {}
+        self.held: dict[InstrumentId, float] = {}
         self.sequence = 0
+        self._quantities: dict[InstrumentId, Decimal] = {}
+        self._positions: dict[InstrumentId, BookPosition] = {}
+        self._unreckoned: list[Fill] = []
         self._books: dict[tuple[StrategyId, InstrumentId], Decimal] = {}
 
-    def apply(self, fill: Fill) -> None:
-        """Book an execution."""
-        position = self.positions.get(fill.instrument, FLAT)
-        signed = fill.signed_quantity
-        self.positions[fill.instrument] = apply_fill(position, fill)
-        value = signed * fill.price * fill.multiplier
-        self.cash[fill.currency] = self.cash.get(fill.currency, ZERO) - value - fill.commission
-        book = (fill.strategy, fill.instrument)
+    def apply(self, fill: Fill, value: Decimal) -> None:
+        """Book an execution of an absolute ``value``."""
+        name, signed = fill.instrument, fill.quantity
+        if fill.side is Side.BUY:
+            value = -value
+        else:
+            signed = -signed
+        self._unreckoned.append(fill)
+        self._move((fill.strategy, name), signed)
+        self.pay(fill.currency, value - fill.commission)
+
+    def _move(self, book: tuple[StrategyId, InstrumentId], signed: Decimal) -> None:
+        name = book[1]
+        total = self._quantities.get(name, ZERO) + signed
+        self._quantities[name] = total
+        if total:
+            self.held[name] = float(total)
+        else:
+            self.held.pop(name, None)
         self._books[book] = self._books.get(book, ZERO) + signed
+
+    def pay(self, currency: str, amount: Decimal) -> None:
+        """Move cash."""
+        cash = self.cash
+        cash[currency] = cash[currency] + amount if currency in cash else amount
         self.sequence += 1
+
+    def split(self, instrument: InstrumentId, action: PositionSplit) -> None:
+        """Change the units of one strategy's holding and take the cash for a fraction of one."""
+        self.positions[instrument] = split(self.position(instrument), action)
+        self._move((action.strategy, instrument), action.after - action.before)
+        self.pay(action.currency, action.cash)
+
+    @property
+    def positions(self) -> dict[InstrumentId, BookPosition]:
+        """Net by instrument, flat ones included while they show realized profit."""
+        positions = self._positions
+        for fill in self._unreckoned:
+            positions[fill.instrument] = apply_fill(positions.get(fill.instrument, FLAT), fill)
+        self._unreckoned.clear()
+        return positions
+
+    def position(self, instrument: InstrumentId) -> BookPosition:
+        """Return the net position."""
+        return self.positions.get(instrument, FLAT)
 
     def quantity(self, instrument: InstrumentId) -> Decimal:
         """Return the signed net quantity."""
-        return self.positions.get(instrument, FLAT).quantity
+        return self._quantities.get(instrument, ZERO)
+
+    def holders(self, instrument: InstrumentId) -> list[tuple[StrategyId, Decimal]]:
+        """Return the strategies whose own orders left them with a position, with its signed quantity, by name."""
+        books = self._books.items()
+        return sorted((strategy, held) for (strategy, name), held in books if held and name == instrument)
 
     def reducible(self, intent: OrderIntent) -> Decimal:
         """Return how much of a position an order that may only reduce can close.
@@ -80,7 +124,7 @@ class Account:
 
     def net_position(self, instrument: InstrumentId) -> NetPosition:
         """Return the net position as a report, also when it is flat."""
-        position = self.positions.get(instrument, FLAT)
+        position = self.position(instrument)
         return NetPosition(
             account=self.id,
             instrument=instrument,
@@ -103,7 +147,9 @@ class Account:
 
     def restore(self, holdings: list[Holding], books: list[StrategyHolding], sequence: int) -> None:
         """Take over what was saved."""
-        self.positions = {holding.instrument: holding.position for holding in holdings}
+        self._positions = {holding.instrument: holding.position for holding in holdings}
+        self._quantities = {name: position.quantity for name, position in self._positions.items()}
+        self.held = {name: float(quantity) for name, quantity in self._quantities.items() if quantity}
         self._books = {(book.strategy, book.instrument): book.quantity for book in books}
         self.sequence = sequence
 

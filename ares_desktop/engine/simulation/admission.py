@@ -6,9 +6,9 @@ from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.money import is_multiple
 from ares_desktop.domain.orders import OrderIntent, OrderType
-from ares_desktop.domain.simulation import AccountMode
 from ares_desktop.engine.simulation.account import Account
 from ares_desktop.engine.simulation.book import OrderBook
+from ares_desktop.engine.simulation.contracts import Contract
 from ares_desktop.engine.simulation.working import WorkingOrder
 
 _NEEDS_LIMIT = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
@@ -35,6 +35,8 @@ def _quantity_defect(quantity: Decimal, instrument: Instrument) -> str:
 
 
 def _price_defect(intent: OrderIntent) -> str:
+    if intent.type is OrderType.MARKET and intent.limit_price is intent.stop_price is intent.trail is None:
+        return ""
     wanted = {
         "a limit price": (intent.type in _NEEDS_LIMIT, intent.limit_price),
         "a stop price": (intent.type in _NEEDS_STOP, intent.stop_price),
@@ -48,14 +50,14 @@ def _price_defect(intent: OrderIntent) -> str:
     return ""
 
 
-def misfit(order: WorkingOrder, book: OrderBook, account: Account, instrument: Instrument, mode: AccountMode) -> str:
+def misfit(order: WorkingOrder, book: OrderBook, account: Account, contract: Contract) -> str:
     """Return why an order does not fit what the account holds and has working, empty when it does."""
     intent = order.intent
     if intent.parent is not None:
         return _parent_misfit(intent.parent, intent.instrument, book)
     if intent.reduce_only:
         return "" if account.reducible(intent) else "reduce-only: there is no position to reduce"
-    if order.buys or (instrument.shortable and mode is AccountMode.MARGIN):
+    if contract.short_sales or order.buys:
         return ""
     working = sum(
         (
@@ -67,7 +69,7 @@ def misfit(order: WorkingOrder, book: OrderBook, account: Account, instrument: I
     )
     if working + order.remaining <= account.quantity(intent.instrument):
         return ""
-    why = "can't be sold short" if mode is AccountMode.MARGIN else "can't be sold short in a cash account"
+    why = "can't be sold short in a cash account" if contract.instrument.shortable else "can't be sold short"
     return f"{intent.instrument} {why}"
 
 

@@ -39,7 +39,10 @@ class OrderBook:
         if not order.is_live:
             self._remember(intent.client_order_id)
             return
-        self._working.setdefault(intent.instrument, {})[intent.client_order_id] = order
+        orders = self._working.get(intent.instrument)
+        if orders is None:
+            orders = self._working[intent.instrument] = {}
+        orders[intent.client_order_id] = order
         if order.only_reduces:
             self._exits.setdefault(intent.instrument, {})[intent.client_order_id] = order
         if intent.oco_group:
@@ -51,7 +54,8 @@ class OrderBook:
         """Stop matching an order that has ended."""
         intent = order.intent
         _drop(self._working, intent.instrument, intent.client_order_id)
-        _drop(self._exits, intent.instrument, intent.client_order_id)
+        if order.only_reduces:
+            _drop(self._exits, intent.instrument, intent.client_order_id)
         if intent.oco_group:
             _drop(self._groups, (intent.strategy, intent.oco_group), intent.client_order_id)
         if intent.parent is not None:
@@ -64,13 +68,18 @@ class OrderBook:
             oldest = next(iter(self._ended))
             del self._ended[oldest], self._orders[oldest]
 
+    @property
+    def alone(self) -> bool:
+        """Whether no working order depends on another one: none has a parent, a group or may only reduce."""
+        return not (self._exits or self._groups or self._children)
+
     def has_work(self, instrument: InstrumentId) -> bool:
         """Say whether any order of the instrument works."""
         return instrument in self._working
 
     def working(self, instrument: InstrumentId) -> list[WorkingOrder]:
         """Return the instrument's working orders in the order of their arrival."""
-        return list(self._working.get(instrument, {}).values())
+        return list(self._working[instrument].values()) if instrument in self._working else []
 
     def all_working(self) -> Iterator[WorkingOrder]:
         """Yield every working order."""

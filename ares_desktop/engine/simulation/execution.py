@@ -1,5 +1,6 @@
 """Carries out what the matching rules decide: fills, triggers and ends, and what follows from them for other orders."""
 
+from datetime import datetime
 from decimal import Decimal
 from math import nan
 
@@ -14,14 +15,14 @@ from ares_desktop.domain.events import (
 )
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId
-from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import from_ns
-from ares_desktop.domain.orders import OrderState, TimeInForce
-from ares_desktop.domain.simulation import AccountMode, SimulationSettings
+from ares_desktop.domain.money import ZERO
+from ares_desktop.domain.orders import FINAL_STATES, OrderState, TimeInForce
+from ares_desktop.domain.simulation import SimulationSettings
 from ares_desktop.engine.ports.broker import BrokerEvent
 from ares_desktop.engine.simulation.account import Account
 from ares_desktop.engine.simulation.book import OrderBook
-from ares_desktop.engine.simulation.costs import NO_COMMISSION, profile_set
+from ares_desktop.engine.simulation.contracts import Contract
 from ares_desktop.engine.simulation.liquidity import Liquidity
 from ares_desktop.engine.simulation.margin import Margin
 from ares_desktop.engine.simulation.marks import Marks
@@ -41,6 +42,7 @@ class Execution:
         fills: executions since they were last saved.
         touched: strategies and instruments whose positions changed since they were last saved.
         moved: instruments whose net positions changed since the events were last collected.
+        references: the price without slippage of each execution, in order, since they were last taken.
     """
 
     def __init__(
@@ -52,22 +54,29 @@ class Execution:
         marks: Marks,
         counters: Counters,
     ) -> None:
-        self._settings = settings
-        self._commissions = profile_set(settings.costs)
+        self._model, self._slippage = settings.slippage_model, settings.slippage
         self._book = book
         self._account = account
         self._margin = margin
         self._marks = marks
         self._counters = counters
+        self._time_ns, self._time = 0, from_ns(0)
         self.events: list[BrokerEvent] = []
         self.dirty: dict[ClientOrderId, WorkingOrder] = {}
         self.fills: list[Fill] = []
         self.touched: dict[tuple[StrategyId, InstrumentId], None] = {}
         self.moved: dict[InstrumentId, None] = {}
+        self.references: list[float] = []
 
-    def accept(self, order: WorkingOrder) -> None:
-        """Take a good order in."""
-        self._margin.reserve(order)
+    def time(self, ns: int) -> datetime:
+        """Return a time as events carry it."""
+        if ns != self._time_ns:
+            self._time_ns, self._time = ns, from_ns(ns)
+        return self._time
+
+    def accept(self, order: WorkingOrder, reserved: float) -> None:
+        """Take a good order in, with what it reserves."""
+        self._margin.set_aside(order, reserved)
         self._book.add(order)
         self._changed(order, order.updated_ns)
         self.repeat(order)
@@ -81,7 +90,7 @@ class Execution:
 
     def repeat(self, order: WorkingOrder) -> None:
         """Report the state of an order."""
-        name, at = order.intent.client_order_id, from_ns(order.updated_ns)
+        name, at = order.intent.client_order_id, self.time(order.updated_ns)
         if order.state is OrderState.REJECTED:
             self.events.append(OrderRejected(client_order_id=name, reason=order.reason, at=at))
             return
@@ -90,16 +99,17 @@ class Execution:
             self.events.append(self._end_event(order))
 
     def _end_event(self, order: WorkingOrder) -> BrokerEvent:
-        name, at = order.intent.client_order_id, from_ns(order.updated_ns)
+        name, at = order.intent.client_order_id, self.time(order.updated_ns)
         if order.state is OrderState.EXPIRED:
             return OrderExpired(client_order_id=name, at=at)
         return OrderCanceled(client_order_id=name, at=at, reason=order.reason)
 
     def execute(self, order: WorkingOrder, price: float, liquidity: Liquidity, *, maker: bool, at_ns: int) -> None:
         """Execute what an order can get at ``price``: as much as liquidity and, for an exit, the position allow."""
-        if not order.is_live:
+        if order.state in FINAL_STATES:
             return
-        wanted = self._bounded(order)
+        contract = self._marks.contracts[order.intent.instrument]
+        wanted = self._bounded(order, contract)
         if not wanted:
             self.end(order, OrderState.CANCELED, at_ns, "there is no position left to reduce")
             return
@@ -109,84 +119,108 @@ class Execution:
             return
         if quantity <= 0:
             return
-        exact = self._price(order, price, liquidity, quantity, maker=maker)
+        exact = self._price(order, price, liquidity, quantity, contract, maker=maker)
         liquidity.take(quantity)
-        self._book_fill(order, quantity, exact, maker=maker, at_ns=at_ns)
+        self.references.append(price)
+        self.fill(order, quantity, exact, contract, maker=maker, at_ns=at_ns)
         self._follow(order, quantity, at_ns)
 
-    def _bounded(self, order: WorkingOrder) -> Decimal:
-        instrument = self._marks.instruments[order.intent.instrument]
-        if order.only_reduces:
-            return min(order.remaining, self._account.reducible(order.intent))
-        if not order.buys and not (instrument.shortable and self._settings.mode is AccountMode.MARGIN):
-            return min(order.remaining, max(self._account.quantity(instrument.id), Decimal(0)))
+    def _bounded(self, order: WorkingOrder, contract: Contract) -> Decimal:
+        intent = order.intent
+        if intent.reduce_only or intent.parent is not None:
+            return min(order.remaining, self._account.reducible(intent))
+        if not contract.short_sales and not order.buys:
+            return min(order.remaining, max(self._account.quantity(intent.instrument), ZERO))
         return order.remaining
 
     def _price(
-        self, order: WorkingOrder, price: float, liquidity: Liquidity, quantity: Decimal, *, maker: bool
+        self,
+        order: WorkingOrder,
+        price: float,
+        liquidity: Liquidity,
+        quantity: Decimal,
+        contract: Contract,
+        *,
+        maker: bool,
     ) -> Decimal:
         limit = order.intent.limit_price
         if maker and limit is not None:
             return limit
-        share = float(quantity) / liquidity.volume if liquidity.volume > 0 else nan
+        volume = liquidity.volume
         distance = slippage(
-            self._settings.slippage_model,
-            self._settings.slippage,
+            self._model,
+            self._slippage,
             price=price,
             spread=liquidity.spread,
-            share=share,
+            share=float(quantity) / volume if volume > 0 else nan,
         )
-        tick = self._marks.instruments[order.intent.instrument].tick_size
-        exact = worsened(price, distance, buys=order.buys, tick=tick)
+        exact = worsened(price, distance, buys=order.buys, step=contract.step)
         if limit is None:
             return exact
         return min(exact, limit) if order.buys else max(exact, limit)
 
-    def _book_fill(self, order: WorkingOrder, quantity: Decimal, price: Decimal, *, maker: bool, at_ns: int) -> None:
-        instrument = self._marks.instruments[order.intent.instrument]
+    def fill(
+        self,
+        order: WorkingOrder,
+        quantity: Decimal,
+        price: Decimal,
+        contract: Contract,
+        *,
+        maker: bool,
+        at_ns: int,
+        free: bool = False,
+    ) -> None:
+        """Book an execution, ``free`` of commission where the venue closes a contract that has expired."""
+        intent, instrument = order.intent, contract.instrument
+        multiplier = instrument.multiplier
+        value = quantity * price if multiplier == 1 else quantity * price * multiplier
+        filled = order.filled + quantity
         self._counters.trades += 1
         fill = Fill(
             trade_id=TradeId(f"P-{self._counters.trades:06d}"),
-            client_order_id=order.intent.client_order_id,
-            strategy=order.intent.strategy,
+            client_order_id=intent.client_order_id,
+            strategy=intent.strategy,
             account=self._account.id,
             instrument=instrument.id,
-            side=order.intent.side,
+            side=intent.side,
             quantity=quantity,
             price=price,
-            at=from_ns(at_ns),
-            commission=self._charge(order, instrument, quantity, price, maker=maker),
+            at=self.time(at_ns),
+            commission=ZERO if free else self._charge(order, contract, filled, value, maker=maker),
             currency=instrument.currency,
-            multiplier=instrument.multiplier,
+            multiplier=multiplier,
         )
-        order.filled += quantity
-        order.state = OrderState.FILLED if order.remaining <= 0 else OrderState.PARTIALLY_FILLED
+        order.filled = filled
+        whole = filled >= order.quantity
+        order.state = OrderState.FILLED if whole else OrderState.PARTIALLY_FILLED
         self._changed(order, at_ns)
-        self._account.apply(fill)
-        self._margin.reserve(order)
-        if not order.is_live:
+        self._account.apply(fill, value)
+        if whole:
+            self._margin.set_aside(order, 0.0)
             self._book.end(order)
+        else:
+            self._margin.reserve(order)
         self.fills.append(fill)
         self.touched[fill.strategy, fill.instrument] = None
         self.moved[fill.instrument] = None
         self.events.append(OrderFilled(fill=fill))
 
     def _charge(
-        self, order: WorkingOrder, instrument: Instrument, quantity: Decimal, price: Decimal, *, maker: bool
+        self, order: WorkingOrder, contract: Contract, filled: Decimal, value: Decimal, *, maker: bool
     ) -> Decimal:
-        value = quantity * price * instrument.multiplier
         if maker:
             order.maker_value += value
         else:
             order.taker_value += value
-        profile = self._commissions.get(instrument.asset_class, NO_COMMISSION)
-        total = profile.total(order.filled + quantity, order.maker_value, order.taker_value)
+        total = contract.commission.total(filled, order.maker_value, order.taker_value)
         charge = total - order.commission
         order.commission = total
         return charge
 
     def _follow(self, order: WorkingOrder, quantity: Decimal, at_ns: int) -> None:
         """Let exits, OCO partners and the entry follow a fill."""
+        if self._book.alone:
+            return
         if order.intent.parent is not None:
             entry = self._book.find(order.intent.parent)
             if entry is not None and entry.is_live:
@@ -230,7 +264,7 @@ class Execution:
         self.events.append(
             OrderUpdated(
                 client_order_id=order.intent.client_order_id,
-                at=from_ns(order.updated_ns),
+                at=self.time(order.updated_ns),
                 quantity=order.quantity,
                 limit_price=order.intent.limit_price,
                 stop_price=order.intent.stop_price,
@@ -243,7 +277,7 @@ class Execution:
         if order.state is OrderState.ACCEPTED:
             order.state = OrderState.TRIGGERED
         self._changed(order, at_ns)
-        self.events.append(OrderTriggered(client_order_id=order.intent.client_order_id, at=from_ns(at_ns)))
+        self.events.append(OrderTriggered(client_order_id=order.intent.client_order_id, at=self.time(at_ns)))
 
     def end_at_once(self, order: WorkingOrder, at_ns: int) -> None:
         """End what is left of an order that does not wait."""
@@ -263,5 +297,5 @@ class Execution:
                 self.end(child, OrderState.CANCELED, at_ns, "its entry ended without a fill")
 
     def _changed(self, order: WorkingOrder, at_ns: int) -> None:
-        order.updated_ns = max(at_ns, order.updated_ns)
+        order.updated_ns = max(order.updated_ns, at_ns)
         self.dirty[order.intent.client_order_id] = order

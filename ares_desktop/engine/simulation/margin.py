@@ -6,6 +6,7 @@ from typing import Final
 from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.money import ZERO, decimal
+from ares_desktop.domain.orders import Side
 from ares_desktop.domain.simulation import AccountMode
 from ares_desktop.engine.simulation.account import Account
 from ares_desktop.engine.simulation.marks import Marks
@@ -34,82 +35,90 @@ class Margin:
 
     def release(self, order: WorkingOrder) -> None:
         """Leave an order out until it is reserved again."""
-        self.reserve(order, nothing=True)
+        self.set_aside(order, 0.0)
 
     def restore(self, order: WorkingOrder) -> None:
         """Take over what a saved order had reserved: a market order keeps the price of its time."""
         if order.reserved:
             self._reserved.setdefault(order.intent.instrument, [0.0, 0.0])[not order.buys] += order.reserved
 
-    def reserve(self, order: WorkingOrder, *, nothing: bool = False) -> None:
+    def reserve(self, order: WorkingOrder) -> None:
         """Make the reserve of an order what its remaining quantity is worth, nothing once it has ended."""
-        value = 0.0
-        if order.is_live and not order.only_reduces and not nothing:
-            value = float(order.remaining) * self._unit_value(order)
-        if value == order.reserved:
+        self.set_aside(order, self.value(order) if order.is_live and not order.only_reduces else 0.0)
+
+    def set_aside(self, order: WorkingOrder, value: float) -> None:
+        """Make ``value`` the reserve of an order."""
+        change = value - order.reserved
+        if not change:
             return
-        sides = self._reserved.setdefault(order.intent.instrument, [0.0, 0.0])
-        sides[not order.buys] += value - order.reserved
+        name = order.intent.instrument
+        sides = self._reserved.get(name)
+        if sides is None:
+            sides = self._reserved[name] = [0.0, 0.0]
+        sides[order.intent.side is not Side.BUY] += change
         order.reserved = value
+        if not sides[0] and not sides[1]:
+            del self._reserved[name]
 
-    def _unit_value(self, order: WorkingOrder) -> float:
-        price = order.limit or order.stop or self._marks.mark(order.intent.instrument) or 0.0
-        return price * float(self._marks.instruments[order.intent.instrument].multiplier)
+    def value(self, order: WorkingOrder) -> float:
+        """Return what the remaining quantity is worth at the order's price or else at the mark, 0 when unknown."""
+        name = order.intent.instrument
+        price = order.limit or order.stop or self._marks.mark(name) or 0.0
+        return float(order.remaining) * (price * self._marks.contracts[name].multiplier)
 
-    def refusal(self, order: WorkingOrder) -> str:
-        """Return why the account can't carry an order, which is not reserved yet; empty when it can."""
-        if order.only_reduces:
-            return ""
-        instrument = self._marks.instruments[order.intent.instrument]
-        unit = self._unit_value(order)
-        if not unit or self._marks.rate(instrument.currency) is None:
-            what = f"price of {instrument.id}" if not unit else f"rate from {instrument.currency}"
+    def refusal(self, order: WorkingOrder, value: float) -> str:
+        """Return why the account can't carry an order of ``value``, not reserved yet; empty when it can."""
+        name, marks = order.intent.instrument, self._marks
+        currency = marks.instruments[name].currency
+        if not value or marks.rate(currency) is None:
+            what = f"price of {name}" if not value else f"rate from {currency}"
             return f"no {what} is known, so its margin can't be computed"
-        extra = [0.0, 0.0]
-        extra[not order.buys] = float(order.remaining) * unit
-        needs = self._need(instrument.id, extra) - self._need(instrument.id)
-        free = self.free() if needs > 0 else 0.0
+        before = self._need(name, 0.0, 0.0)
+        needs = (self._need(name, value, 0.0) if order.buys else self._need(name, 0.0, value)) - before
+        if needs <= 0:
+            return ""
+        free = self.free()
         if free is None:
             return "the account's equity is unknown: a held position has no price"
-        if needs <= free + _ROUNDING or needs <= 0:
+        if needs <= free + _ROUNDING:
             return ""
-        return f"needs {needs:,.2f} {self._marks.currency} of margin, {max(free, 0.0):,.2f} is free"
+        return f"needs {needs:,.2f} {marks.currency} of margin, {max(free, 0.0):,.2f} is free"
 
     def free(self) -> float | None:
         """Return equity less what positions and working orders need, None when a price or rate is missing."""
+        account, marks = self._account, self._marks
         total = 0.0
-        for currency, amount in self._account.cash.items():
-            rate = self._marks.rate(currency) if amount else 1.0
+        for currency, amount in account.cash.items():
+            rate = 1.0 if currency == marks.currency or not amount else marks.rate(currency)
             if rate is None:
                 return None
             total += float(amount) * rate
-        for name, position in self._account.positions.items():
-            if position.quantity:
-                value = self._value(name)
-                if value is None:
-                    return None
-                total += value
-        return total - sum(self._need(name) for name in self._reserved.keys() | self._account.positions.keys())
+        for name in account.held:
+            value = self._value(name)
+            if value is None:
+                return None
+            total += value
+        return total - sum(self._need(name, 0.0, 0.0) for name in self._reserved.keys() | account.held.keys())
 
     def _value(self, name: InstrumentId) -> float | None:
-        instrument = self._marks.instruments[name]
-        mark, rate = self._marks.mark(name), self._marks.rate(instrument.currency)
+        marks = self._marks
+        contract = marks.contracts[name]
+        mark, rate = marks.mark(name), marks.rate(contract.instrument.currency)
         if mark is None or rate is None:
             return None
-        return float(self._account.quantity(name)) * mark * float(instrument.multiplier) * rate
+        return self._account.held[name] * mark * contract.multiplier * rate
 
-    def _need(self, name: InstrumentId, extra: list[float] | None = None) -> float:
-        buys, sales = self._reserved.get(name, (0.0, 0.0))
-        if extra is not None:
-            buys, sales = buys + extra[0], sales + extra[1]
-        held = self._value(name) if self._account.quantity(name) else 0.0
+    def _need(self, name: InstrumentId, buys: float, sales: float) -> float:
+        """Return what the position and the working orders of an instrument need, with further buys and sales."""
+        sides = self._reserved.get(name)
+        if sides is not None:
+            buys, sales = buys + sides[0], sales + sides[1]
+        held = (self._value(name) or 0.0) if name in self._account.held else 0.0
         if not buys and not sales and not held:
             return 0.0
-        instrument = self._marks.instruments[name]
-        rate = self._marks.rate(instrument.currency) or 0.0
-        held = held or 0.0
-        worst = max(abs(held), abs(held + buys * rate), abs(held - sales * rate))
-        return worst * (float(instrument.margin_rate) if self._mode is AccountMode.MARGIN else 1.0)
+        contract = self._marks.contracts[name]
+        rate = self._marks.rate(contract.instrument.currency) or 0.0
+        return max(abs(held), abs(held + buys * rate), abs(held - sales * rate)) * contract.margin
 
     def balance(self) -> BrokerAccount:
         """Return cash, equity and what shares may still be bought for; equity is None when a price is missing."""

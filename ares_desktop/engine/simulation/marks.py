@@ -5,6 +5,8 @@ from math import isfinite
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import AssetClass, Instrument
 from ares_desktop.domain.market import Bar, MarketEvent, Quote, TradeTick
+from ares_desktop.domain.simulation import SimulationSettings
+from ares_desktop.engine.simulation.contracts import Contract
 
 
 def price_of(event: MarketEvent, *, buys: bool) -> float | None:
@@ -29,11 +31,13 @@ class Marks:
 
     Attributes:
         last: the newest event by market time.
-        instruments: what is known of each instrument.
+        instruments: what is known of each instrument; ``contracts`` what follows from it for this account.
     """
 
-    def __init__(self, currency: str) -> None:
-        self.currency = currency
+    def __init__(self, settings: SimulationSettings) -> None:
+        self.currency = settings.currency
+        self.contracts: dict[InstrumentId, Contract] = {}
+        self._settings = settings
         self.last: dict[InstrumentId, MarketEvent] = {}
         self.instruments: dict[InstrumentId, Instrument] = {}
         self._pairs: dict[str, tuple[InstrumentId, bool]] = {}
@@ -41,6 +45,7 @@ class Marks:
     def register(self, instrument: Instrument) -> None:
         """Learn an instrument; a currency pair with the account's currency also gives its rate."""
         self.instruments[instrument.id] = instrument
+        self.contracts[instrument.id] = Contract(instrument, self._settings)
         if instrument.asset_class is not AssetClass.FX:
             return
         letters = "".join(letter for letter in instrument.symbol.upper() if letter.isalpha())

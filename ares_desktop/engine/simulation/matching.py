@@ -6,11 +6,11 @@ Rules:
   price. A limit order that is marketable when it first meets the market takes that price too; one that rests there
   gets its own limit. A stop becomes a market order (a stop-limit a limit order) at the tick that touches it and may
   fill on the same tick. The size of the quote's side or of the print is the most that all orders together get.
-* Bars. An order takes part in bars that begin at or after its arrival. At the open: market orders, limits at or better
-  than the open, stops that the open has gapped over. Within the range: first every stop, at its stop price, then
-  limits, at their limit. So where one bar reaches a stop and a target, the stop counts: the worst case.
-  Exits of an entry that fills at the open see the whole bar in this order; exits of one that fills later in the bar
-  only get their stops in it.
+* Bars. An order takes part in bars that begin at or after its arrival. At the open: market orders (by another policy
+  at the worst price of the bar, or after everything else at its close), limits at or better than the open, stops that
+  the open has gapped over. Within the range: first every stop, at its stop price, then limits, at their limit. So where
+  one bar reaches a stop and a target, the stop counts: the worst case. Exits of an entry that fills at the open see the
+  whole bar in this order; exits of one that fills later in the bar only get their stops in it.
 * Trailing stops follow the best price after it was compared with the stop. In a bar the stop of before is compared
   with the range first; then the bar's best price moves it, and only a close beyond the moved stop triggers it, since
   only the close is sure to come after the best price.
@@ -24,7 +24,7 @@ from typing import Protocol
 
 from ares_desktop.domain.market import Bar, MarketEvent, Quote, TradeTick
 from ares_desktop.domain.orders import OrderType, TimeInForce
-from ares_desktop.domain.simulation import LimitPolicy, SimulationSettings
+from ares_desktop.domain.simulation import LimitPolicy, MarketPolicy, SimulationSettings
 from ares_desktop.engine.simulation.liquidity import Liquidity
 from ares_desktop.engine.simulation.working import WorkingOrder
 
@@ -52,10 +52,12 @@ class MatchingEngine:
         self._latency_ns = settings.latency_ns
         self._through = settings.limit_policy is LimitPolicy.THROUGH
         self._volume_share = settings.volume_share
+        self._at_close = settings.market_policy is MarketPolicy.NEXT_CLOSE
+        self._at_worst = settings.market_policy is MarketPolicy.WORST
 
     def match(self, orders: Sequence[WorkingOrder], event: MarketEvent, lot: Decimal) -> None:
         """Match ``orders`` against one event."""
-        if isinstance(event, Bar):
+        if type(event) is Bar:
             self._bar(orders, event, Liquidity.of_volume(event.volume, self._volume_share, lot))
             return
         ready = [order for order in orders if event.ts >= order.arrived_ns + self._latency_ns]
@@ -94,6 +96,11 @@ class MatchingEngine:
         if not isfinite(bar.open):
             return
         taking_part = [order for order in orders if self._takes_part(order, bar)]
+        if len(taking_part) == 1 and taking_part[0].intent.type is OrderType.MARKET and not self._at_close:
+            # Nothing but the open concerns it, and there is no exit that it could arm.
+            if _active(taking_part[0]):
+                self._open(taking_part[0], bar, liquidity)
+            return
         for order in taking_part:
             if _active(order):
                 self._open(order, bar, liquidity)
@@ -107,19 +114,36 @@ class MatchingEngine:
             self._stop_in_range(order, bar, liquidity)
         for order in taking_part:
             self._close(order, bar, liquidity)
+        if self._at_close:
+            for order in armed:
+                self._market_close(order, bar, liquidity)
 
     def _takes_part(self, order: WorkingOrder, bar: Bar) -> bool:
         gap = bar.start_ns - order.arrived_ns
         return gap >= self._latency_ns or (gap >= 0 and self._latency_ns < bar.end_ns - bar.start_ns)
 
     def _open(self, order: WorkingOrder, bar: Bar, liquidity: Liquidity) -> None:
-        if order.waits_for_stop:
-            if not _stop_reached(order, bar.open):
-                _trail(order, bar.open)
+        price = bar.open
+        if order.intent.type is OrderType.MARKET:
+            if self._at_close:
+                return
+            if self._at_worst:
+                price = bar.high if order.buys else bar.low
+        elif order.waits_for_stop:
+            if not _stop_reached(order, price):
+                _trail(order, price)
                 return
             self._venue.trigger(order, bar.end_ns)
-        if order.limit is None or _reaches(order, order.limit, bar.open):
-            self._venue.execute(order, bar.open, liquidity, maker=False, at_ns=bar.end_ns)
+        self._take(order, price, bar, liquidity)
+
+    def _market_close(self, order: WorkingOrder, bar: Bar, liquidity: Liquidity) -> None:
+        if _active(order) and order.intent.type is OrderType.MARKET and isfinite(bar.close):
+            self._take(order, bar.close, bar, liquidity)
+
+    def _take(self, order: WorkingOrder, price: float, bar: Bar, liquidity: Liquidity) -> None:
+        limit = order.limit
+        if limit is None or _reaches(order, limit, price):
+            self._venue.execute(order, price, liquidity, maker=False, at_ns=bar.end_ns)
         order.resting = True
         if order.intent.tif in _AT_ONCE and order.is_live:
             self._venue.end_at_once(order, bar.end_ns)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from ares_desktop.domain.market import from_ns, to_ns
@@ -24,8 +24,40 @@ that the session it is valid for is the one that really takes place.
 """
 
 
-def day_end_ns(calendar: str, ns: int) -> int:
-    """Return the first end of a trading day later than ``ns``."""
+NEVER_NS: Final = 2**63 - 1
+"""Later than any time of a market."""
+_MEMO: Final[dict[str, "TradingDay"]] = {}
+
+
+class TradingDay(NamedTuple):
+    """What is true of a market between two times.
+
+    Attributes:
+        from_ns, until_ns: from the first on, before the second.
+        end_ns: the first end of a trading day that is later.
+        closed: an order placed now waits for the next session; markets that never close are never closed.
+    """
+
+    from_ns: int
+    until_ns: int
+    end_ns: int
+    closed: bool
+
+
+def trading_day(calendar: str, ns: int) -> TradingDay:
+    """Return what is true of the markets of a calendar at a time."""
+    known = _MEMO.get(calendar)
+    if known is None or not known.from_ns <= ns < known.until_ns:
+        zone, begin, _, _ = _RULES.get(calendar, _RULES["24/7"])
+        end_ns = _day_end_ns(calendar, ns)
+        local = from_ns(ns).astimezone(zone)
+        opening = datetime.combine(local.date() + timedelta(days=local.time() >= begin), begin, tzinfo=zone)
+        known = TradingDay(ns, min(end_ns, to_ns(opening)), end_ns, _is_closed(calendar, ns))
+        _MEMO[calendar] = known
+    return known
+
+
+def _day_end_ns(calendar: str, ns: int) -> int:
     zone, _, end, skips_weekends = _RULES.get(calendar, _RULES["24/7"])
     local = from_ns(ns).astimezone(zone)
     return _day_end(zone, local.date().toordinal() + (local.time() >= end), end, skips_weekends)
@@ -39,8 +71,7 @@ def _day_end(zone: ZoneInfo, day: int, end: time, skips_weekends: bool) -> int:
     return to_ns(datetime.combine(date.date(), end, tzinfo=zone))
 
 
-def is_closed(calendar: str, ns: int) -> bool:
-    """Say whether an order placed at ``ns`` waits for the next session; markets that never close are never closed."""
+def _is_closed(calendar: str, ns: int) -> bool:
     rule = _RULES.get(calendar)
     if rule is None:
         return True

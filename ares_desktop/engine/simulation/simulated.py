@@ -9,7 +9,7 @@ import msgspec
 from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.events import CancelRejected, UpdateRejected
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import ClientOrderId, VenueOrderId
+from ares_desktop.domain.ids import ClientOrderId, InstrumentId, VenueOrderId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, MarketEvent, from_ns, to_ns
 from ares_desktop.domain.orders import OrderIntent, OrderState, OrderType, TimeInForce
@@ -19,6 +19,7 @@ from ares_desktop.engine.ports.broker import BrokerEvent, OrderReport
 from ares_desktop.engine.simulation.account import Account, Holding
 from ares_desktop.engine.simulation.admission import defect, misfit
 from ares_desktop.engine.simulation.book import OrderBook
+from ares_desktop.engine.simulation.contracts import Contract
 from ares_desktop.engine.simulation.execution import Execution
 from ares_desktop.engine.simulation.expiry import Expiry
 from ares_desktop.engine.simulation.liquidity import Liquidity
@@ -34,6 +35,20 @@ class SimulatedBroker:
 
     Every call returns the events it led to, in order. Time is the market's: the newest time of any event or call.
 
+    What comes back, each kind where it applies, in the order in which it took place:
+
+    * order events: ``OrderAccepted``, ``OrderRejected``, ``OrderTriggered``, ``OrderFilled``, ``OrderUpdated``,
+      ``OrderCanceled``, ``OrderExpired``, ``CancelRejected``, ``UpdateRejected``;
+    * an order that the venue itself placed, to roll or settle a contract that expires, whole: ``OrderSubmitted``
+      (``intent.strategy`` is the book it belongs to, its purpose ``VENUE``, its reason says why), ``OrderAccepted``,
+      ``OrderFilled``;
+    * ``CarryBooked``: a dividend, borrow fee, interest or funding for the book of one strategy;
+    * ``PositionSplit``: new units of the holding of one strategy. From this moment on prices are those of new units;
+    * with ``reports``, the net positions that changed and the account, after the events of the call.
+
+    A caller may leave :meth:`on_market` out, and only :meth:`mark` the event, where nothing can follow from it: when
+    its time is not later than :attr:`wake_ns` and :meth:`has_work` is False for its instrument.
+
     Args:
         settings: fill rules, costs, margin.
         state: what :meth:`snapshot` returned, to go on from there.
@@ -42,7 +57,9 @@ class SimulatedBroker:
         reports: net positions and the account follow the events of every call that filled an order.
 
     Attributes:
-        clock_ns: market time.
+        wake_ns: later events must go through :meth:`on_market` whatever they are, since time alone has an effect:
+            a day order ends, a night is charged, a dividend is paid, a contract expires.
+        references: for each of :meth:`fills` the price before slippage; empty when ``saved``.
     """
 
     def __init__(
@@ -59,7 +76,7 @@ class SimulatedBroker:
         self._saved = saved
         self._reports = reports
         self._counters = state.counters
-        self._marks = Marks(settings.currency)
+        self._marks = Marks(settings)
         self._account = Account(settings.account, state.cash)
         self._book = OrderBook(archive)
         self._margin = Margin(self._account, self._marks, settings.mode)
@@ -69,7 +86,9 @@ class SimulatedBroker:
         self._fills: list[Fill] = []
         self._new_instruments: list[Instrument] = []
         self._drifts: dict[ClientOrderId, tuple[object, ...]] = {}
+        self.references: list[float] = []
         self._restore(state)
+        self.wake_ns = self._expiry.next_ns
 
     def _restore(self, state: BrokerState) -> None:
         for instrument in state.instruments:
@@ -99,30 +118,43 @@ class SimulatedBroker:
                 self._marks.register(instrument)
                 self._new_instruments.append(instrument)
 
+    def has_work(self, instrument: InstrumentId) -> bool:
+        """Say whether an order of the instrument works."""
+        return self._book.has_work(instrument)
+
+    def mark(self, event: MarketEvent) -> None:
+        """Learn a price that no order meets, see the class; data older than the newest must not come this way."""
+        self._marks.last[event.instrument] = event
+        self._counters.clock_ns = max(self._counters.clock_ns, event.ts)
+
     def on_market(self, events: Iterable[MarketEvent]) -> list[BrokerEvent]:
         """Take market data in and match what works against it; data older than its instrument's newest is left out."""
-        last, instruments = self._marks.last, self._marks.instruments
+        last, contracts, counters = self._marks.last, self._marks.contracts, self._counters
         for event in events:
             name = event.instrument
+            contract = contracts.get(name)
             before = last.get(name)
             ts = event.ts
-            if name not in instruments or (before is not None and ts < before.ts):
+            if contract is None or (before is not None and ts < before.ts):
                 continue
             last[name] = event
-            self._counters.clock_ns = max(self._counters.clock_ns, ts)
+            counters.clock_ns = max(counters.clock_ns, ts)
             if self._book.has_work(name):
-                self._match(event, before, instruments[name])
-        self._expiry.by_clock(self._counters.clock_ns)
+                self._match(event, before, contract)
+        if counters.clock_ns > self._expiry.next_ns:
+            self._expiry.by_clock(counters.clock_ns)
         return self._collect()
 
-    def _match(self, event: MarketEvent, before: MarketEvent | None, instrument: Instrument) -> None:
-        if isinstance(event, Bar) and before is not None and event.start_ns < before.ts:
+    def _match(self, event: MarketEvent, before: MarketEvent | None, contract: Contract) -> None:
+        if type(event) is Bar and before is not None and event.start_ns < before.ts:
             # It sums up what was matched in finer steps already.
             return
         orders = self._book.working(event.instrument)
-        self._expiry.before(orders, event, instrument)
-        self._engine.match(orders, event, instrument.lot_size)
-        self._expiry.after(orders, event)
+        if self._expiry.watches:
+            self._expiry.before(orders, event, contract.instrument)
+        self._engine.match(orders, event, contract.lot)
+        if self._expiry.watches:
+            self._expiry.after(orders, event)
 
     def submit(self, intents: Sequence[OrderIntent], now_ns: int, *, owner: str = "") -> list[BrokerEvent]:
         """Accept or reject orders; one whose client order id is known changes nothing and has its state reported."""
@@ -149,21 +181,23 @@ class SimulatedBroker:
             updated_ns=now_ns or to_ns(intent.created_at),
             owner=owner,
         )
-        instrument = self._marks.instruments.get(intent.instrument)
-        problem = defect(intent, self._settings.account, instrument)
-        if instrument is None or problem:
+        contract = self._marks.contracts.get(intent.instrument)
+        problem = defect(intent, self._settings.account, None if contract is None else contract.instrument)
+        if contract is None or problem:
             self._execution.reject(order, problem)
             return
         order.take_prices()
-        mode = self._settings.mode
-        problem = misfit(order, self._book, self._account, instrument, mode) or self._margin.refusal(order)
+        value = 0.0 if order.only_reduces else self._margin.value(order)
+        problem = misfit(order, self._book, self._account, contract)
+        if not problem and not order.only_reduces:
+            problem = self._margin.refusal(order, value)
         if problem:
             self._execution.reject(order, problem)
             return
         entry = None if intent.parent is None else self._book.find(intent.parent)
         order.armed = entry is None or bool(entry.filled)
-        self._expiry.assign(order, instrument, now_ns)
-        self._execution.accept(order)
+        self._expiry.assign(order, contract.instrument, now_ns)
+        self._execution.accept(order, value)
         if entry is not None and order.armed:
             self._execution.resize(order, now_ns)
 
@@ -223,10 +257,9 @@ class SimulatedBroker:
         )
         trial.take_prices()
         self._margin.release(found)
-        problem = misfit(
-            trial, self._book, self._account, self._marks.instruments[changed.instrument], self._settings.mode
-        )
-        problem = problem or self._margin.refusal(trial)
+        problem = misfit(trial, self._book, self._account, self._marks.contracts[changed.instrument])
+        if not problem and not trial.only_reduces:
+            problem = self._margin.refusal(trial, self._margin.value(trial))
         self._margin.reserve(found)
         return problem
 
@@ -269,19 +302,23 @@ class SimulatedBroker:
 
     def _collect(self) -> list[BrokerEvent]:
         execution = self._execution
+        self.wake_ns = self._expiry.next_ns
         if not execution.events:
             return []
         if execution.moved and self._reports:
             execution.events += [self._account.net_position(name) for name in execution.moved]
             execution.events.append(self.balance())
         events, execution.events = execution.events, []
-        execution.moved.clear()
-        if self._saved:
-            return events
-        self._fills += execution.fills
-        execution.fills.clear()
-        execution.dirty.clear()
-        execution.touched.clear()
+        if execution.fills:
+            execution.moved.clear()
+            if not self._saved:
+                self._fills += execution.fills
+                self.references += execution.references
+                execution.fills.clear()
+                execution.touched.clear()
+            execution.references.clear()
+        if not self._saved:
+            execution.dirty.clear()
         return events
 
     def take_changes(self, *, drifted: bool = False) -> Changes:

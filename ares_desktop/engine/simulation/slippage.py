@@ -2,12 +2,9 @@
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from math import isnan
-from typing import Final
 
 from ares_desktop.domain.money import decimal
 from ares_desktop.domain.simulation import SlippageModel
-
-_FINER: Final = Decimal("0.01")
 
 
 def slippage(model: SlippageModel, amount: float, *, price: float, spread: float | None, share: float) -> float:
@@ -32,13 +29,14 @@ def slippage(model: SlippageModel, amount: float, *, price: float, spread: float
             return 0.0
 
 
-def worsened(price: float, distance: float, *, buys: bool, tick: Decimal) -> Decimal:
-    """Return ``price`` moved against the order, rounded against it to a hundredth of a tick; exact when not moved."""
+def worsened(price: float, distance: float, *, buys: bool, step: Decimal) -> Decimal:
+    """Return ``price`` moved against the order and rounded against it to a ``step``, exact when it is not moved."""
     if distance <= 0:
         return decimal(price)
     # Twelve digits: the noise of the float sum must not be rounded up to a whole step.
     moved = decimal(f"{price + distance if buys else max(price - distance, 0.0):.12g}")
-    step = tick * _FINER
     if not step:
         return moved
+    if step.as_tuple().digits == (1,):
+        return moved.quantize(step, rounding=ROUND_CEILING if buys else ROUND_FLOOR)
     return (moved / step).to_integral_value(rounding=ROUND_CEILING if buys else ROUND_FLOOR) * step

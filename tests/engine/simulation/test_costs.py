@@ -73,10 +73,10 @@ def test_each_slippage_model_worsens_the_price(
 
 
 def test_slippage_is_rounded_against_the_order_and_an_unmoved_price_is_exact() -> None:
-    tick = D("0.01")
-    assert worsened(100.123456, 0.0, buys=True, tick=tick) == D("100.123456")
-    assert worsened(100.0, 0.00001, buys=True, tick=tick) == D("100.0001")
-    assert worsened(100.0, 0.00001, buys=False, tick=tick) == D("99.9999")
+    step = D("0.0001")
+    assert worsened(100.123456, 0.0, buys=True, step=step) == D("100.123456")
+    assert worsened(100.0, 0.00001, buys=True, step=step) == D("100.0001")
+    assert worsened(100.0, 0.00001, buys=False, step=step) == D("99.9999")
 
 
 def test_slippage_moves_market_orders_and_stops_but_never_a_limit() -> None:

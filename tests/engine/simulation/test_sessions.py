@@ -8,7 +8,7 @@ from ares_desktop.domain.events import OrderExpired
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import Bar, from_ns, to_ns
 from ares_desktop.domain.orders import OrderState, TimeInForce
-from ares_desktop.engine.simulation.session import day_end_ns, is_closed
+from ares_desktop.engine.simulation.session import trading_day
 from tests.engine.simulation.builders import DAY, MINUTE, OPEN_NS, SPY, Desk, a_bar, an_instrument, only, plain
 
 SESSION = 390
@@ -33,7 +33,7 @@ def utc(*parts: int) -> int:
     ],
 )
 def test_a_trading_day_ends_by_its_calendar(calendar: str, at: tuple[int, ...], end: tuple[int, ...]) -> None:
-    assert from_ns(day_end_ns(calendar, utc(*at))) == from_ns(utc(*end))
+    assert from_ns(trading_day(calendar, utc(*at)).end_ns) == from_ns(utc(*end))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_trading_day_ends_by_its_calendar(calendar: str, at: tuple[int, ...], 
     ],
 )
 def test_a_market_is_closed_by_its_calendar(calendar: str, at: tuple[int, ...], closed: bool) -> None:
-    assert is_closed(calendar, utc(*at)) is closed
+    assert trading_day(calendar, utc(*at)).closed is closed
 
 
 def test_a_day_order_ends_after_the_last_bar_of_its_session() -> None:

@@ -1,0 +1,33 @@
+"""What the venue asks of an instrument for every order, looked up once."""
+
+from decimal import Decimal
+from typing import Final
+
+from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.simulation import AccountMode, SimulationSettings
+from ares_desktop.engine.simulation.costs import NO_COMMISSION, Commission, profile_set
+
+_FINER: Final = Decimal("0.01")
+
+
+class Contract:
+    """One instrument under the settings of one account.
+
+    Attributes:
+        step: what prices that were worsened are rounded to, a hundredth of a tick.
+        multiplier, margin: as floats; the margin is the share of the value that a position needs.
+        short_sales: the account may sell more of it than it has.
+        commission: its profile.
+    """
+
+    __slots__ = ("commission", "instrument", "lot", "margin", "multiplier", "short_sales", "step")
+
+    def __init__(self, instrument: Instrument, settings: SimulationSettings) -> None:
+        borrows = settings.mode is AccountMode.MARGIN
+        self.instrument = instrument
+        self.lot = instrument.lot_size
+        self.step = instrument.tick_size * _FINER
+        self.multiplier = float(instrument.multiplier)
+        self.margin = float(instrument.margin_rate) if borrows else 1.0
+        self.short_sales = instrument.shortable and borrows
+        self.commission: Commission = profile_set(settings.costs).get(instrument.asset_class, NO_COMMISSION)
