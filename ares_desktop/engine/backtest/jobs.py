@@ -166,7 +166,7 @@ def _replayed(spec: BacktestSpec, series: Sequence[Series], tell: Tell) -> tuple
     from ares_desktop.engine.backtest.replay.run import ReplayProgress, run_backtest  # noqa: PLC0415 - only replays need it
 
     def say(progress: ReplayProgress) -> None:
-        _say(tell, JobProgress(stage=REPLAY, done=progress.done, total=progress.total, equity=progress.equity))
+        _say(tell, JobProgress(stage=REPLAY, done=progress.done, total=progress.total, equity=progress.points))
 
     with load_kinds(spec) as kinds:
         outcome = run_backtest(spec, series, kinds, tell=say)

@@ -6,6 +6,7 @@ from contextlib import aclosing
 import msgspec
 
 from ares_desktop.domain.errors import StrategyError
+from ares_desktop.domain.strategies import Fault
 from ares_desktop.engine.backtest.jobs import JobProgress, JobResult
 from ares_desktop.engine.ports.jobs import Jobs, NewsKind
 
@@ -25,9 +26,15 @@ async def job_done(jobs: Jobs, entry: str, payload: bytes, tell: Callable[[JobPr
             if item.kind is NewsKind.PROGRESS:
                 tell(msgspec.msgpack.decode(item.body, type=JobProgress))
             elif item.kind is NewsKind.FAILED:
-                raise StrategyError(item.body.decode(errors="replace"))
+                raise _failure(item.body.decode(errors="replace"))
             else:
                 result = msgspec.msgpack.decode(item.body, type=JobResult)
                 result.raise_failure()
                 return result
     raise StrategyError("the worker ended without a result")
+
+
+def _failure(text: str) -> StrategyError:
+    """Return what a worker failed of in a line, with its traceback where it has one."""
+    lines = text.strip().splitlines() or ["the worker failed without a word"]
+    return StrategyError(lines[-1], Fault(kind="exited", message=lines[-1], trace=text if len(lines) > 1 else ""))
