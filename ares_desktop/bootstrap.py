@@ -12,7 +12,7 @@ from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec
 from ares_desktop.domain.risk import KillMode
-from ares_desktop.domain.simulation import AccountMode, LimitPolicy, SimulationSettings, SlippageModel
+from ares_desktop.domain.simulation import SimulationSettings
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.adapters.brokers.paper.client import PaperBroker
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
@@ -65,7 +65,7 @@ from ares_desktop.engine.trading.router import OrderRouter
 from ares_desktop.engine.trading.valuation import Valuation
 from ares_desktop.engine.trading.worker_setup import WorkerSetups
 from ares_desktop.paths import Profile
-from ares_desktop.run_desk import build_run_desk
+from ares_desktop.run_desk import build_run_desk, simulation_settings
 
 _CLIENT_ID = "ares-desktop"
 _CURVE_INTERVAL_NS = NS_PER_SECOND
@@ -351,19 +351,5 @@ def fold_journal(journal: SqliteJournal) -> Fold:
 
 def paper_settings(settings: Settings) -> PaperSettings:
     """Return what a paper broker is started with."""
-    return PaperSettings(
-        starting_cash=settings.account.starting_cash,
-        mode=AccountMode.MARGIN if settings.account.margin else AccountMode.CASH,
-        latency_ms=settings.paper.latency_ms,
-        costs=settings.paper.costs,
-        slippage_model=SlippageModel(settings.paper.slippage_model),
-        slippage=settings.paper.slippage,
-        limit_policy=LimitPolicy(settings.paper.limit_policy),
-        volume_share=settings.paper.volume_share,
-    )
-
-
-def simulation_settings(settings: Settings) -> SimulationSettings:
-    """Return what a backtest of the paper account's trading is simulated with."""
-    paper = paper_settings(settings)
-    return SimulationSettings(**{name: getattr(paper, name) for name in SimulationSettings.__struct_fields__})
+    simulation = simulation_settings(settings)
+    return PaperSettings(**{name: getattr(simulation, name) for name in SimulationSettings.__struct_fields__})

@@ -1,5 +1,7 @@
 """Builds what executes runs on a profile, for the application and for the command line alike."""
 
+from ares_desktop.config.schema import Settings
+from ares_desktop.domain.simulation import AccountMode, LimitPolicy, SimulationSettings, SlippageModel
 from ares_desktop.engine.adapters.feeds.named import NamedData
 from ares_desktop.engine.adapters.stores.checkpoints import FolderCheckpoints
 from ares_desktop.engine.adapters.stores.runs import SqliteRunStore
@@ -47,6 +49,20 @@ def build_run_desk(
         check=SpecCheck(files, market),
         evidence=evidence,
         wall=wall,
+    )
+
+
+def simulation_settings(settings: Settings) -> SimulationSettings:
+    """Return how the paper account of these settings, and a backtest of its trading, is simulated."""
+    return SimulationSettings(
+        starting_cash=settings.account.starting_cash,
+        mode=AccountMode.MARGIN if settings.account.margin else AccountMode.CASH,
+        latency_ms=settings.paper.latency_ms,
+        costs=settings.paper.costs,
+        slippage_model=SlippageModel(settings.paper.slippage_model),
+        slippage=settings.paper.slippage,
+        limit_policy=LimitPolicy(settings.paper.limit_policy),
+        volume_share=settings.paper.volume_share,
     )
 
 

@@ -1,19 +1,28 @@
 """Looks at what a run is asked to do before it starts, and finds everything that is wrong with it at once."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from ares_desktop.domain.backtests import BacktestSpec
 from ares_desktop.domain.errors import Finding, StrategyError, UsageError
+from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.searches import SearchSpec
 from ares_desktop.domain.strategies import CatalogEntry, StrategyInstance
 from ares_desktop.engine.backtest.market_data import MarketData
 from ares_desktop.engine.backtest.validation import backtest_findings, search_findings
+from ares_desktop.engine.data.directory import InstrumentDirectory
 from ares_desktop.engine.hosting.catalog import refuse_faulty
+
+_TYPES: Final[Mapping[str, Callable[[str], Any]]] = {
+    "int": int,
+    "float": float,
+    "bool": lambda text: text.strip().lower() in {"1", "true", "t", "yes", "y", "on"},
+}
+"""How text that was found valid becomes a value; the words are those that pydantic takes for true."""
 
 
 class StrategyFiles(Protocol):
@@ -61,13 +70,37 @@ class SpecCheck:
         findings = list(backtest_findings(spec))
         findings += await asyncio.to_thread(self._market.findings, spec.data)
         looked = await asyncio.gather(*(self._strategy(item) for item in spec.strategies))
-        strategies, entries = [], {}
+        strategies: list[StrategyInstance] = []
+        entries: dict[str, CatalogEntry] = {}
         for instance, entry, faults in looked:
             findings += faults
             strategies.append(instance)
             if entry is not None:
                 entries[instance.name] = entry
-        return msgspec.structs.replace(spec, strategies=tuple(strategies)), entries, findings
+        checked = msgspec.structs.replace(spec, strategies=tuple(strategies))
+        if not findings and any(_without_venue(item) for item in strategies):
+            checked, wrong = await asyncio.to_thread(self._with_venues, checked)
+            findings += wrong
+        return checked, entries, findings
+
+    def _with_venues(self, spec: BacktestSpec) -> tuple[BacktestSpec, list[Finding]]:
+        """Return a specification whose instruments were looked up in the data, where one has no venue; blocks."""
+        known = [item.instrument for item in self._market.load(spec.data)]
+        directory = InstrumentDirectory(lambda: known)
+        findings: list[Finding] = []
+
+        def resolved(name: InstrumentId) -> InstrumentId:
+            try:
+                return directory.resolve(name)
+            except UsageError as error:
+                findings.extend(error.findings)
+                return name
+
+        strategies = tuple(
+            msgspec.structs.replace(item, instruments=tuple(map(resolved, item.instruments)))
+            for item in spec.strategies
+        )
+        return msgspec.structs.replace(spec, strategies=strategies), findings
 
     async def _strategy(
         self, instance: StrategyInstance
@@ -83,7 +116,8 @@ class SpecCheck:
             refuse_faulty(entry)
         except UsageError as error:
             return found, await self._described(file), error.findings
-        return found, entry, ()
+        values = {name: _typed(value, name, entry) for name, value in found.parameters.items()}
+        return msgspec.structs.replace(found, parameters=values), entry, ()
 
     async def _described(self, file: str) -> CatalogEntry | None:
         """Return what a file declares although values for it are wrong, so that all else is checked too."""
@@ -91,3 +125,15 @@ class SpecCheck:
             return await self._files.check_parameters(file, {})
         except UsageError:
             return None
+
+
+def _without_venue(instance: StrategyInstance) -> bool:
+    return any("." not in name for name in instance.instruments)
+
+
+def _typed(value: Any, name: str, entry: CatalogEntry) -> Any:  # noqa: ANN401 - whatever type the parameter has
+    """Return a value that was found valid as its parameter's type, where it came as text."""
+    kind = next((item.kind for item in entry.parameters if item.name == name), "")
+    if not isinstance(value, str) or kind not in _TYPES:
+        return value
+    return _TYPES[kind](value)
