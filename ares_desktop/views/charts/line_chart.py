@@ -112,6 +112,12 @@ class LineChart(QWidget):
             else:
                 series.append(x, y)
 
+    def extend(self, name: str, x: ArrayLike, upper: ArrayLike, lower: ArrayLike) -> None:
+        """Add newer points to a curve."""
+        curve = self._curves[name]
+        curve.upper.series.extend(x, upper)
+        curve.lower.series.extend(x, lower)
+
     def remove_curve(self, name: str) -> None:
         """Forget a curve; an unknown name is fine."""
         curve = self._curves.pop(name, None)

@@ -1,0 +1,197 @@
+"""Runs beside each other: curves overlaid, figures with the best marked, and the settings that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QSplitter, QVBoxLayout, QWidget
+
+from ares_desktop.domain.market import NS_PER_SECOND
+from ares_desktop.views.charts.colors import SeriesColors
+from ares_desktop.views.charts.line_chart import LineChart
+from ares_desktop.views.charts.scales import PERCENT_TEXT
+from ares_desktop.views.formats import MISSING, count, translated
+from ares_desktop.views.models.columns import Align, Column
+from ares_desktop.views.models.record_table import RecordTableModel
+from ares_desktop.views.panels.lab.compare_data import ComparedRun, Difference, differences
+from ares_desktop.views.panels.lab.result_figures import FIGURES, FigureSpec
+from ares_desktop.views.tokens import Tone
+from ares_desktop.views.widgets.controls import label, strip
+from ares_desktop.views.widgets.record_table import RecordTable
+
+if TYPE_CHECKING:
+    from ares_desktop.views.desk import Desk
+
+_NAME_WIDTH = 150
+_RUN_WIDTH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """A figure of every run; ``best`` are the numbers of the runs that have the best one."""
+
+    spec: FigureSpec
+    values: tuple[float | None, ...]
+    best: frozenset[int]
+
+
+def figure_rows(runs: Sequence[ComparedRun]) -> list[FigureRow]:
+    """Return all figures; nothing is best where all are equal, or where more is neither better nor worse."""
+    rows = []
+    for spec in FIGURES:
+        values = tuple(None if one.figures is None else spec.value(one.figures) for one in runs)
+        known = [value * spec.better for value in values if value is not None and value == value]  # noqa: PLR0124 - NaN
+        best: frozenset[int] = frozenset()
+        if spec.better and known and min(known) != max(known):
+            best = frozenset(
+                number for number, value in enumerate(values) if value is not None and value * spec.better == max(known)
+            )
+        rows.append(FigureRow(spec, values, best))
+    return rows
+
+
+def _figure_column(number: int, one: ComparedRun) -> Column[FigureRow]:
+    return Column(
+        key=f"run{number}",
+        title=f"{one.mark} \N{MIDDLE DOT} {one.run.title or one.run.id}",
+        value=lambda row: (row.values[number], row.spec.text(row.values[number])),
+        text=lambda pair: pair[1],
+        sort=lambda row: row.values[number],
+        plain=lambda row: row.values[number],
+        align=Align.RIGHT,
+        glyph=lambda row: "check" if number in row.best else "",
+        tone=lambda row: Tone.POSITIVE if number in row.best else Tone.NORMAL,
+        tooltip=lambda row: translated("The best of the compared runs") if number in row.best else "",
+        width=_RUN_WIDTH,
+    )
+
+
+def _setting_column(number: int, one: ComparedRun) -> Column[Difference]:
+    return Column(
+        key=f"run{number}",
+        title=f"{one.mark} \N{MIDDLE DOT} {one.run.title or one.run.id}",
+        value=lambda row: row.values[number],
+        text=lambda value: MISSING if value is None else value,
+        tooltip=lambda row: row.values[number] or "",
+        align=Align.RIGHT,
+        width=_RUN_WIDTH,
+    )
+
+
+class CompareView(QWidget):
+    """Curves above, two tables beneath.
+
+    Attributes:
+        chart: returns since each run's begin, with drawdowns.
+        figures, settings: the tables, made anew for each comparison; None before the first.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._colors = SeriesColors()
+        self._runs: tuple[ComparedRun, ...] = ()
+        head, tools = strip("toolbar", margins=(10, 4, 10, 4), spacing=10)
+        head.setFixedHeight(36)
+        self.title = label(part="title")
+        self.align = QCheckBox(translated("Common begin"))
+        self.align.setToolTip(translated("Let every curve begin at zero where the last of the runs begins"))
+        self.align.toggled.connect(self._draw)
+        tools.addWidget(self.title)
+        tools.addStretch(1)
+        tools.addWidget(self.align)
+        self.chart = LineChart(desk.theme, color=self._color, upper_text=PERCENT_TEXT, lower_text=PERCENT_TEXT)
+        self.figures: RecordTable | None = None
+        self.settings: RecordTable | None = None
+        self._lower = QSplitter(Qt.Orientation.Horizontal)
+        self._lower.setChildrenCollapsible(False)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.chart)
+        split.addWidget(self._lower)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(head)
+        column.addWidget(split, 1)
+
+    def show_result(self, result: tuple[ComparedRun, ...]) -> None:
+        """Show other runs."""
+        self._runs = result
+        self.title.setText(count(len(result), "{0} run", "{0} runs"))
+        self._draw()
+        self._fill_tables()
+
+    # curves
+
+    def _name(self, one: ComparedRun) -> str:
+        return f"{one.mark} {one.run.title or one.run.id}"
+
+    def _draw(self) -> None:
+        for name in self.chart.names():
+            self.chart.remove_curve(name)
+        curves = [(one, one.curve) for one in self._runs if one.curve is not None and len(one.curve.ts)]
+        if curves:
+            begin = max(int(curve.ts[0]) for _, curve in curves) if self.align.isChecked() else 0
+            for number, (one, curve) in enumerate(curves):
+                first = int(np.searchsorted(curve.ts, begin))
+                twr = curve.twr[first:]
+                growth = (1.0 + twr) / (1.0 + twr[0]) - 1.0 if begin and len(twr) else twr
+                self.chart.set_curve(
+                    self._name(one),
+                    curve.ts[first:] / NS_PER_SECOND,
+                    growth,
+                    -np.abs(curve.drawdown[first:]),
+                    dashed=bool(number % 2),
+                    mark=one.mark,
+                )
+        self.chart.refresh()
+        self.chart.view.show_span(None)
+
+    def _color(self, name: str) -> str:
+        return self._colors.color(name.partition(" ")[0], self._desk.theme.tokens)
+
+    # tables
+
+    def _fill_tables(self) -> None:
+        for old in (self.figures, self.settings):
+            if old is not None:
+                old.setParent(None)
+                old.deleteLater()
+        names: Column[FigureRow] = Column(
+            key="figure",
+            title="Figure",
+            value=lambda row: translated(row.spec.title, "figures"),
+            tooltip=lambda row: translated(row.spec.meaning, "figures"),
+            tone=lambda _: Tone.MUTED,
+            width=_NAME_WIDTH,
+        )
+        runs = list(enumerate(self._runs))
+        columns = [names, *(_figure_column(number, one) for number, one in runs)]
+        self.figures = self._table("compared figures", columns, figure_rows(self._runs), translated("No figures."))
+        setting: Column[Difference] = Column(
+            key="setting",
+            title="Setting",
+            value=lambda row: row.name,
+            tooltip=lambda row: row.name,
+            tone=lambda _: Tone.MUTED,
+            width=_NAME_WIDTH,
+        )
+        places = [setting, *(_setting_column(number, one) for number, one in runs)]
+        self.settings = self._table(
+            "compared settings", places, differences(self._runs), translated("These runs have the same settings.")
+        )
+        self._lower.addWidget(self.figures)
+        self._lower.addWidget(self.settings)
+        self._lower.setSizes([1000, 1000])
+
+    def _table(self, name: str, columns: Sequence[Column[Any]], rows: Sequence[Any], empty: str) -> RecordTable:
+        model: RecordTableModel[Any] = RecordTableModel(columns, key=id, parent=self)
+        model.reset(rows)
+        return RecordTable(self._desk, model, name, empty=empty)

@@ -1,0 +1,57 @@
+"""Round trips of a backtest above the candles that they were made on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter
+
+from ares_desktop.domain.backtests import RoundTrip
+from ares_desktop.views.formats import translated
+from ares_desktop.views.models.record_table import RecordTableModel
+from ares_desktop.views.panels.lab.result_candles import CandlesView
+from ares_desktop.views.panels.lab.result_pages import ResultPage
+from ares_desktop.views.panels.lab.result_rows import RowFeed
+from ares_desktop.views.panels.lab.result_trade_columns import OLDEST_FIRST, TRIP_COLUMNS
+from ares_desktop.views.widgets.record_table import RecordTable
+
+if TYPE_CHECKING:
+    from ares_desktop.views.desk import Desk
+    from ares_desktop.views.panels.lab.result_data import BacktestResult
+
+
+class TradesPage(ResultPage):
+    """A table of trades; the selected one is shown on the candles."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.model: RecordTableModel[RoundTrip] = RecordTableModel(TRIP_COLUMNS, key=id, parent=self)
+        self.rows = RowFeed(self.model)
+        self.table = RecordTable(
+            desk,
+            self.model,
+            "result trades",
+            empty=translated("No trade was made. Look at Orders for what was denied, and at Log for why."),
+            sort=("entry", OLDEST_FIRST),
+            units=("{0} trade", "{0} trades"),
+        )
+        self.candles = CandlesView(desk)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.table)
+        split.addWidget(self.candles)
+        split.setStretchFactor(0, 2)
+        split.setStretchFactor(1, 3)
+        self.column.addWidget(split)
+        self.table.selection_changed.connect(self._show_selected)
+
+    def show_result(self, result: BacktestResult) -> None:
+        """Show another backtest."""
+        self.rows.show(result.report.trips)
+        self.candles.show_result(result)
+
+    def _show_selected(self) -> None:
+        chosen = self.table.selected()
+        if chosen:
+            self.candles.show_trip(chosen[0])
