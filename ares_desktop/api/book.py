@@ -12,7 +12,6 @@ from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.money import MONEY_CONTEXT, ONE, ZERO, decimal
 from ares_desktop.domain.positions import Position
 
-
 _UNKNOWN: Final = Decimal("NaN")
 
 
@@ -29,7 +28,7 @@ class Book:
         foreign: cash in other currencies, from what was traded in them.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what a book is about, given once by the context
+    def __init__(
         self,
         strategy: StrategyId,
         account: AccountId,

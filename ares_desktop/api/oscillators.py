@@ -29,7 +29,7 @@ class _Smoothed:
             self.value += (value - self.value) / self.period
         else:
             seed.push(value)
-            if len(seed) >= self.period:
+            if seed.full:
                 self.value = seed.mean
                 self._seed = None
         return self.value

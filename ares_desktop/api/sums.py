@@ -1,10 +1,10 @@
 """Sums over a moving window that never drift."""
 
-from collections import deque
 from math import sqrt
 from typing import Final
 
-_SCALE: Final = 2.0**64
+SCALE: Final = 2.0**64
+INVERSE: Final = 2.0**-64
 _SQUARE_SCALE: Final = 1 << 128
 UNIT: Final = 1 << 64
 """What 1.0 is in the whole numbers that :func:`exact` returns."""
@@ -19,54 +19,78 @@ def exact(value: float) -> int:
     Raises:
         ValueError, OverflowError: when the value is not finite.
     """
-    return int(value * _SCALE)
+    return int(value * SCALE)
 
 
 class MovingSum:
-    """Exact sum and sum of squares of the last ``size`` values."""
+    """Exact sum of the last ``size`` values.
 
-    __slots__ = ("_squares", "_total", "_values", "size")
+    Attributes:
+        full: ``size`` values came.
+        total: the sum, in units of 2**-64.
+    """
+
+    __slots__ = ("_at", "_ring", "full", "size", "total")
 
     def __init__(self, size: int) -> None:
         if size < 1:
             msg = f"a window must hold at least 1 value, was {size}"
             raise ValueError(msg)
         self.size = size
-        self._values: deque[int] = deque()
-        self._total = 0
-        self._squares = 0
+        self.full = False
+        self.total = 0
+        self._ring = [0] * size
+        self._at = 0
 
     def __len__(self) -> int:
-        return len(self._values)
+        return self.size if self.full else self._at
 
     def push(self, value: float) -> None:
         """Add a value; the oldest leaves a full window."""
-        new = int(value * _SCALE)
-        values = self._values
-        values.append(new)
-        self._total += new
-        self._squares += new * new
-        if len(values) > self.size:
-            old = values.popleft()
-            self._total -= old
-            self._squares -= old * old
+        new = int(value * SCALE)
+        ring, at = self._ring, self._at
+        self.total += new - ring[at]
+        ring[at] = new
+        at += 1
+        if at == self.size:
+            self._at = 0
+            self.full = True
+        else:
+            self._at = at
 
     @property
     def mean(self) -> float:
         """The correctly rounded mean of what is in the window."""
-        return self._total / (len(self._values) << 64)
+        # The quotient of two whole numbers is correctly rounded, and a power of two changes no digit of it.
+        return self.total / len(self) * INVERSE
+
+
+class MovingSquares(MovingSum):
+    """Exact sum and sum of squares of the last ``size`` values."""
+
+    __slots__ = ("_squares",)
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self._squares = 0
+
+    def push(self, value: float) -> None:
+        """Add a value; the oldest leaves a full window."""
+        new, old = int(value * SCALE), self._ring[self._at]
+        super().push(value)
+        self._squares += new * new - old * old
 
     @property
     def variance(self) -> float:
         """The population variance, exact before one final rounding: never negative, 0.0 for equal values."""
-        count = len(self._values)
-        return (count * self._squares - self._total * self._total) / (count * count * _SQUARE_SCALE)
+        count = len(self)
+        return (count * self._squares - self.total * self.total) / (count * count * _SQUARE_SCALE)
 
     def score(self, value: float) -> float:
         """Return how many population standard deviations ``value`` lies above the mean; 0.0 when all are equal."""
         variance = self.variance
         if variance == 0.0:
             return 0.0
-        count = len(self._values)
-        distance = (exact(value) * count - self._total) / (count << 64)
+        count = len(self)
+        distance = (exact(value) * count - self.total) / (count << 64)
         return distance / sqrt(variance)

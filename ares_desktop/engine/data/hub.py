@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
+from ares_desktop.domain.currencies import CurrencyRates
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, BarSpec, MarketEvent, Quote, TradeTick
 from ares_desktop.engine.data.bar_maker import BarMaker
-from ares_desktop.domain.currencies import CurrencyRates
 from ares_desktop.engine.data.sessions import spec_of
 
 EventsListener = Callable[[Sequence[MarketEvent]], None]
