@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWidget
 
@@ -88,6 +89,17 @@ class ParameterForm(QWidget):
             self._grid.addWidget(note, number, 2)
             self.editors[info.name] = editor
             self._notes[info.name] = note
+
+    def set_unit(self, name: str, unit: str) -> None:
+        """Show another unit beside a parameter, because it depends on what else was chosen."""
+        self._infos = tuple(
+            msgspec.structs.replace(info, unit=unit) if info.name == name else info for info in self._infos
+        )
+        self.problems()
+
+    def align_titles(self, width: int) -> None:
+        """Give the titles at least this width, so that forms below each other line up."""
+        self._grid.setColumnMinimumWidth(0, width)
 
     def _clear(self) -> None:
         while (item := self._grid.takeAt(0)) is not None:

@@ -1,0 +1,1 @@
+"""The backtest lab: setting runs up, watching them, and looking at what they found."""
