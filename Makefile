@@ -1,7 +1,7 @@
 # The two commands of a newcomer are `make run` and `make test`; `make help` lists all.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run check format test bench docs screenshots
+.PHONY: help setup run check format test bench bench-peers docs screenshots
 
 BIN := .venv/bin
 CODE := ares_desktop strategies tests benchmarks scripts
@@ -9,7 +9,7 @@ CODE := ares_desktop strategies tests benchmarks scripts
 ARGS ?=
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## install what is missing: uv, the locked packages in .venv, Qt's system libraries
 	@scripts/setup
@@ -37,6 +37,9 @@ test: check ## everything that must hold before a commit is pushed
 
 bench: setup ## run each benchmark; every one prints a line of JSON
 	@set -e; for script in benchmarks/*.py; do case $${script##*/} in _*) ;; *) $(BIN)/python $$script ;; esac; done
+
+bench-peers: setup ## install the backtesters that ours is compared with, apart from it in .peers
+	@scripts/peers
 
 docs: setup ## write the pages on settings and events anew
 	@$(BIN)/python scripts/reference_pages.py
