@@ -21,10 +21,11 @@ from ares_desktop.domain.ids import (
     order_sequence,
 )
 from ares_desktop.domain.order_table import Stage, advance
-from ares_desktop.domain.orders import FINAL_STATES, Order, OrderIntent, OrderState
+from ares_desktop.domain.orders import FINAL_STATES, Order, OrderState
 from ares_desktop.domain.risk import Denied
 from ares_desktop.engine.trading.archive import Archive, ArchiveState
 from ares_desktop.engine.trading.executions import Executions, ExecutionState
+from ares_desktop.engine.trading.order_step import average, changed
 from ares_desktop.engine.trading.working import WorkingOrders
 
 _KEPT_ANOMALIES: Final = 1000
@@ -196,7 +197,7 @@ class OrderRegistry:
         if order is None:
             self._note(sequence, payload.client_order_id, None, payload, "no order of this id")
             return None
-        return self._move(sequence, payload, intent=_changed(order.intent, payload))
+        return self._move(sequence, payload, intent=changed(order.intent, payload))
 
     def _fill(self, sequence: int, payload: e.OrderFilled) -> Order | None:
         fill = self._executions.record(payload.fill)
@@ -218,7 +219,7 @@ class OrderRegistry:
             stage or self._stage(order),
             updated_at=fill.at,
             filled=filled,
-            average_price=_average(order, fill, filled),
+            average_price=average(order, fill, filled),
             commission=order.commission + fill.commission,
         )
 
@@ -330,18 +331,3 @@ class OrderRegistry:
             order = self._orders[place]
             self._orders.put(place, order, complete=False)
             self._working.add(order.intent, place)
-
-
-def _average(order: Order, fill: Fill, filled: Decimal) -> Decimal:
-    if order.average_price is None:
-        return fill.price
-    return (order.average_price * order.filled + fill.price * fill.quantity) / filled
-
-
-def _changed(intent: OrderIntent, payload: e.OrderUpdated) -> OrderIntent:
-    new = {
-        "quantity": payload.quantity,
-        "limit_price": payload.limit_price,
-        "stop_price": payload.stop_price,
-    }
-    return replace(intent, **{name: value for name, value in new.items() if value is not None})
