@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ares_desktop.cli import local, running
+from ares_desktop.cli.lab_commands import LAB
 from ares_desktop.cli.remote import KILL_ANSWER_WITHIN_S, in_app
 from ares_desktop.cli.spec import Argument, Command
 from ares_desktop.cli.values import (
@@ -267,6 +268,6 @@ _UPKEEP: Final = (
 _STATUS: Final = Command(words=("status",), help="show how the application does", run=in_app("status"), view="status")
 
 COMMANDS: Final[Mapping[tuple[str, ...], Command]] = {
-    command.words: command for command in (_RUN, _STATUS, *_STRATEGIES, *_TRADING, *_DATA, *_UPKEEP)
+    command.words: command for command in (_RUN, _STATUS, *_STRATEGIES, *_TRADING, *LAB, *_DATA, *_UPKEEP)
 }
 """Every command by its words, in the order of the help."""

@@ -29,7 +29,7 @@ from ares_desktop.paths import Profile
 
 def check_strategy_file(file: Path) -> Reply:
     """Validate a strategy file in a worker of its own; exit code 1 when it can't run."""
-    with _quiet_log():
+    with quiet_log():
         entry = asyncio.run(_checked(file))
     return done(catalog_document(entry), ExitCode.FAILED if has_errors(entry) else ExitCode.DONE)
 
@@ -44,7 +44,7 @@ def import_files(profile: Profile, values: Mapping[str, Any]) -> Reply:
     profile.prepare()
     files = [Path(file) for file in values["files"]]
     kind = DataKind(values["kind"]) if values["kind"] else None
-    with InstanceLock(profile.lock), _quiet_log(), _store(profile) as store, _progress() as report:
+    with InstanceLock(profile.lock), quiet_log(), _store(profile) as store, _progress() as report:
         importer = Importer(store, read_series)
         stored = asyncio.run(importer.run(files, symbol=values["symbol"], kind=kind, report=report))
     return done([stored_document(item) for item in stored])
@@ -52,7 +52,7 @@ def import_files(profile: Profile, values: Mapping[str, Any]) -> Reply:
 
 def list_stored(profile: Profile) -> Reply:
     """List what is stored."""
-    with _quiet_log(), _store(profile) as store:
+    with quiet_log(), _store(profile) as store:
         return done([stored_document(item) for item in store.symbols()])
 
 
@@ -64,7 +64,7 @@ def export_series(profile: Profile, values: Mapping[str, Any]) -> Reply:
         StorageError: when the file can't be written.
     """
     file: Path = values["file"]
-    with _quiet_log(), _store(profile) as store:
+    with quiet_log(), _store(profile) as store:
         found = _chosen(store.symbols(), values["symbol"], values["kind"])
         columns = store.read(found.symbol, found.kind)
     try:
@@ -104,7 +104,7 @@ def _store(profile: Profile) -> Iterator[ArcticBarStore]:
 
 
 @contextlib.contextmanager
-def _quiet_log() -> Iterator[None]:
+def quiet_log() -> Iterator[None]:
     """Log warnings to standard error alone: standard output is for the outcome."""
     logs = configure_logging(level="WARNING")
     try:

@@ -37,12 +37,14 @@ def parse(words: Sequence[str], commands: Mapping[tuple[str, ...], Command]) -> 
     parser = _parser(command)
     parsed, unknown = parser.parse_known_intermixed_args(rest)
     findings += [_unexpected(word, command) for word in unknown]
-    values = {item.name: _value(item, getattr(parsed, item.name), findings) for item in command.arguments}
+    values = {item.name: _value(item, parsed, findings) for item in command.arguments}
     if given.profile is _NO_VALUE:
         findings.append(Finding(place="--profile", value="", problem="must be followed by a folder"))
-    if findings:
+    if findings and (not command.gathers or given.profile is _NO_VALUE):
         raise UsageError(*findings)
-    return Invocation(command=command, values=values, profile=Profile.at(given.profile), json=given.json)
+    return Invocation(
+        command=command, values=values, profile=Profile.at(given.profile), json=given.json, findings=tuple(findings)
+    )
 
 
 def overview(commands: Mapping[tuple[str, ...], Command]) -> str:
@@ -120,7 +122,8 @@ def _usage(item: Argument) -> str:
     return words if item.required else f"[{words}]"
 
 
-def _value(item: Argument, raw: Any, findings: list[Finding]) -> Any:  # noqa: ANN401 - the argument's converter decides
+def _value(item: Argument, parsed: argparse.Namespace, findings: list[Finding]) -> Any:  # noqa: ANN401 - the argument's converter decides
+    raw = getattr(parsed, item.name)
     if item.flag and not item.metavar:
         return raw
     words = [word for word in (raw if isinstance(raw, list) else [raw]) if word is not None]
@@ -128,7 +131,7 @@ def _value(item: Argument, raw: Any, findings: list[Finding]) -> Any:  # noqa: A
         findings.append(Finding(place=item.place, value="", problem=f"must be followed by {item.metavar}"))
         return None
     if not words:
-        if item.required:
+        if item.required and not (item.unless and getattr(parsed, item.unless)):
             findings.append(Finding(place=item.place, value="", problem="is missing", remedy=f"It is {item.help}."))
         return None
     converted = [_converted(item, word, findings) for word in words]

@@ -8,6 +8,7 @@ import msgspec
 
 from ares_desktop.cli.values import Convert, text
 from ares_desktop.control.protocol import ExitCode, Failure, Reply, encode
+from ares_desktop.domain.errors import Finding
 from ares_desktop.paths import Profile
 
 
@@ -20,6 +21,7 @@ class Argument:
         flag: such as ``--limit``; empty for a positional one.
         metavar: how its value is called; empty for an option without a value.
         many: takes several words.
+        unless: name of an option that makes a required one needless.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Argument:
     convert: Convert = text
     required: bool = False
     many: bool = False
+    unless: str = ""
 
     @property
     def place(self) -> str:
@@ -38,12 +41,17 @@ class Argument:
 
 @dataclass(frozen=True, kw_only=True)
 class Invocation:
-    """A command line that was understood."""
+    """A command line that was understood.
+
+    Attributes:
+        findings: what was wrong with it, for a command that gathers.
+    """
 
     command: "Command"
     values: dict[str, Any]
     profile: Profile
     json: bool
+    findings: tuple[Finding, ...] = ()
 
 
 Run = Callable[[Invocation], Reply]
@@ -57,6 +65,7 @@ class Command:
         words: its name, such as ``("strategies", "list")``.
         run: does it; imports what it needs when it is called, so that every other command starts fast.
         view: name of the table that shows its document to people.
+        gathers: it has more to check, and reports that together with what was wrong with the command line.
     """
 
     words: tuple[str, ...]
@@ -64,6 +73,7 @@ class Command:
     run: Run
     arguments: tuple[Argument, ...] = ()
     view: str = ""
+    gathers: bool = False
 
     @property
     def name(self) -> str:

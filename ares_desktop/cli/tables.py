@@ -105,6 +105,46 @@ _DIFFERENCE: Final[Sequence[Column]] = (
     ("Detail", "detail", TEXT),
 )
 
+_WARNING: Final[Sequence[Column]] = (
+    ("Warning", "title", TEXT),
+    ("Severity", "severity", STATE),
+    ("Detail", "detail", TEXT),
+    ("What to do", "remedy", TEXT),
+)
+_TRIAL: Final[Sequence[Column]] = (
+    ("Parameters", "parameters", TEXT),
+    ("Score", "score", NUMBER),
+    ("Plateau", "plateau", NUMBER),
+    ("Return", "total_return", PERCENT),
+    ("Sharpe", "sharpe", NUMBER),
+    ("Max drawdown", "max_drawdown", PERCENT),
+    ("Trades", "trades", NUMBER),
+    ("Stage", "stage", TEXT),
+    ("Kept", "feasible", TEXT),
+    ("Error", "error", TEXT),
+)
+_FOLD: Final[Sequence[Column]] = (
+    ("Fold", "fold", NUMBER),
+    ("Train from", "train_from", TIME),
+    ("Test from", "test_from", TIME),
+    ("Test to", "test_to", TIME),
+    ("Parameters", "parameters", TEXT),
+    ("Error", "error", TEXT),
+)
+_RUN_ROW: Final[Sequence[Column]] = (
+    ("Run", "id", TEXT),
+    ("Kind", "kind", TEXT),
+    ("State", "state", STATE),
+    ("Title", "title", TEXT),
+    ("Return", "total_return", PERCENT),
+    ("Sharpe", "sharpe", NUMBER),
+    ("Max drawdown", "max_drawdown", PERCENT),
+    ("Trades", "trades", NUMBER),
+    ("Created", "created_at", TIME),
+    ("Notes", "notes", TEXT),
+    ("Error", "error", TEXT),
+)
+
 VIEWS: Final[Mapping[str, Mapping[str, Sequence[Column]]]] = {
     "orders": {"": _ORDER},
     "order": {"": _ORDER},
@@ -141,6 +181,9 @@ VIEWS: Final[Mapping[str, Mapping[str, Sequence[Column]]]] = {
             ("Order", "client_order_id", TEXT),
         )
     },
+    "backtest": {"warnings": _WARNING},
+    "optimize": {"ranked": _TRIAL, "folds": _FOLD},
+    "runs": {"": _RUN_ROW},
     "standings": {
         "": (
             ("Rank", "rank", NUMBER),

@@ -37,7 +37,8 @@ LINES = {
     "release": "release --confirm RELEASE",
     "data import": "data import {file} --symbol SPY",
 }
-IN_APP = [name for name in (command.name for command in COMMANDS.values()) if name.split()[0] not in {"run", "journal"}]
+NOT_IN_APP = {"run", "journal", "backtest", "optimize", "montecarlo", "runs"}
+IN_APP = [name for name in (command.name for command in COMMANDS.values()) if name.split()[0] not in NOT_IN_APP]
 
 
 @pytest.fixture

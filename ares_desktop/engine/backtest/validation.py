@@ -40,8 +40,9 @@ def search_findings(spec: SearchSpec, entry: CatalogEntry | None) -> list[Findin
         findings.append(
             _wrong("strategy", spec.strategy, "is not part of the backtest", f"Known ones are {known}."),
         )
-    if not spec.ranges:
-        findings.append(_wrong("search", "", "varies no parameter", "Give at least one range."))
+    if not spec.ranges and entry is not None and not any(item.search for item in entry.parameters):
+        problem = "varies no parameter, and the strategy declares none to be searched"
+        findings.append(_wrong("search", "", problem, "Give at least one range."))
     findings += _doubles("search", [item.name for item in spec.ranges])
     for item in spec.ranges:
         findings += _range_findings(item)

@@ -47,24 +47,33 @@ class SpecCheck:
         self._files = files
         self._market = market
 
-    async def backtest(self, spec: BacktestSpec) -> BacktestSpec:
+    async def backtest(self, spec: BacktestSpec, found: Sequence[Finding] = ()) -> BacktestSpec:
         """Return a specification with absolute paths and whole parameters.
+
+        Args:
+            spec: as a person gave it.
+            found: what is wrong already, to be reported with the rest.
 
         Raises:
             UsageError: with every finding.
         """
         checked, _, findings = await self._look(spec)
-        if findings:
-            raise UsageError(*findings)
+        if found or findings:
+            raise UsageError(*found, *findings)
         return checked
 
-    async def search(self, spec: SearchSpec) -> SearchSpec:
+    async def search(self, spec: SearchSpec, found: Sequence[Finding] = ()) -> SearchSpec:
         """Return a search over a specification as :meth:`backtest` returns it; errors likewise."""
         checked, entries, findings = await self._look(spec.backtest)
-        findings += search_findings(spec, entries.get(spec.strategy))
-        if findings:
-            raise UsageError(*findings)
-        return msgspec.structs.replace(spec, backtest=checked)
+        entry = entries.get(spec.strategy)
+        findings += search_findings(spec, entry)
+        if found or findings:
+            raise UsageError(*found, *findings)
+        ranges = tuple(
+            msgspec.structs.replace(item, choices=tuple(_typed(value, item.name, entry) for value in item.choices))
+            for item in spec.ranges
+        )
+        return msgspec.structs.replace(spec, backtest=checked, ranges=ranges)
 
     async def _look(self, spec: BacktestSpec) -> tuple[BacktestSpec, dict[str, CatalogEntry], list[Finding]]:
         findings = list(backtest_findings(spec))
@@ -131,9 +140,10 @@ def _without_venue(instance: StrategyInstance) -> bool:
     return any("." not in name for name in instance.instruments)
 
 
-def _typed(value: Any, name: str, entry: CatalogEntry) -> Any:  # noqa: ANN401 - whatever type the parameter has
+def _typed(value: Any, name: str, entry: CatalogEntry | None) -> Any:  # noqa: ANN401 - whatever type the parameter has
     """Return a value that was found valid as its parameter's type, where it came as text."""
-    kind = next((item.kind for item in entry.parameters if item.name == name), "")
+    parameters = () if entry is None else entry.parameters
+    kind = next((item.kind for item in parameters if item.name == name), "")
     if not isinstance(value, str) or kind not in _TYPES:
         return value
     return _TYPES[kind](value)

@@ -61,31 +61,34 @@ class RunDesk:
         self._evidence = evidence
         self._wall = wall
 
-    async def start_backtest(self, spec: BacktestSpec, *, title: str = "", checks: bool = True) -> Run:
+    async def start_backtest(
+        self, spec: BacktestSpec, *, title: str = "", checks: bool = True, found: Sequence[Finding] = ()
+    ) -> Run:
         """Start a backtest.
 
         Args:
             spec: with names of bundled strategies or paths.
             title: shown in the list, else the specification's own.
             checks: look for look-ahead and start-up sensitivity too.
+            found: what is wrong already, to be reported with the rest.
 
         Raises:
             UsageError: with every finding; then nothing is started.
             StorageError: when the run can't be kept.
         """
-        checked = await self._check.backtest(spec)
+        checked = await self._check.backtest(spec, found)
         run = self._new(RunKind.BACKTEST, title or spec.title, checked)
         return await self.runs.start(run, _encode(checked), self._make.backtest(checked, checks=checks))
 
-    async def start_search(self, spec: SearchSpec, *, title: str = "") -> Run:
+    async def start_search(self, spec: SearchSpec, *, title: str = "", found: Sequence[Finding] = ()) -> Run:
         """Start a search; errors as :meth:`start_backtest`."""
-        checked = await self._check.search(spec)
+        checked = await self._check.search(spec, found)
         run = self._new(RunKind.SEARCH, title or spec.backtest.title, checked.backtest)
         return await self.runs.start(run, _encode(checked), self._make.search(checked))
 
-    async def start_monte_carlo(self, spec: MonteCarloSpec, *, title: str = "") -> Run:
+    async def start_monte_carlo(self, spec: MonteCarloSpec, *, title: str = "", found: Sequence[Finding] = ()) -> Run:
         """Start resampling a backtest; errors as :meth:`start_backtest`."""
-        findings = monte_carlo_findings(spec)
+        findings = [*found, *monte_carlo_findings(spec)]
         try:
             parent = self.runs.get(spec.run)
         except UsageError as error:
