@@ -10,6 +10,7 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId, TradeId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.money import MONEY_CONTEXT, ONE, ZERO, decimal
+from ares_desktop.domain.orders import Side
 from ares_desktop.domain.positions import Position
 
 _UNKNOWN: Final = Decimal("NaN")
@@ -70,6 +71,12 @@ class Book:
             self._holdings[fill.instrument] = apply_fill(self._holdings.get(fill.instrument, FLAT), fill)
             self.pay(fill.currency, -(fill.signed_quantity * fill.price * fill.multiplier + fill.commission))
         return True
+
+    def take_over(self, fill: Fill, position: BookPosition) -> None:
+        """Take in an execution that comes once, with the position that the ledger reckoned for it."""
+        self._holdings[fill.instrument] = position
+        value = fill.quantity * fill.price * fill.multiplier
+        self.pay(fill.currency, (-value if fill.side is Side.BUY else value) - fill.commission)
 
     def pay(self, currency: str, amount: Decimal) -> None:
         """Take money in (positive) or give it out."""

@@ -3,32 +3,33 @@
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
-from typing import Any
-
-import msgspec
+from typing import Any, Final
 
 from ares_desktop.api.book import Book
 from ares_desktop.api.desk import Desk, StrategyEvent
 from ares_desktop.api.logger import Logger
 from ares_desktop.api.market_view import MarketView
 from ares_desktop.api.order_book import OrderBook
-from ares_desktop.api.orders import OrderHandle
+from ares_desktop.api.orders import OrderHandle, OrderRecord
 from ares_desktop.api.parameters import Params
 from ares_desktop.api.series import Bars
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.api.timers import Timers
+from ares_desktop.domain.books import BookPosition
 from ares_desktop.domain.currencies import CurrencyRates
 from ares_desktop.domain.events import CarryBooked, PositionSplit
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import InstrumentId
+from ares_desktop.domain.ids import ClientOrderId, InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import BarSpec, MarketEvent, Quote, from_ns
 from ares_desktop.domain.money import MONEY_CONTEXT, ZERO, decimal, round_down, round_nearest
-from ares_desktop.domain.orders import Bracket, Order, OrderPurpose, OrderType, Side, TimeInForce
+from ares_desktop.domain.orders import Bracket, Order, OrderIntent, OrderPurpose, OrderType, Side, TimeInForce
 from ares_desktop.domain.positions import Position
 from ares_desktop.domain.risk import RiskLimits, TradingState
 
 Number = Decimal | float | int | str
+_NOBODY: Final = ClientOrderId("")
+_PROTECTING: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 
 
 class Context:
@@ -331,6 +332,15 @@ class Context:
             return False
         return self._market.take(event)
 
+    def follow(self, order: ClientOrderId, record: OrderRecord, heard: int) -> bool:
+        """Note that one of its orders moved on without an end, told by a desk in the same process."""
+        return self._orders.follow(order, record, heard)
+
+    def complete(self, fill: Fill, position: BookPosition, record: OrderRecord, heard: int) -> None:
+        """Take in a fill that ends its order, with the position that the ledger reckoned for it."""
+        self._book.take_over(fill, position)
+        self._orders.complete(fill.client_order_id, fill.quantity, record, heard)
+
     def _submit(  # noqa: PLR0913, PLR0917 - an order's properties, passed on from buy and sell
         self,
         side: Side,
@@ -343,23 +353,35 @@ class Context:
         reduce_only: bool,
         reason: str,
     ) -> OrderHandle:
-        _check_texts(instrument=instrument, oco=oco, reason=reason)
-        limit, stop, trail = (None if price is None else decimal(price) for price in prices)
-        protective = reduce_only and (stop is not None or trail is not None)
-        intent = msgspec.structs.replace(
-            self._orders.template(instrument, side, decimal(quantity)),
-            type=_order_type(limit, stop, trail),
+        if not type(instrument) is type(oco) is type(reason) is str:
+            _check_texts(instrument=instrument, oco=oco, reason=reason)
+        limit, stop, trail = prices
+        kind = OrderType.MARKET
+        if not limit is stop is trail is None:
+            limit, stop, trail = (None if price is None else decimal(price) for price in prices)
+            kind = _order_type(limit, stop, trail)
+        orders, warming = self._orders, self.warming
+        protective = reduce_only and kind in _PROTECTING
+        intent = OrderIntent(
+            client_order_id=_NOBODY if warming else orders.next_id(),
+            strategy=self._instance.name,
+            account=self._instance.account,
+            instrument=instrument,
+            side=side,
+            quantity=decimal(quantity),
+            created_at=orders.now(),
+            type=kind,
             limit_price=limit,
             stop_price=stop,
             trail=trail,
-            tif=TimeInForce(tif),
+            tif=tif if type(tif) is TimeInForce else TimeInForce(tif),
+            reduce_only=reduce_only,
             bracket=None if bracket is None else _exact(bracket),
             oco_group=oco,
-            reduce_only=reduce_only,
             purpose=OrderPurpose.PROTECTIVE if protective else OrderPurpose.STRATEGY,
             reason=reason,
         )
-        return self._orders.submit(intent, refusal="the strategy is warming up" if self.warming else "")
+        return orders.refused(intent, "the strategy is warming up") if warming else orders.submit(intent)
 
 
 def _exact(bracket: Bracket) -> Bracket:

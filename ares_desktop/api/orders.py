@@ -2,10 +2,18 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Protocol
 
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import FINAL_STATES, Order, OrderIntent, OrderState, Side
+
+
+class OrderRecord(Protocol):
+    """The events of one order, out of which its state can be told."""
+
+    def upto(self, count: int) -> Order:
+        """Return the order as its first ``count`` events made it."""
 
 
 class OrderHandle:
@@ -13,15 +21,16 @@ class OrderHandle:
 
     Attributes:
         intent: what was asked for.
-        order: the newest state, None until the engine has answered.
         booked: quantity of its fills that the position has taken in.
     """
 
-    __slots__ = ("__weakref__", "_cancel", "_refusal", "booked", "intent", "order")
+    __slots__ = ("__weakref__", "_cancel", "_heard", "_order", "_record", "_refusal", "booked", "intent")
 
     def __init__(self, intent: OrderIntent, cancel: Callable[[ClientOrderId], None], *, refusal: str = "") -> None:
         self.intent = intent
-        self.order: Order | None = None
+        self._order: Order | None = None
+        self._record: OrderRecord | None = None
+        self._heard = 0
         self.booked = ZERO
         self._cancel = cancel
         self._refusal = refusal
@@ -29,6 +38,24 @@ class OrderHandle:
     def __repr__(self) -> str:
         intent = self.intent
         return f"<{intent.client_order_id} {intent.side} {intent.quantity} {intent.instrument} {self.state}>"
+
+    @property
+    def order(self) -> Order | None:
+        """The newest state, None until the engine has answered."""
+        if self._record is not None:
+            self._order = self._record.upto(self._heard)
+            self._record = None
+        return self._order
+
+    @order.setter
+    def order(self, order: Order) -> None:
+        self._order = order
+        self._record = None
+
+    def follow(self, record: OrderRecord, heard: int) -> None:
+        """Take the state from ``record`` once somebody looks: of its events, this instance heard of so many."""
+        self._record = record
+        self._heard = heard
 
     @property
     def id(self) -> ClientOrderId:
