@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ares_desktop.domain.accounts import EquityCurve
+from ares_desktop.domain.events import PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
@@ -99,7 +100,7 @@ class BacktestFigures(msgspec.Struct, frozen=True, kw_only=True):
     equity_sha256: str
 
 
-class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
+class RoundTrip(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One position of one strategy from its opening to its end; a flip ends one and begins another.
 
     Attributes:
@@ -109,7 +110,8 @@ class RoundTrip(msgspec.Struct, frozen=True, kw_only=True):
         pnl: after commission, in the instrument's currency.
         return_pct: ``pnl`` over the value at entry, in percent.
         bars: market events of its instrument while it was held.
-        worst, best: greatest adverse and favorable excursion of price, as fractions of the entry price.
+        worst, best: greatest adverse excursion of price (0 or negative) and greatest favorable one (0 or positive),
+            as fractions of the entry price.
         closed: False when it was still held at the end.
     """
 
@@ -199,6 +201,7 @@ class BacktestOutcome(msgspec.Struct, frozen=True, kw_only=True):
         books: one curve for each strategy, at the same moments.
         gross, net: exposure over equity at the moments of ``curve``, as fractions.
         positions: what is held at the end.
+        splits: holdings that became more or fewer units; the money for a fraction is a ``settlement`` in ``cash``.
     """
 
     spec: BacktestSpec
@@ -217,6 +220,7 @@ class BacktestOutcome(msgspec.Struct, frozen=True, kw_only=True):
     gross: "NDArray[np.float64]"
     net: "NDArray[np.float64]"
     positions: tuple[Position, ...]
+    splits: tuple[PositionSplit, ...] = ()
 
 
 class BacktestReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,16 +1,14 @@
 """What trading cost, by strategy and instrument, in the account's currency."""
 
-from collections.abc import Sequence
 from math import isfinite, nan
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ares_desktop.domain.backtests import BacktestOutcome, CostLine
-from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.market import to_ns
+from ares_desktop.engine.backtest.analysis.fill_table import FillTable, fill_values
 from ares_desktop.engine.backtest.analysis.rates import Rates
 
 DIVIDEND: Final = "dividend"
@@ -29,34 +27,9 @@ class Costs(NamedTuple):
     dividends: float
 
 
-class FillValues(NamedTuple):
-    """One row a fill, in the account's currency: executed value, commission, and slippage, positive when worse."""
-
-    value: NDArray[np.float64]
-    commission: NDArray[np.float64]
-    slippage: NDArray[np.float64]
-
-
-def fill_values(outcome: BacktestOutcome, rates: Rates) -> FillValues:
-    """Return what each fill was worth and cost; the slippage of one whose reference price is unknown is 0."""
-    fills = outcome.fills
-    quantity = np.array([float(fill.quantity) for fill in fills], dtype=np.float64)
-    price = np.array([float(fill.price) for fill in fills], dtype=np.float64)
-    unit = np.array([float(fill.multiplier) for fill in fills], dtype=np.float64)
-    commission = np.array([float(fill.commission) for fill in fills], dtype=np.float64)
-    rate = _rates(fills, rates)
-    unit *= rate
-    slippage = np.zeros(len(fills))
-    if len(outcome.reference) == len(fills):
-        sign = np.array([fill.side.sign for fill in fills], dtype=np.float64)
-        worse = sign * (price - np.array(outcome.reference, dtype=np.float64))
-        slippage = np.where(np.isnan(worse), 0.0, worse) * quantity * unit
-    return FillValues(np.abs(price) * quantity * unit, commission * rate, slippage)
-
-
-def costs_of(outcome: BacktestOutcome, rates: Rates) -> Costs:
-    """Return the sums over all fills and cash entries."""
-    values = fill_values(outcome, rates)
+def costs_of(outcome: BacktestOutcome, rates: Rates, table: FillTable | None = None) -> Costs:
+    """Return the sums over all fills and cash entries; ``table`` is that of the fills where it is made already."""
+    values = fill_values(outcome, rates, table)
     entries = _entries(outcome, rates)
     return Costs(
         turnover=float(np.sum(values.value)),
@@ -109,15 +82,6 @@ def _entries(outcome: BacktestOutcome, rates: Rates) -> dict[tuple[StrategyId, I
             found[key] = _Money(before.financing, before.dividends + amount)
         else:
             found[key] = _Money(before.financing - amount, before.dividends)
-    return found
-
-
-def _rates(fills: Sequence[Fill], rates: Rates) -> NDArray[np.float64]:
-    found = np.ones(len(fills))
-    for currency in {fill.currency for fill in fills} - {rates.currency}:
-        rows = np.array([row for row, fill in enumerate(fills) if fill.currency == currency], dtype=np.intp)
-        times = np.array([to_ns(fills[row].at) for row in rows.tolist()], dtype=np.int64)
-        found[rows] = rates.over(currency, times)
     return found
 
 

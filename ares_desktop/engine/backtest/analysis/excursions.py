@@ -5,40 +5,39 @@ resolution of the data. A fill within a bar is stamped with the bar's end. So th
 when it was entered at its open, else with its close alone, and the bar of the exit counts with the exit's price alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.engine.backtest.analysis.tape import Floats, Tape, Times
 
 
-class Stay(msgspec.Struct, frozen=True, kw_only=True):
-    """From when to when a position was held.
+class Stays(NamedTuple):
+    """From when to when positions in one instrument were held, one row a position.
 
     Attributes:
-        entry_price: the average.
+        closed: False for what was held to the end.
+        entry_price: the average; ``exit_price``: the average or the mark.
         first_price: of the first fill, without slippage; NaN when it is not known.
     """
 
-    instrument: InstrumentId
-    direction: int
-    entry_ns: int
-    exit_ns: int
-    entry_price: float
-    first_price: float
-    closed: bool
+    direction: Floats
+    entry_ns: Times
+    exit_ns: Times
+    closed: NDArray[np.bool_]
+    entry_price: Floats
+    exit_price: Floats
+    first_price: Floats
 
 
-class Excursion(NamedTuple):
-    """``worst`` is 0 or negative, ``best`` 0 or positive, both as fractions of the entry price."""
+class Excursions(NamedTuple):
+    """One row a position: ``worst`` is 0 or negative, ``best`` 0 or positive, as fractions of the entry price."""
 
-    bars: int
-    worst: float
-    best: float
+    bars: NDArray[np.int64]
+    worst: Floats
+    best: Floats
 
 
 class _Extent(NamedTuple):
@@ -47,57 +46,37 @@ class _Extent(NamedTuple):
     high: Floats
 
 
-def excursions(
-    stays: Sequence[Stay], exits: Sequence[float], tapes: Mapping[InstrumentId, Sequence[Tape]]
-) -> list[Excursion]:
-    """Return the excursions of every stay, given the price of its exit or its mark."""
-    low = np.array([min(stay.entry_price, price) for stay, price in zip(stays, exits, strict=True)], dtype=np.float64)
-    high = np.array([max(stay.entry_price, price) for stay, price in zip(stays, exits, strict=True)], dtype=np.float64)
-    bars = np.zeros(len(stays), dtype=np.int64)
-    of_instrument: dict[InstrumentId, list[int]] = {}
-    for index, stay in enumerate(stays):
-        of_instrument.setdefault(stay.instrument, []).append(index)
-    for name, members in of_instrument.items():
-        for tape in tapes.get(name, ()):
-            extent = _extent([stays[index] for index in members], tape)
-            low[members] = np.fmin(low[members], extent.low)
-            high[members] = np.fmax(high[members], extent.high)
-            bars[members] += extent.bars
-    return [
-        _excursion(stay, *figures)
-        for stay, *figures in zip(stays, bars.tolist(), low.tolist(), high.tolist(), strict=True)
-    ]
+def excursions(stays: Stays, tapes: Sequence[Tape]) -> Excursions:
+    """Return the excursions of positions by the prices of their instrument."""
+    low, high = np.fmin(stays.entry_price, stays.exit_price), np.fmax(stays.entry_price, stays.exit_price)
+    bars = np.zeros(len(low), dtype=np.int64)
+    for tape in tapes:
+        extent = _extent(stays, tape)
+        low, high = np.fmin(low, extent.low), np.fmax(high, extent.high)
+        bars += extent.bars
+    scale = np.where(stays.entry_price == 0, np.nan, np.abs(stays.entry_price))
+    down, up = np.minimum((low - stays.entry_price) / scale, 0.0), np.maximum((high - stays.entry_price) / scale, 0.0)
+    long = stays.direction > 0
+    # Adding zero makes a negative zero a plain one.
+    return Excursions(bars, np.where(long, down, -up) + 0.0, np.where(long, up, -down) + 0.0)
 
 
-def _excursion(stay: Stay, bars: int, low: float, high: float) -> Excursion:
-    entry, scale = stay.entry_price, abs(stay.entry_price) or float("nan")
-    down, up = (low - entry) / scale, (high - entry) / scale
-    worst, best = (down, up) if stay.direction > 0 else (-up, -down)
-    return Excursion(bars, min(worst, 0.0), max(best, 0.0))
-
-
-def _extent(stays: Sequence[Stay], tape: Tape) -> _Extent:
-    entry = np.array([stay.entry_ns for stay in stays], dtype=np.int64)
-    leave = np.array([stay.exit_ns for stay in stays], dtype=np.int64)
-    closed = np.array([stay.closed for stay in stays], dtype=np.bool_)
-    after_entry = np.searchsorted(tape.ts, entry, side="right")
-    after_exit = np.searchsorted(tape.ts, leave, side="right")
+def _extent(stays: Stays, tape: Tape) -> _Extent:
+    after_entry = np.searchsorted(tape.ts, stays.entry_ns, side="right")
+    after_exit = np.searchsorted(tape.ts, stays.exit_ns, side="right")
     # The row of the exit is held through only where the position did not end.
-    last = np.where(closed, np.searchsorted(tape.ts, leave, side="left"), after_exit)
-    low = _over(np.minimum, tape.low, after_entry, last)
-    high = _over(np.maximum, tape.high, after_entry, last)
-    at = after_entry - 1
-    held = (at >= 0) & (leave > entry)
-    at = np.maximum(at, 0)
-    held &= tape.ts[at] == entry
-    first = np.array([stay.first_price for stay in stays], dtype=np.float64)
-    whole = held & (tape.open[at] == first)
-    low = np.fmin(low, np.where(whole, tape.low[at], np.where(held, tape.close[at], np.nan)))
-    high = np.fmax(high, np.where(whole, tape.high[at], np.where(held, tape.close[at], np.nan)))
+    last = np.where(stays.closed, np.searchsorted(tape.ts, stays.exit_ns, side="left"), after_exit)
+    low, high = _over(np.fmin, tape.low, after_entry, last), _over(np.fmax, tape.high, after_entry, last)
+    at = np.maximum(after_entry - 1, 0)
+    held = (after_entry > 0) & (stays.exit_ns > stays.entry_ns) & (tape.ts[at] == stays.entry_ns)
+    whole = held & (tape.open[at] == stays.first_price)
+    close = np.where(held, tape.close[at], np.nan)
+    low = np.fmin(low, np.where(whole, tape.low[at], close))
+    high = np.fmax(high, np.where(whole, tape.high[at], close))
     return _Extent(after_exit - after_entry, low, high)
 
 
-def _over(extreme: np.ufunc, values: Floats, first: Times, last: Times) -> Floats:
+def _over(extreme: np.ufunc, values: Floats, first: NDArray[np.intp], last: NDArray[np.intp]) -> Floats:
     """Return the extremes of many ranges of rows, NaN for an empty one."""
     found = np.full(len(first), np.nan)
     some = last > first
@@ -105,7 +84,5 @@ def _over(extreme: np.ufunc, values: Floats, first: Times, last: Times) -> Float
         return found
     # reduceat takes pairs of borders; one row more at the end lets a range reach the last row.
     borders = np.column_stack((first[some], last[some])).ravel()
-    padded = np.append(values, values[-1])
-    skip_nan = np.fmin if extreme is np.minimum else np.fmax
-    found[some] = skip_nan.reduceat(padded, borders)[::2]
+    found[some] = extreme.reduceat(np.append(values, values[-1]), borders)[::2]
     return found

@@ -5,12 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from ares_desktop.domain.instruments import AssetClass
+from ares_desktop.domain.currencies import pair_of
 from ares_desktop.engine.backtest.analysis.tape import Tape, tape_of
 from ares_desktop.engine.data.series import Series
-
-_CODE: int = 3
-"""Letters of a currency's ISO 4217 code."""
 
 
 class Rates:
@@ -25,14 +22,14 @@ class Rates:
         self.currency = currency
         self._pairs: dict[str, tuple[Tape, bool]] = {}
         for item in series:
-            if item.instrument.asset_class is not AssetClass.FX or not len(item):
+            pair = pair_of(item.instrument)
+            if pair is None or not len(item):
                 continue
-            letters = "".join(letter for letter in item.instrument.symbol.upper() if letter.isalpha())
-            first, second = letters[:_CODE], letters[_CODE:]
-            if second == currency:
-                self._pairs.setdefault(first, (tape_of(item), False))
-            elif first == currency:
-                self._pairs.setdefault(second, (tape_of(item), True))
+            base, quoted = pair
+            if quoted == currency:
+                self._pairs.setdefault(base, (tape_of(item), False))
+            elif base == currency:
+                self._pairs.setdefault(quoted, (tape_of(item), True))
 
     def at(self, currency: str, ns: int) -> float:
         """Return the rate at a time."""
