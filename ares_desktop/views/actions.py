@@ -21,6 +21,7 @@ class Group(Enum):
     TRADE = "Trade"
     SAFETY = "Safety"
     STRATEGIES = "Strategies"
+    LAB = "Lab"
     FEED = "Feed"
     VIEW = "View"
     PANELS = "Panels"

@@ -23,6 +23,7 @@ STATE_VERSION: Final = 1
 """Goes up when a saved arrangement of an older version would no longer make sense."""
 _STATE: Final = "window/docks"
 _STATE_BEGINS: Final = b"<?xml"
+_FLOATING: Final = QSize(1280, 860)
 _COLUMN_SHARES: Final = (29, 41, 30)
 _ROW_SHARES: Final = {0: (44, 56), 1: (58, 42), 2: (40, 28, 32)}
 
@@ -134,6 +135,29 @@ class Docks:
             target = panel.findChild(QWidget, f"view_{name}")
             (target or panel).setFocus()
 
+    def toggle_floating(self, name: str) -> None:
+        """Give a panel a window of its own, or put it back where it stands by default."""
+        dock = self.docks[name]
+        if not dock.isFloating():
+            dock.toggleView(True)
+            dock.setFloating()
+            dock.floatingDockContainer().resize(_FLOATING)
+        else:
+            self._put_back(name)
+        self.show_panel(name)
+
+    def _put_back(self, name: str) -> None:
+        """Make a panel a tab beside another one of its default place."""
+        place = next(spec.place for spec in PANELS if spec.name == name)
+        for spec in PANELS:
+            area = self.docks[spec.name].dockAreaWidget()
+            if spec.place is place and spec.name != name and area is not None and not self.docks[spec.name].isClosed():
+                front = area.currentDockWidget()
+                self.manager.addDockWidgetTabToArea(self.docks[name], area)
+                front.setAsCurrentTab()
+                return
+        self.manager.addDockWidget(QtAds.RightDockWidgetArea, self.docks[name])
+
     def second_passed(self) -> None:
         """Let visible panels renew what ages."""
         for panel in self.panels.values():
@@ -154,6 +178,11 @@ class Docks:
             return
         if not state.startsWith(_STATE_BEGINS) or not self.manager.restoreState(state, STATE_VERSION):
             _log.info("layout_ignored", reason="damaged, or made by another version")
+            return
+        for spec in PANELS:
+            # An arrangement of an earlier version does not know the panels that came later.
+            if not state.contains(f'"dock_{spec.name}"'.encode()):
+                self._put_back(spec.name)
 
     def reset(self) -> None:
         """Arrange as by default."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -19,7 +19,10 @@ from ares_desktop.views.panels.strategies import StrategiesPanel
 from ares_desktop.views.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ares_desktop.views.main_window import MainWindow
+    from ares_desktop.views.panels.lab.lab_panel import LabPanel
 
 
 _PANEL_KEYS: Final = tuple(f"Alt+{key}" for key in "1234567890-=")
@@ -37,6 +40,7 @@ class WindowActions:
         return (
             *self._trading(),
             *self._strategies(),
+            *self._lab(),
             *self._feed(),
             *self._view(),
             *self._panels(),
@@ -92,6 +96,40 @@ class WindowActions:
             Action("strategy_disable", "Disable the selected", panel.disable, group, "Ctrl+Shift+D", "stop"),
             Action("strategy_edit", "Parameters of the selected", panel.edit, group, "Ctrl+Shift+S", "settings"),
             Action("strategy_remove", "Remove the selected", panel.ask_removal, group, "", "trash"),
+        )
+
+    def _lab(self) -> tuple[Action, ...]:
+        group, words = Group.LAB, "lab backtest search optimize"
+        return (
+            Action(
+                "lab", "Go to the lab", partial(self._window.docks.show_panel, "lab"), group, "Ctrl+L", "lab", words
+            ),
+            Action(
+                "backtest", "New backtest", self._in_lab(lambda lab: lab.new_backtest()), group, "Ctrl+B", "plus", words
+            ),
+            Action(
+                "search",
+                "Search parameters",
+                self._in_lab(lambda lab: lab.new_search()),
+                group,
+                "Ctrl+Shift+B",
+                "search",
+                words,
+            ),
+            Action(
+                "lab_run", "Run what is set up", self._in_lab(lambda lab: lab.run()), group, "Ctrl+R", "play", words
+            ),
+            Action("cancel_run", "Cancel the run", self._in_lab(lambda lab: lab.cancel()), group, "", "stop", words),
+            Action(
+                "fidelity",
+                "Live against backtest",
+                self._in_lab(lambda lab: lab.start_fidelity()),
+                group,
+                "",
+                "standings",
+                words,
+            ),
+            Action("lab_window", "Lab in a window of its own, or back", self.float_lab, group, "", "float", words),
         )
 
     def _feed(self) -> tuple[Action, ...]:
@@ -171,6 +209,22 @@ class WindowActions:
         panel = self._window.docks.panels["strategies"]
         if isinstance(panel, StrategiesPanel):
             panel.editor.prepare_new()
+
+    def _in_lab(self, act: Callable[[LabPanel], object]) -> Callable[[], None]:
+        """Return a command of the lab: it comes to the front for it."""
+
+        def run() -> None:
+            self._window.docks.show_panel("lab")
+            panel = self._window.docks.panels.get("lab")
+            # It is made only after the window's first paint.
+            if panel is not None:
+                act(cast("LabPanel", panel))
+
+        return run
+
+    def float_lab(self) -> None:
+        """Give the lab a window of its own, or bring it back."""
+        self._window.docks.toggle_floating("lab")
 
     def choose_import(self) -> None:
         """Let the person choose files of market data."""

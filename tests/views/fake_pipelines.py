@@ -9,8 +9,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from ares_desktop.domain.backtests import BacktestFigures, BacktestSpec
-from ares_desktop.domain.errors import UsageError
+from ares_desktop.domain.backtests import BacktestFigures, BacktestOutcome, BacktestReport, BacktestSpec
+from ares_desktop.domain.errors import StorageError, UsageError
 from ares_desktop.domain.monte_carlo import MonteCarloSpec
 from ares_desktop.domain.runs import Run, RunEnded, RunKind, RunProgress, RunRemoved, RunState
 from ares_desktop.domain.searches import SearchReport, SearchSpec
@@ -139,6 +139,10 @@ class FakePipelines(QObject, Calls):
 
     async def spec(self, run: str) -> BacktestSpec | SearchSpec | MonteCarloSpec:
         return self.specs[run]
+
+    async def outcome(self, run: str) -> tuple[BacktestOutcome, BacktestReport]:
+        msg = f"{run} has no result"
+        raise StorageError(msg)
 
     async def search_report(self, run: str) -> SearchReport:
         return self.reports[run]

@@ -65,6 +65,12 @@ def _pnl(desk: Desk) -> QWidget:
     return PnlPanel(desk)
 
 
+def _lab(desk: Desk) -> QWidget:
+    from ares_desktop.views.panels.lab.lab_panel import LabPanel  # noqa: PLC0415 - pyqtgraph is heavy
+
+    return LabPanel(desk)
+
+
 PANELS: Final = (
     PanelSpec(name="strategies", title="Strategies", icon="strategies", place=Place.LEFT_TOP, create=StrategiesPanel),
     PanelSpec(name="positions", title="Positions", icon="positions", place=Place.LEFT_BOTTOM, create=PositionsPanel),
@@ -79,4 +85,5 @@ PANELS: Final = (
     PanelSpec(
         name="connections", title="Connections", icon="connections", place=Place.RIGHT_BOTTOM, create=ConnectionsPanel
     ),
+    PanelSpec(name="lab", title="Lab", icon="lab", place=Place.CENTER_TOP, create=_lab, deferred=True),
 )

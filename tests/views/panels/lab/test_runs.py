@@ -90,7 +90,7 @@ def test_a_row_says_what_a_run_found(page: RunsPage, fakes: Fakes, qtbot: QtBot)
 def test_figures_sort_as_numbers_and_what_is_missing_comes_last(page: RunsPage) -> None:
     for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
         page.table.view.sortByColumn(page.model.column_number("return"), order)
-        returns = [run.figures.total_return for run in page.model.records() if run.figures is not None]
+        returns = [run.figures.total_return or 0 for run in page.model.records() if run.figures is not None]
         assert returns == sorted(returns, reverse=order is Qt.SortOrder.DescendingOrder)
         assert all(run.figures is None for run in page.model.records()[len(returns) :])
 

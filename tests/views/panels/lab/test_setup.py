@@ -343,14 +343,15 @@ def test_files_are_dropped_onto_the_data(form: SetupForm, tmp_path: Path) -> Non
 def test_a_choice_is_completed_and_a_name_can_be_left_out(form: SetupForm, qtbot: QtBot) -> None:
     form.data.choices.setStringList(["SPY", "sample:AAPL"])
     QTest.keyClicks(form.data.line, "aap")
-    completer = form.data.line.completer()
-    qtbot.waitUntil(lambda: completer.popup().isVisible())
-    QTest.keyClick(completer.popup(), Qt.Key.Key_Down)
-    QTest.keyClick(completer.popup(), Qt.Key.Key_Return)
+    popup = form.data.line.completer().popup()
+    assert popup is not None
+    qtbot.waitUntil(popup.isVisible)
+    QTest.keyClick(popup, Qt.Key.Key_Down)
+    QTest.keyClick(popup, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: form.data.line.text() == "")
     assert form.data.names == ("sample:AAPL",)
     form.data.remove("sample:AAPL")
-    assert form.data.names == ()
+    assert not form.data.names
 
 
 def test_presets_count_back_from_the_end_of_the_data(form: SetupForm) -> None:
