@@ -81,6 +81,15 @@ class Faulty:
         raise NotImplementedError
 
 
+class Nap:
+    """Says that it sleeps, and sleeps for as many seconds as the payload says."""
+
+    def run(self, payload: bytes, tell: Tell) -> bytes:
+        tell(b"asleep")
+        time.sleep(float(payload))
+        return b"rested"
+
+
 class Large:
     """Returns as many bytes as the payload says."""
 

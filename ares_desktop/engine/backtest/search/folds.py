@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import floor
 from typing import Final
 
 import msgspec
@@ -14,6 +15,7 @@ from ares_desktop.domain.searches import SearchSpec
 from ares_desktop.engine.data.series import Series
 
 _FEWEST_BARS: Final = 2
+_ROUNDING: Final = 1e-9
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -76,7 +78,7 @@ def fold_findings(spec: SearchSpec, bars: int) -> list[Finding]:
 def _lengths(bars: int, spec: SearchSpec) -> tuple[int, int]:
     """Return the bars of a test span and of the training before the first of them."""
     free = bars - spec.purge - (spec.folds - 1) * spec.embargo
-    test = int(free / (spec.train_share / (1 - spec.train_share) + spec.folds))
+    test = floor(free / (spec.train_share / (1 - spec.train_share) + spec.folds) + _ROUNDING)
     return test, free - spec.folds * test
 
 

@@ -35,5 +35,5 @@ def a_spec(*ranges: ParameterRange, **known: Any) -> SearchSpec:
 
 def a_trial(number: int, parameters: ParameterSet, sharpe: float | None, **known: Any) -> TrialResult:
     found = figures(sharpe=sharpe)
-    known = {"stage": "coarse", "figures": found, "feasible": True} | known
-    return TrialResult(number=number, parameters=parameters, score=score_of(found, RankBy.SHARPE), **known)
+    values: dict[str, Any] = {"stage": "coarse", "figures": found, "feasible": True} | known
+    return TrialResult(number=number, parameters=parameters, score=score_of(found, RankBy.SHARPE), **values)

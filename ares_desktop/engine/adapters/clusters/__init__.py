@@ -1,0 +1,1 @@
+"""Clusters that do jobs on other machines."""
