@@ -1,6 +1,7 @@
 """Cash and positions of the simulated account, as its fills made them."""
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -14,6 +15,9 @@ from ares_desktop.domain.positions import NetPosition
 
 BY_PERSON = frozenset({OrderPurpose.MANUAL, OrderPurpose.FLATTEN, OrderPurpose.KILL_SWITCH})
 """Purposes of orders that a person, or the kill switch for them, placed."""
+
+
+_BUY: Final = Side.BUY
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,14 +59,16 @@ class Account:
 
     def apply(self, fill: Fill, value: Decimal) -> None:
         """Book an execution of an absolute ``value``."""
-        name, signed = fill.instrument, fill.quantity
-        if fill.side is Side.BUY:
+        name, signed, cash = fill.instrument, fill.quantity, self.cash
+        if fill.side is _BUY:
             value = -value
         else:
             signed = -signed
+        value -= fill.commission
         self._unreckoned.append(fill)
         self._move((fill.strategy, name), signed)
-        self.pay(fill.currency, value - fill.commission)
+        cash[fill.currency] = cash[fill.currency] + value if fill.currency in cash else value
+        self.sequence += 1
 
     def _move(self, book: tuple[StrategyId, InstrumentId], signed: Decimal) -> None:
         name = book[1]
@@ -70,8 +76,8 @@ class Account:
         self._quantities[name] = total
         if total:
             self.held[name] = float(total)
-        else:
-            self.held.pop(name, None)
+        elif name in self.held:
+            del self.held[name]
         self._books[book] = self._books.get(book, ZERO) + signed
 
     def pay(self, currency: str, amount: Decimal) -> None:

@@ -4,8 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId
+from ares_desktop.domain.orders import FINAL_STATES
 from ares_desktop.engine.simulation.working import WorkingOrder
 
+Archive = Callable[[ClientOrderId], WorkingOrder | None]
+"""Finds an order that ended long ago."""
+Orders = dict[ClientOrderId, WorkingOrder]
+"""Orders by our id."""
 Key = TypeVar("Key")
 
 KEEP_ENDED = 2000
@@ -17,33 +22,37 @@ class OrderBook:
 
     Args:
         archive: finds an order that ended too long ago to be kept here.
+
+    Attributes:
+        by_instrument: what works, in the order of arrival; instruments without working orders are left out.
     """
 
-    def __init__(self, archive: Callable[[ClientOrderId], WorkingOrder | None] = lambda _: None) -> None:
-        self._orders: dict[ClientOrderId, WorkingOrder] = {}
+    def __init__(self, archive: Archive | None = None) -> None:
+        self._orders: Orders = {}
         self._ended: dict[ClientOrderId, None] = {}
-        self._working: dict[InstrumentId, dict[ClientOrderId, WorkingOrder]] = {}
-        self._groups: dict[tuple[StrategyId, str], dict[ClientOrderId, WorkingOrder]] = {}
-        self._children: dict[ClientOrderId, dict[ClientOrderId, WorkingOrder]] = {}
-        self._exits: dict[InstrumentId, dict[ClientOrderId, WorkingOrder]] = {}
+        self.by_instrument: dict[InstrumentId, Orders] = {}
+        self._groups: dict[tuple[StrategyId, str], Orders] = {}
+        self._children: dict[ClientOrderId, Orders] = {}
+        self._exits: dict[InstrumentId, Orders] = {}
         self._archive = archive
 
     def find(self, order: ClientOrderId) -> WorkingOrder | None:
         """Return an order by our id, None when it was never here."""
-        return self._orders.get(order) or self._archive(order)
+        found = self._orders.get(order)
+        return self._archive(order) if found is None and self._archive is not None else found
 
     def add(self, order: WorkingOrder) -> None:
         """Take an order in; one that has ended already is only remembered."""
         intent = order.intent
         self._orders[intent.client_order_id] = order
-        if not order.is_live:
+        if order.state in FINAL_STATES:
             self._remember(intent.client_order_id)
             return
-        orders = self._working.get(intent.instrument)
+        orders = self.by_instrument.get(intent.instrument)
         if orders is None:
-            orders = self._working[intent.instrument] = {}
+            orders = self.by_instrument[intent.instrument] = {}
         orders[intent.client_order_id] = order
-        if order.only_reduces:
+        if intent.reduce_only or intent.parent is not None:
             self._exits.setdefault(intent.instrument, {})[intent.client_order_id] = order
         if intent.oco_group:
             self._groups.setdefault((intent.strategy, intent.oco_group), {})[intent.client_order_id] = order
@@ -53,20 +62,26 @@ class OrderBook:
     def end(self, order: WorkingOrder) -> None:
         """Stop matching an order that has ended."""
         intent = order.intent
-        _drop(self._working, intent.instrument, intent.client_order_id)
-        if order.only_reduces:
-            _drop(self._exits, intent.instrument, intent.client_order_id)
+        name = intent.client_order_id
+        orders = self.by_instrument.get(intent.instrument)
+        if orders is not None and name in orders:
+            del orders[name]
+            if not orders:
+                del self.by_instrument[intent.instrument]
+        if intent.reduce_only or intent.parent is not None:
+            _drop(self._exits, intent.instrument, name)
         if intent.oco_group:
-            _drop(self._groups, (intent.strategy, intent.oco_group), intent.client_order_id)
+            _drop(self._groups, (intent.strategy, intent.oco_group), name)
         if intent.parent is not None:
-            _drop(self._children, intent.parent, intent.client_order_id)
-        self._remember(intent.client_order_id)
+            _drop(self._children, intent.parent, name)
+        self._remember(name)
 
     def _remember(self, order: ClientOrderId) -> None:
-        self._ended[order] = None
-        if len(self._ended) > KEEP_ENDED:
-            oldest = next(iter(self._ended))
-            del self._ended[oldest], self._orders[oldest]
+        ended = self._ended
+        ended[order] = None
+        if len(ended) > KEEP_ENDED:
+            oldest = next(iter(ended))
+            del ended[oldest], self._orders[oldest]
 
     @property
     def alone(self) -> bool:
@@ -75,15 +90,15 @@ class OrderBook:
 
     def has_work(self, instrument: InstrumentId) -> bool:
         """Say whether any order of the instrument works."""
-        return instrument in self._working
+        return instrument in self.by_instrument
 
     def working(self, instrument: InstrumentId) -> list[WorkingOrder]:
         """Return the instrument's working orders in the order of their arrival."""
-        return list(self._working[instrument].values()) if instrument in self._working else []
+        return list(self.by_instrument[instrument].values()) if instrument in self.by_instrument else []
 
     def all_working(self) -> Iterator[WorkingOrder]:
         """Yield every working order."""
-        for orders in self._working.values():
+        for orders in self.by_instrument.values():
             yield from orders.values()
 
     def all(self) -> Iterator[WorkingOrder]:

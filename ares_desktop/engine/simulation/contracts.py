@@ -16,11 +16,13 @@ class Contract:
     Attributes:
         step: what prices that were worsened are rounded to, a hundredth of a tick.
         multiplier, margin: as floats; the margin is the share of the value that a position needs.
+        smallest: the lot as a float.
+        plain: it can be traded both ways, in lots and in the account's currency.
         short_sales: the account may sell more of it than it has.
         commission: its profile.
     """
 
-    __slots__ = ("commission", "instrument", "lot", "margin", "multiplier", "short_sales", "step")
+    __slots__ = ("commission", "instrument", "lot", "margin", "multiplier", "plain", "short_sales", "smallest", "step")
 
     def __init__(self, instrument: Instrument, settings: SimulationSettings) -> None:
         borrows = settings.mode is AccountMode.MARGIN
@@ -30,4 +32,7 @@ class Contract:
         self.multiplier = float(instrument.multiplier)
         self.margin = float(instrument.margin_rate) if borrows else 1.0
         self.short_sales = instrument.shortable and borrows
+        self.smallest = float(self.lot)
+        own_money = instrument.currency == settings.currency
+        self.plain = instrument.tradable and self.short_sales and self.lot > 0 and own_money
         self.commission: Commission = profile_set(settings.costs).get(instrument.asset_class, NO_COMMISSION)

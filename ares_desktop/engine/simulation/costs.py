@@ -36,7 +36,8 @@ class Commission(msgspec.Struct, frozen=True, kw_only=True):
             charge += (self.maker_bps * maker_value + self.taker_bps * taker_value) * _BP
         charge = max(charge, self.minimum)
         if self.maximum_share is not None:
-            charge = min(charge, self.maximum_share * (maker_value + taker_value))
+            most = self.maximum_share * (maker_value + taker_value)
+            charge = min(charge, most)
         return charge
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from math import nan
+from typing import Final
 
 from ares_desktop.domain.events import (
     OrderAccepted,
@@ -30,7 +31,10 @@ from ares_desktop.engine.simulation.slippage import slippage, worsened
 from ares_desktop.engine.simulation.state import Counters
 from ares_desktop.engine.simulation.working import WorkingOrder
 
-_UNFILLED_ENDS = frozenset({OrderState.CANCELED, OrderState.EXPIRED})
+_FILLED: Final = OrderState.FILLED
+_PARTIALLY_FILLED: Final = OrderState.PARTIALLY_FILLED
+_REJECTED: Final = OrderState.REJECTED
+_UNFILLED_ENDS: Final = frozenset({OrderState.CANCELED, OrderState.EXPIRED})
 
 
 class Execution:
@@ -76,10 +80,12 @@ class Execution:
 
     def accept(self, order: WorkingOrder, reserved: float) -> None:
         """Take a good order in, with what it reserves."""
+        name, at_ns = order.intent.client_order_id, order.updated_ns
         self._margin.set_aside(order, reserved)
         self._book.add(order)
-        self._changed(order, order.updated_ns)
-        self.repeat(order)
+        self.dirty[name] = order
+        at = self._time if at_ns == self._time_ns else self.time(at_ns)
+        self.events.append(OrderAccepted(client_order_id=name, venue_order_id=order.venue_order_id, at=at))
 
     def reject(self, order: WorkingOrder, reason: str) -> None:
         """Refuse an order, and remember it so that it can't come back."""
@@ -91,7 +97,7 @@ class Execution:
     def repeat(self, order: WorkingOrder) -> None:
         """Report the state of an order."""
         name, at = order.intent.client_order_id, self.time(order.updated_ns)
-        if order.state is OrderState.REJECTED:
+        if order.state is _REJECTED:
             self.events.append(OrderRejected(client_order_id=name, reason=order.reason, at=at))
             return
         self.events.append(OrderAccepted(client_order_id=name, venue_order_id=order.venue_order_id, at=at))
@@ -147,17 +153,15 @@ class Execution:
         if maker and limit is not None:
             return limit
         volume = liquidity.volume
-        distance = slippage(
-            self._model,
-            self._slippage,
-            price=price,
-            spread=liquidity.spread,
-            share=float(quantity) / volume if volume > 0 else nan,
-        )
+        distance = self.distance(price, liquidity.spread, float(quantity) / volume if volume > 0 else nan)
         exact = worsened(price, distance, buys=order.buys, step=contract.step)
         if limit is None:
             return exact
         return min(exact, limit) if order.buys else max(exact, limit)
+
+    def distance(self, price: float, spread: float | None, share: float) -> float:
+        """Return how much worse than ``price`` an order executes that takes ``share`` of the volume."""
+        return slippage(self._model, self._slippage, price=price, spread=spread, share=share)
 
     def fill(
         self,
@@ -171,29 +175,30 @@ class Execution:
         free: bool = False,
     ) -> None:
         """Book an execution, ``free`` of commission where the venue closes a contract that has expired."""
-        intent, instrument = order.intent, contract.instrument
+        intent, instrument, counters = order.intent, contract.instrument, self._counters
         multiplier = instrument.multiplier
         value = quantity * price if multiplier == 1 else quantity * price * multiplier
-        filled = order.filled + quantity
-        self._counters.trades += 1
+        filled = order.filled + quantity if order.filled else quantity
+        counters.trades += 1
         fill = Fill(
-            trade_id=TradeId(f"P-{self._counters.trades:06d}"),
+            trade_id=TradeId(f"P-{counters.trades:06d}"),
             client_order_id=intent.client_order_id,
             strategy=intent.strategy,
             account=self._account.id,
-            instrument=instrument.id,
+            instrument=intent.instrument,
             side=intent.side,
             quantity=quantity,
             price=price,
-            at=self.time(at_ns),
+            at=self._time if at_ns == self._time_ns else self.time(at_ns),
             commission=ZERO if free else self._charge(order, contract, filled, value, maker=maker),
             currency=instrument.currency,
             multiplier=multiplier,
         )
         order.filled = filled
         whole = filled >= order.quantity
-        order.state = OrderState.FILLED if whole else OrderState.PARTIALLY_FILLED
-        self._changed(order, at_ns)
+        order.state = _FILLED if whole else _PARTIALLY_FILLED
+        order.updated_ns = max(order.updated_ns, at_ns)
+        self.dirty[intent.client_order_id] = order
         self._account.apply(fill, value)
         if whole:
             self._margin.set_aside(order, 0.0)
@@ -201,8 +206,8 @@ class Execution:
         else:
             self._margin.reserve(order)
         self.fills.append(fill)
-        self.touched[fill.strategy, fill.instrument] = None
-        self.moved[fill.instrument] = None
+        self.touched[intent.strategy, intent.instrument] = None
+        self.moved[intent.instrument] = None
         self.events.append(OrderFilled(fill=fill))
 
     def _charge(
@@ -213,7 +218,7 @@ class Execution:
         else:
             order.taker_value += value
         total = contract.commission.total(filled, order.maker_value, order.taker_value)
-        charge = total - order.commission
+        charge = total - order.commission if order.commission else total
         order.commission = total
         return charge
 

@@ -8,6 +8,7 @@ from ares_desktop.engine.simulation.execution import Execution
 from ares_desktop.engine.simulation.session import NEVER_NS, trading_day
 from ares_desktop.engine.simulation.working import WorkingOrder
 
+_DAY = TimeInForce.DAY
 _REASON = "its day ended"
 
 
@@ -31,7 +32,7 @@ class Expiry:
 
     def assign(self, order: WorkingOrder, instrument: Instrument, now_ns: int) -> None:
         """Set the end of an order that arrives now."""
-        if order.intent.tif is not TimeInForce.DAY:
+        if order.intent.tif is not _DAY:
             return
         day = trading_day(instrument.calendar, now_ns)
         order.expires_ns = day.end_ns

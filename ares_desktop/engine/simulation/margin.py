@@ -15,6 +15,7 @@ from ares_desktop.engine.simulation.working import WorkingOrder
 _REG_T: Final = Decimal("0.5")
 """Initial margin of shares, Federal Reserve Regulation T, 12 CFR 220.12."""
 _CENT: Final = Decimal("0.01")
+_BUY: Final = Side.BUY
 _ROUNDING: Final = 1e-6
 
 
@@ -32,6 +33,15 @@ class Margin:
         self._marks = marks
         self._mode = mode
         self._reserved: dict[InstrumentId, list[float]] = {}
+
+    @property
+    def reserves(self) -> bool:
+        """Whether any working order reserves something."""
+        return bool(self._reserved)
+
+    def is_reserved(self, name: InstrumentId) -> bool:
+        """Say whether a working order of the instrument reserves something."""
+        return name in self._reserved
 
     def release(self, order: WorkingOrder) -> None:
         """Leave an order out until it is reserved again."""
@@ -55,7 +65,7 @@ class Margin:
         sides = self._reserved.get(name)
         if sides is None:
             sides = self._reserved[name] = [0.0, 0.0]
-        sides[order.intent.side is not Side.BUY] += change
+        sides[order.intent.side is not _BUY] += change
         order.reserved = value
         if not sides[0] and not sides[1]:
             del self._reserved[name]

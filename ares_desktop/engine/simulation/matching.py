@@ -101,6 +101,9 @@ class MatchingEngine:
             if _active(taking_part[0]):
                 self._open(taking_part[0], bar, liquidity)
             return
+        self._whole_bar(taking_part, bar, liquidity)
+
+    def _whole_bar(self, taking_part: Sequence[WorkingOrder], bar: Bar, liquidity: Liquidity) -> None:
         for order in taking_part:
             if _active(order):
                 self._open(order, bar, liquidity)

@@ -18,7 +18,7 @@ from ares_desktop.domain.simulation import SimulationSettings
 from ares_desktop.engine.ports.broker import BrokerEvent, OrderReport
 from ares_desktop.engine.simulation.account import Account, Holding
 from ares_desktop.engine.simulation.admission import defect, misfit
-from ares_desktop.engine.simulation.book import OrderBook
+from ares_desktop.engine.simulation.book import Archive, OrderBook, Orders
 from ares_desktop.engine.simulation.contracts import Contract
 from ares_desktop.engine.simulation.execution import Execution
 from ares_desktop.engine.simulation.expiry import Expiry
@@ -26,6 +26,7 @@ from ares_desktop.engine.simulation.liquidity import Liquidity
 from ares_desktop.engine.simulation.margin import Margin
 from ares_desktop.engine.simulation.marks import Marks, price_of
 from ares_desktop.engine.simulation.matching import MatchingEngine
+from ares_desktop.engine.simulation.short_cut import ShortCut
 from ares_desktop.engine.simulation.state import BrokerState, Changes
 from ares_desktop.engine.simulation.working import WorkingOrder
 
@@ -67,7 +68,7 @@ class SimulatedBroker:
         settings: SimulationSettings,
         *,
         state: BrokerState | None = None,
-        archive: Callable[[ClientOrderId], WorkingOrder | None] = lambda _: None,
+        archive: Archive | None = None,
         saved: bool = False,
         reports: bool = True,
     ) -> None:
@@ -83,6 +84,7 @@ class SimulatedBroker:
         self._execution = Execution(settings, self._book, self._account, self._margin, self._marks, self._counters)
         self._expiry = Expiry(self._book, self._execution)
         self._engine = MatchingEngine(self._execution, settings)
+        self._short_cut = ShortCut(settings, self._book, self._account, self._margin, self._marks, self._execution)
         self._fills: list[Fill] = []
         self._new_instruments: list[Instrument] = []
         self._drifts: dict[ClientOrderId, tuple[object, ...]] = {}
@@ -130,6 +132,7 @@ class SimulatedBroker:
     def on_market(self, events: Iterable[MarketEvent]) -> list[BrokerEvent]:
         """Take market data in and match what works against it; data older than its instrument's newest is left out."""
         last, contracts, counters = self._marks.last, self._marks.contracts, self._counters
+        working = self._book.by_instrument
         for event in events:
             name = event.instrument
             contract = contracts.get(name)
@@ -139,17 +142,20 @@ class SimulatedBroker:
                 continue
             last[name] = event
             counters.clock_ns = max(counters.clock_ns, ts)
-            if self._book.has_work(name):
-                self._match(event, before, contract)
+            if name in working:
+                self._match(event, before, contract, working[name])
         if counters.clock_ns > self._expiry.next_ns:
             self._expiry.by_clock(counters.clock_ns)
         return self._collect()
 
-    def _match(self, event: MarketEvent, before: MarketEvent | None, contract: Contract) -> None:
-        if type(event) is Bar and before is not None and event.start_ns < before.ts:
-            # It sums up what was matched in finer steps already.
-            return
-        orders = self._book.working(event.instrument)
+    def _match(self, event: MarketEvent, before: MarketEvent | None, contract: Contract, working: Orders) -> None:
+        if type(event) is Bar:
+            if before is not None and event.start_ns < before.ts:
+                # It sums up what was matched in finer steps already.
+                return
+            if len(working) == 1 and self._short_cut.fills(next(iter(working.values())), event, contract):
+                return
+        orders = list(working.values())
         if self._expiry.watches:
             self._expiry.before(orders, event, contract.instrument)
         self._engine.match(orders, event, contract.lot)
@@ -182,6 +188,11 @@ class SimulatedBroker:
             owner=owner,
         )
         contract = self._marks.contracts.get(intent.instrument)
+        value = 0.0 if contract is None else self._short_cut.accepts(order, contract)
+        if contract is not None and value:
+            self._expiry.assign(order, contract.instrument, now_ns)
+            self._execution.accept(order, value)
+            return
         problem = defect(intent, self._settings.account, None if contract is None else contract.instrument)
         if contract is None or problem:
             self._execution.reject(order, problem)
