@@ -101,6 +101,10 @@ class WorkingExposure:
         """Return the same summed over the books of an account."""
         return self._accounts.get((account, instrument), _NOTHING)
 
+    def account_has_others(self, account: AccountId, instrument: InstrumentId) -> bool:
+        """Say whether an account may still trade anything but one instrument."""
+        return any(key != (account, instrument) and key[0] == account for key in self._accounts)
+
     def book_instruments(self, account: AccountId, strategy: StrategyId) -> set[InstrumentId]:
         """Return the instruments in which a book has working orders."""
         return {key[2] for key in self._books if key[0] == account and key[1] == strategy}

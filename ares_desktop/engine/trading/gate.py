@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from ares_desktop.domain.events import JournalEvent
+from ares_desktop.domain.events import JournalEvent, LimitsChanged
 from ares_desktop.domain.ids import MANUAL, AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.market import NS_PER_SECOND
 from ares_desktop.domain.money import ONE, ZERO
@@ -13,11 +13,15 @@ from ares_desktop.engine.ports.broker import BrokerCapabilities
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.checks import Refusal, review
 from ares_desktop.engine.trading.exposure import WorkingExposure
-from ares_desktop.engine.trading.fold import Applied, Fold
+from ares_desktop.engine.trading.facts import AccountLink, Facts
+from ares_desktop.engine.trading.fold import Applied
 from ares_desktop.engine.trading.gate_view import GateView
 from ares_desktop.engine.trading.messages import MessageLog, sender
 from ares_desktop.engine.trading.prices import Prices, exact
+from ares_desktop.engine.trading.quick_look import QuickLook
 from ares_desktop.engine.trading.states import Fence, effective_state
+
+__all__ = ["AccountLink", "RiskGate"]
 
 _NO_BROKER = BrokerCapabilities(
     order_types=frozenset(),
@@ -27,20 +31,6 @@ _NO_BROKER = BrokerCapabilities(
     reduce_only=False,
     short_sales=False,
 )
-
-
-class AccountLink:
-    """What the gate must know of an account's broker session; its link keeps it up to date.
-
-    Attributes:
-        currency: of the account, which all its money is added up in.
-    """
-
-    def __init__(self, capabilities: BrokerCapabilities, currency: str = "USD") -> None:
-        self.capabilities = capabilities
-        self.currency = currency
-        self.connected = False
-        self.reconciled = False
 
 
 class RiskGate:
@@ -53,7 +43,7 @@ class RiskGate:
 
     def __init__(
         self,
-        fold: Fold,
+        fold: Facts,
         prices: Prices,
         clock: Clock,
         *,
@@ -73,20 +63,34 @@ class RiskGate:
         for order in fold.registry.working():
             self.exposure.update(order)
         self.fence = Fence()
+        self._quick = QuickLook(
+            fold,
+            prices,
+            clock,
+            accounts=self._accounts,
+            exposure=self.exposure,
+            messages=self._messages,
+            fence=self.fence,
+            limits=self.limits,
+            is_running=is_running,
+        )
 
     def set_default_limits(self, limits: RiskLimits) -> None:
         """Set the limits that hold where none were set for a scope."""
         self._default_limits = limits
+        self._quick.forget()
 
     def add_account(self, account: AccountId, link: AccountLink) -> None:
         """Let orders of ``account`` be reviewed; without it they are denied."""
         self._accounts[account] = link
+        self._quick.forget()
 
     def recorded(self, event: JournalEvent, applied: Applied) -> None:
         """Take an order's present remainder from what was folded."""
-        del event
         if applied.order is not None:
             self.exposure.update(applied.order)
+        elif isinstance(event.payload, LimitsChanged):
+            self._quick.forget()
 
     def limits(self, strategy: StrategyId) -> RiskLimits:
         """Return the limits in force: the strategy's own, else those of everything, else the defaults."""
@@ -96,11 +100,13 @@ class RiskGate:
 
     def review(self, intent: OrderIntent) -> Refusal | None:
         """Approve and reserve an intent, or return why it is denied."""
-        refusal = review(intent, self._view(intent))
-        if refusal is None:
-            self.exposure.reserve(intent)
-            self._messages.passed(intent, self._sent_ns(intent))
-        return refusal
+        if not self._quick.approves(intent):
+            refusal = review(intent, self._view(intent))
+            if refusal is not None:
+                return refusal
+        self.exposure.reserve(intent)
+        self._messages.passed(intent, self._sent_ns(intent))
+        return None
 
     def equity(self, account: AccountId) -> Decimal | None:
         """Return what an account is worth at the newest prices, None when one or a rate is missing."""

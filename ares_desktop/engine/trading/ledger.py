@@ -134,6 +134,10 @@ class Ledger:
         """Return the account's cash over all books."""
         return self._cash.get((account, currency), ZERO)
 
+    def is_only_in(self, currency: str) -> bool:
+        """Say whether nobody ever had cash in any other currency."""
+        return all(found == currency for _, found in self._cash)
+
     def currencies(self, account: AccountId) -> tuple[str, ...]:
         """Return the currencies in which an account ever had cash."""
         return tuple(currency for holder, currency in self._cash if holder == account)

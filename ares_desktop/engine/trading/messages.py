@@ -65,4 +65,9 @@ class MessageLog:
             return False
         since = now_ns - int(window_s * NS_PER_SECOND)
         likeness = _likeness(intent)
-        return any(at > since and other == likeness for at, other in self._intents[sender(intent)])
+        for at, other in reversed(self._intents[sender(intent)]):
+            if at <= since:
+                return False
+            if other == likeness:
+                return True
+        return False

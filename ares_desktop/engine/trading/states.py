@@ -48,6 +48,11 @@ class Fence:
         """Leave it to the journaled latch alone."""
         self._closing.clear()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is being closed."""
+        return not self._closing
+
     def holds(
         self,
         report: KillSwitchReport,
