@@ -1,5 +1,6 @@
 """The life of every pipeline: prepare, execute, and clean up whatever happened."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ import msgspec
 from ares_desktop.domain.accounts import EquityPoint
 from ares_desktop.domain.backtests import BacktestFigures
 from ares_desktop.domain.runs import RunProgress, RunState
+from ares_desktop.engine.runtime.tasks import TaskSet
 
 
 class Checkpoints(Protocol):
@@ -96,7 +98,7 @@ class BasePipeline(ABC):
     """One execution of something long, on the engine's loop; heavy work is for threads and worker processes.
 
     A subclass fills in the three steps. Cancellation is that of the task that awaits :meth:`run`: it reaches the step
-    at work, :meth:`clean_up` is carried out all the same, and the cancellation goes on.
+    at work, :meth:`clean_up` is carried out to its end all the same, and the cancellation goes on.
 
     Attributes:
         state: where it is.
@@ -131,12 +133,28 @@ class BasePipeline(ABC):
             raise
         finally:
             try:
-                await self.clean_up()
+                await self._clean_up_to_the_end()
+            except asyncio.CancelledError:
+                outcome = RunState.CANCELED
+                raise
             except Exception:
                 outcome = RunState.FAILED
                 raise
             finally:
                 self._become(outcome)
+
+    async def _clean_up_to_the_end(self) -> None:
+        """Clean up in a task of its own, so that a cancellation meanwhile waits until it is finished."""
+        task = TaskSet("pipeline").spawn(self.clean_up(), "clean up")
+        canceled: asyncio.CancelledError | None = None
+        while not task.done():
+            try:
+                await asyncio.wait([task])
+            except asyncio.CancelledError as error:
+                canceled = error
+        await task
+        if canceled is not None:
+            raise canceled
 
     def _become(self, state: RunState) -> None:
         self.state = state
