@@ -12,19 +12,22 @@ from ares_desktop.api.market_view import MarketView
 from ares_desktop.api.parameters import make_params
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.api.strategy import Handled, Strategy
+from ares_desktop.domain.books import BookPosition
 from ares_desktop.domain.errors import AresError, StrategyError
 from ares_desktop.domain.events import CarryBooked, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.market import Bar, BarSpec, MarketEvent, to_ns
 from ares_desktop.domain.orders import Order
 from ares_desktop.engine.backtest.replay.desk import ReplayDesk
+from ares_desktop.engine.backtest.replay.orders import OrderEntry
 from ares_desktop.engine.backtest.replay.own_life import OwnLife
 from ares_desktop.engine.data.bar_maker import BarMaker
 from ares_desktop.engine.hosting.faults import fault_of
 
 Told = tuple[str, bytes]
-News = list[MarketEvent] | Order | Fill | CarryBooked | PositionSplit | Told
-"""Events of one moment, news of orders and holdings, or a message of another strategy."""
+Whole = tuple[Fill, BookPosition, OrderEntry]
+News = list[MarketEvent] | Order | Fill | Whole | CarryBooked | PositionSplit | Told
+"""Events of one moment, news of orders and holdings, the fill of a whole order, or a message of another strategy."""
 
 
 class Actor:
@@ -40,6 +43,7 @@ class Actor:
         name: of the instance.
         queue: what it has yet to hear.
         ended: it returned by itself; it hears nothing any more.
+        follows_orders: it hears of every change of its orders.
     """
 
     def __init__(
@@ -57,6 +61,8 @@ class Actor:
         with self.answerable():
             self.strategy = kind()
         self.strategy.context = self.context
+        self.follows_orders = True
+        self._hears_fills = True
         self._life = None
         if kind.run_strategy is not Strategy.run_strategy:
             self._life = OwnLife(self.name, self.strategy)
@@ -90,6 +96,23 @@ class Actor:
             context.warming = False
             if self._life is not None:
                 await self._life.begin()
+        self._look_at_handlers()
+
+    def _look_at_handlers(self) -> None:
+        """Note which news nobody in the strategy listens to, so that its orders can be told when it looks at them."""
+        own = vars(self.strategy).keys()
+        kind = type(self.strategy)
+        if self._life is not None or kind.dispatch is not Strategy.dispatch or "dispatch" in own:
+            return
+        self.follows_orders = kind.on_order is not Strategy.on_order or "on_order" in own
+        self._hears_fills = kind.on_fill is not Strategy.on_fill or "on_fill" in own
+
+    def complete(self, fill: Fill, position: BookPosition, entry: OrderEntry) -> None:
+        """Hear of the one fill of a whole order, when nothing else is left to be heard."""
+        if self._hears_fills:
+            self.queue.append((fill, position, entry))
+        else:
+            self.context.complete(fill, position, entry, len(entry))
 
     def _past_bars(self, until_ns: int) -> Sequence[Bar]:
         count = self.context.warm_up_bars
@@ -153,6 +176,11 @@ class Actor:
             desk.advance(to_ns(news.at))
             if context.take(news):
                 yield news
+        elif isinstance(news, tuple) and len(news) == 3:  # noqa: PLR2004 - a fill, the position and the order
+            fill, position, entry = news
+            desk.advance(to_ns(fill.at))
+            context.complete(fill, position, entry, 3)
+            yield fill
         elif isinstance(news, tuple):
             yield TopicMessage(news[0], msgspec.msgpack.decode(news[1]))
         else:

@@ -59,8 +59,7 @@ class ReplayDesk:
 
     def advance(self, ns: int) -> None:
         """Bring the clock forward."""
-        if ns > self._now_ns:
-            self._now_ns = ns
+        self._now_ns = max(self._now_ns, ns)
 
     def submit(self, intent: OrderIntent) -> None:
         """Collect an intent."""

@@ -1,6 +1,8 @@
 """The engine's side of a backtest: gate, books and venue, called one after the other."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -9,33 +11,49 @@ from ares_desktop.domain.events import (
     CancelRequested,
     CarryBooked,
     CashFlowRecorded,
-    JournalEvent,
+    OrderAccepted,
     OrderDenied,
+    OrderEvent,
     OrderFilled,
     OrderSubmitted,
-    Payload,
     PositionSplit,
+    TradingStateSet,
 )
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import ClientOrderId, CorrelationId, EventId, StrategyId
+from ares_desktop.domain.ids import ClientOrderId, StrategyId
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, TimeInForce
 from ares_desktop.domain.positions import NetPosition
-from ares_desktop.domain.risk import RiskLimits
+from ares_desktop.domain.risk import KillSwitchReport, RiskLimits
 from ares_desktop.domain.simulation import AccountMode, SimulationSettings
-from ares_desktop.engine.backtest.replay.actor import Actor
+from ares_desktop.engine.backtest.replay.actor import Actor, News
 from ares_desktop.engine.backtest.replay.desk import Request
 from ares_desktop.engine.backtest.replay.market import ReplayedMarket
+from ares_desktop.engine.backtest.replay.orders import OrderEntry, ReplayedOrders
 from ares_desktop.engine.ports.broker import BrokerCapabilities, BrokerEvent, BrokerSession
 from ares_desktop.engine.runtime.clocks import MarketClock
 from ares_desktop.engine.simulation.simulated import SimulatedBroker
 from ares_desktop.engine.trading.brackets import expand
-from ares_desktop.engine.trading.fold import Fold
 from ares_desktop.engine.trading.gate import AccountLink, RiskGate
+from ares_desktop.engine.trading.ledger import Ledger
 
 Verdict = OrderSubmitted | OrderDenied
-_NO_EVENT = EventId("")
-_ALONE = CorrelationId("")
+
+
+class ReplayFold:
+    """The facts of a backtest, as the gate looks at them; nobody sets a state, a limit or the kill switch in one.
+
+    Attributes:
+        registry: orders.
+        ledger: positions and cash.
+    """
+
+    def __init__(self) -> None:
+        self.registry = ReplayedOrders()
+        self.ledger = Ledger()
+        self.states: Mapping[str, TradingStateSet] = {}
+        self.limits: Mapping[str, RiskLimits] = {}
+        self.kill_switch = KillSwitchReport(engaged=False)
 
 
 class Floor:
@@ -52,13 +70,12 @@ class Floor:
         self, settings: SimulationSettings, limits: RiskLimits, market: ReplayedMarket, broker: SimulatedBroker
     ) -> None:
         self.clock = MarketClock()
-        self.fold = Fold()
+        self.fold = ReplayFold()
         self.broker = broker
         self.fills: list[tuple[int, Fill]] = []
         self.bookings: list[tuple[int, CarryBooked | PositionSplit]] = []
         self._account = settings.account
         self._actors: Mapping[StrategyId, Actor] = {}
-        self._sequence = 0
         self.gate = RiskGate(
             self.fold,
             market,
@@ -86,7 +103,7 @@ class Floor:
     def fund(self, *flows: CashFlowRecorded) -> None:
         """Book money that comes before trading begins."""
         for flow in flows:
-            self._record(flow)
+            self.fold.ledger.post_flow(flow)
 
     def match(self, events: Sequence[MarketEvent]) -> None:
         """Let the market meet working orders, and tell strategies what came of it."""
@@ -124,32 +141,45 @@ class Floor:
 
     def _carry_out(self, requests: Sequence[Request]) -> None:
         """Review and write down everything first, as one commit of the journal does, then hand it to the venue."""
-        steps: list[Callable[[], None]] = []
-        late: list[ClientOrderId] = []
-        verdicts: list[list[Verdict] | ClientOrderId] = []
+        if len(requests) == 1 and isinstance(requests[0], OrderIntent) and requests[0].bracket is None:
+            self._carry_out_one(requests[0])
+            return
+        batches: list[list[Verdict] | ClientOrderId] = []
         for request in requests:
             if not isinstance(request, OrderIntent):
-                verdicts.append(request)
-            elif verdicts and isinstance(verdicts[-1], list):
-                verdicts[-1] += self._review(request)
+                batches.append(request)
+            elif batches and isinstance(batches[-1], list):
+                batches[-1] += self._review(request)
             else:
-                verdicts.append(self._review(request))
-        for item in verdicts:
-            if isinstance(item, list):
-                for verdict in item:
-                    self._record(verdict)
-                intents = [verdict.intent for verdict in item if isinstance(verdict, OrderSubmitted)]
-                if intents:
-                    steps.append(lambda intents=intents: self._submit(intents))  # type: ignore[misc]
-            elif item in self._unwritten(verdicts):
-                late.append(item)
-            elif self._request_cancel(item):
-                steps.append(lambda order=item: self._cancel(order))  # type: ignore[misc]
+                batches.append(self._review(request))
+        fresh = self._unwritten(batches)
+        steps = [self._write(batch) for batch in batches if isinstance(batch, list) or batch not in fresh]
         for step in steps:
             step()
-        for order in late:
-            if self._request_cancel(order):
-                self._cancel(order)
+        for order in batches:
+            if not isinstance(order, list) and order in fresh:
+                self._write(order)()
+
+    def _write(self, batch: list[Verdict] | ClientOrderId) -> Callable[[], None]:
+        """Write verdicts or the wish for a cancel down; return what hands them to the venue."""
+        if not isinstance(batch, list):
+            return partial(self._cancel, batch) if self._request_cancel(batch) else _nothing
+        for verdict in batch:
+            self._record(verdict)
+        intents = [verdict.intent for verdict in batch if isinstance(verdict, OrderSubmitted)]
+        return partial(self._submit, intents) if intents else _nothing
+
+    def _carry_out_one(self, intent: OrderIntent) -> None:
+        """Do the same for the one intent that most moments have at most."""
+        if intent.purpose is not OrderPurpose.STRATEGY:
+            intent = msgspec.structs.replace(intent, purpose=OrderPurpose.STRATEGY)
+        refusal = self.gate.review(intent)
+        now = self.clock.now()
+        if refusal is not None:
+            self._record(OrderDenied(intent=intent, reason=refusal[0], detail=refusal[1], at=now))
+            return
+        self._submitted(intent, now)
+        self._submit((intent,))
 
     def _unwritten(self, verdicts: Sequence[list[Verdict] | ClientOrderId]) -> frozenset[ClientOrderId]:
         """Return the orders of this hand-over: their cancels wait until everything of it is at the venue."""
@@ -191,28 +221,95 @@ class Floor:
             if not isinstance(event, BrokerAccount | NetPosition | BrokerSession):
                 self._record(event)
 
-    def _record(self, payload: Payload) -> None:
-        """Fold a fact and tell whom it concerns."""
-        self._sequence += 1
-        at = self.clock.now()
-        event = JournalEvent(
-            sequence=self._sequence, id=_NO_EVENT, at=at, cause=_NO_EVENT, correlation=_ALONE, payload=payload
-        )
-        applied = self.fold.apply(event)
-        self.gate.recorded(event, applied)
-        if applied.order is not None:
-            self._tell(applied.order.intent.strategy, applied.order)
-        if isinstance(payload, OrderFilled) and applied.fill is not None:
-            self.fills.append((self.clock.now_ns(), applied.fill))
-            self._tell(applied.fill.strategy, applied.fill)
-        elif isinstance(payload, CarryBooked | PositionSplit):
-            self.bookings.append((self.clock.now_ns(), payload))
-            self._tell(payload.strategy, payload)
+    def _record(self, payload: OrderEvent | CarryBooked | PositionSplit) -> None:
+        """Write a fact down and tell whom it concerns, orders before their fills."""
+        kind = type(payload)
+        if kind is OrderAccepted:
+            self._accepted(payload)
+        elif kind is OrderFilled:
+            self._filled(payload)
+        elif kind is OrderSubmitted:
+            self._submitted(payload.intent, payload.at)
+        elif kind is OrderDenied:
+            order = self.fold.registry.deny(payload)
+            if order is not None:
+                self._tell(order.intent.strategy, order)
+        elif kind is CarryBooked:
+            self.fold.ledger.post_carry(payload)
+            self._booked(payload)
+        elif kind is PositionSplit:
+            self.fold.ledger.post_split(payload)
+            self._booked(payload)
+        else:
+            entry = self.fold.registry.entry(payload.client_order_id)
+            if entry is not None:
+                self._moved(entry, payload)
 
-    def _tell(self, strategy: StrategyId, news: object) -> None:
+    def _submitted(self, intent: OrderIntent, at: datetime) -> OrderEntry:
+        entry = self.fold.registry.submit(intent, at)
+        self._moved_on(entry)
+        return entry
+
+    def _accepted(self, payload: OrderAccepted) -> None:
+        registry = self.fold.registry
+        entry = registry.entry(payload.client_order_id)
+        if entry is None:
+            return
+        if entry.events:
+            self._moved(entry, payload)
+            return
+        registry.add_accepted(entry, payload)
+        self._moved_on(entry)
+
+    def _moved_on(self, entry: OrderEntry) -> None:
+        """Tell of an order that changed without an end and without effect on what it may still trade."""
+        actor = self._actors.get(entry.intent.strategy)
+        if actor is None or actor.ended:
+            return
+        if (
+            actor.follows_orders
+            or actor.queue
+            or not actor.context.follow(entry.intent.client_order_id, entry, len(entry))
+        ):
+            actor.queue.append(entry.upto(len(entry)))
+
+    def _moved(self, entry: OrderEntry, payload: OrderEvent) -> None:
+        order = self.fold.registry.add(entry, payload)
+        self.gate.exposure.update(order)
+        self._tell(order.intent.strategy, order)
+
+    def _filled(self, payload: OrderFilled) -> None:
+        fill = payload.fill
+        fold = self.fold
+        fold.ledger.post_fill(fill)
+        self.fills.append((self.clock.now_ns(), fill))
+        entry = fold.registry.entry(fill.client_order_id)
+        if entry is None:
+            self._tell(fill.strategy, fill)
+            return
+        actor = self._actors.get(fill.strategy)
+        if len(entry.events) == 1 and fill.quantity == entry.intent.quantity:
+            fold.registry.add_whole(entry, payload)
+            self.gate.exposure.release(fill.client_order_id)
+            if actor is not None and not actor.follows_orders and not actor.queue and not actor.ended:
+                position = fold.ledger.position(fill.account, fill.strategy, fill.instrument)
+                actor.complete(fill, position, entry)
+                return
+            order = entry.upto(len(entry))
+        else:
+            order = fold.registry.add(entry, payload)
+            self.gate.exposure.update(order)
+        self._tell(order.intent.strategy, order)
+        self._tell(fill.strategy, fill)
+
+    def _booked(self, payload: CarryBooked | PositionSplit) -> None:
+        self.bookings.append((self.clock.now_ns(), payload))
+        self._tell(payload.strategy, payload)
+
+    def _tell(self, strategy: StrategyId, news: News) -> None:
         actor = self._actors.get(strategy)
         if actor is not None and not actor.ended:
-            actor.queue.append(news)  # type: ignore[arg-type]
+            actor.queue.append(news)
 
 
 def _capabilities(settings: SimulationSettings) -> BrokerCapabilities:
@@ -224,3 +321,7 @@ def _capabilities(settings: SimulationSettings) -> BrokerCapabilities:
         reduce_only=True,
         short_sales=settings.mode is AccountMode.MARGIN,
     )
+
+
+def _nothing() -> None:
+    pass

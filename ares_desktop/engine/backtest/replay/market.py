@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from ares_desktop.domain.currencies import CurrencyRates
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, MarketEvent, Quote
-from ares_desktop.domain.currencies import CurrencyRates
 from ares_desktop.engine.data.sessions import spec_of
 
 
