@@ -226,7 +226,7 @@ def _read(folder: Path, kind: str, record: type[T]) -> T:
 def _with_arrays(folder: Path, kind: str, build: Callable[[Arrays], T]) -> T:
     path = folder / kind / _ARRAYS
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return build(arrays)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         msg = f"{path} can't be read: {error}. {_REMEDY}"
