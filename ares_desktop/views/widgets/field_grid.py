@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, set_property
 
-TITLE_WIDTH = 112
+TITLE_WIDTH: Final = 112
 """Of the titles' column, so that forms below each other line up."""
+_LINE_HEIGHT: Final = 26
 
 
 @dataclass(slots=True)
@@ -48,6 +51,9 @@ class FieldGrid(QWidget):
             self._grid.addWidget(editor, row, 1)
             self._grid.addWidget(note, row, 2)
         else:
+            # An editor of several lines has its title beside the first.
+            caption.setMinimumHeight(_LINE_HEIGHT)
+            self._grid.addWidget(caption, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(editor, row, 1, 1, 2)
             self._grid.addWidget(note, row + 1, 1, 1, 2)
             note.setVisible(bool(hint))

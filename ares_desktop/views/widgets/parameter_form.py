@@ -40,14 +40,21 @@ def parse_parameter(info: ParameterInfo, text: str) -> Any:  # noqa: ANN401 - in
 def bounds_text(info: ParameterInfo) -> str:
     """Return the bounds in words, empty without any."""
     if info.minimum is not None and info.maximum is not None:
-        return translated("from {0} to {1}").format(f"{info.minimum:g}", f"{info.maximum:g}")
+        return translated("from {0} to {1}").format(_bound(info.minimum), _bound(info.maximum))
     if info.minimum is not None:
-        return translated("at least {0}").format(f"{info.minimum:g}")
-    return "" if info.maximum is None else translated("at most {0}").format(f"{info.maximum:g}")
+        return translated("at least {0}").format(_bound(info.minimum))
+    return "" if info.maximum is None else translated("at most {0}").format(_bound(info.maximum))
+
+
+def _bound(value: float) -> str:
+    return f"{value:,.10g}"
 
 
 class ParameterForm(QWidget):
     """One row for each parameter.
+
+    Args:
+        brief: bounds are said only where a value is outside of them.
 
     Signals:
         edited: after a value was changed.
@@ -55,8 +62,9 @@ class ParameterForm(QWidget):
 
     edited = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, *, brief: bool = False) -> None:
         super().__init__()
+        self._brief = brief
         self._infos: tuple[ParameterInfo, ...] = ()
         self._shown: dict[str, Any] = {}
         self.editors: dict[str, QWidget] = {}
@@ -111,9 +119,9 @@ class ParameterForm(QWidget):
         self._notes.clear()
         self._shown.clear()
 
-    @staticmethod
-    def _hint(info: ParameterInfo) -> str:
-        return ", ".join(part for part in (info.unit, bounds_text(info)) if part)
+    def _hint(self, info: ParameterInfo) -> str:
+        bounds = "" if self._brief else bounds_text(info)
+        return ", ".join(part for part in (info.unit, bounds) if part)
 
     def _editor(self, info: ParameterInfo, value: Any) -> QWidget:  # noqa: ANN401 - as declared
         if info.kind == "bool":

@@ -20,6 +20,7 @@ class Section(QWidget):
         super().__init__()
         self._theme = theme
         self._body = body
+        self._text = ""
         self.head = QToolButton()
         self.head.setProperty("flat", "true")
         self.head.setText(title)
@@ -52,13 +53,18 @@ class Section(QWidget):
     def set_open(self, opened: bool) -> None:
         """Show or fold the body."""
         self._body.setVisible(opened)
-        self._brief.setVisible(not opened)
+        self._show_brief()
         self._paint()
 
     def set_brief(self, text: str) -> None:
         """Say in a few words what a folded section holds."""
-        self._brief.setText(text)
-        self._brief.setToolTip(text)
+        self._text = text
+        self._show_brief()
+
+    def _show_brief(self) -> None:
+        shown = "" if self.is_open else self._text
+        self._brief.setText(shown)
+        self._brief.setToolTip(shown)
 
     def _clicked(self) -> None:
         self.set_open(not self.is_open)

@@ -38,7 +38,7 @@ _WIDE: Final = 980
 """From here on the set-up stands beside the rest."""
 _TALL: Final = 640
 """From here on, in a wide panel, runs and result stand above each other."""
-_SETUP_WIDTH: Final = 370
+_SETUP_WIDTH: Final = 400
 
 
 class LabPanel(Panel):
@@ -95,6 +95,7 @@ class LabPanel(Panel):
         self.right.addWidget(self.result)
         self.right.setStretchFactor(0, 2)
         self.right.setStretchFactor(1, 3)
+        self.right.setSizes([_SETUP_WIDTH, 2 * _SETUP_WIDTH])
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.addWidget(self.setup)
         self.split.addWidget(self.right)

@@ -66,6 +66,7 @@ class ProgressRow(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._heard = time.monotonic()
         self._stage = ""
+        self._kind = word(run.kind)
         self.title = label(run.title or run.id)
         self.title.setStyleSheet("font-weight: 500;")
         self.stage = label(tone=Tone.MUTED)
@@ -101,15 +102,15 @@ class ProgressRow(QFrame):
     def show_run(self, run: Run) -> None:
         """Show the state while nothing is known of its progress."""
         if not self._stage:
-            self.stage.setText(word(run.state))
+            self.stage.setText(f"{self._kind} \N{MIDDLE DOT} {word(run.state).lower()}")
             self.share.setText("")
             self.bar.setRange(0, _SCALE if run.state is RunState.WAITING else 0)
 
     def show_progress(self, progress: RunProgress) -> None:
         """Show how far it is."""
         self._heard = time.monotonic()
-        self._stage = progress.stage
-        self.stage.setText(progress.stage)
+        self._stage = f"{self._kind} \N{MIDDLE DOT} {progress.stage}"
+        self.stage.setText(self._stage)
         set_property(self.stage, "tone", Tone.MUTED.value)
         self.facts.setText(facts(progress))
         known = progress.share is not None
@@ -121,7 +122,7 @@ class ProgressRow(QFrame):
         """Say when nothing was heard of it for a while."""
         quiet = time.monotonic() - self._heard
         if quiet > _QUIET_S:
-            text = self._stage or self.stage.text().partition(" \N{MIDDLE DOT} ")[0]
+            text = self._stage or self._kind
             self.stage.setText(translated("{0} \N{MIDDLE DOT} no news for {1}").format(text, age(quiet)))
             set_property(self.stage, "tone", Tone.WARNING.value)
 

@@ -51,7 +51,7 @@ class MonteCarloDrawer(Drawer):
             box.toggled.connect(self._check)
             row.addWidget(box)
         row.addStretch(1)
-        self.form = ParameterForm()
+        self.form = ParameterForm(brief=True)
         self.form.show_parameters(OPTIONS, {})
         self.form.edited.connect(self._check)
         self.column.addLayout(row)

@@ -89,7 +89,7 @@ class CostsSection(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.form = ParameterForm()
+        self.form = ParameterForm(brief=True)
         self.form.align_titles(TITLE_WIDTH)
         self.stress = QCheckBox(translated("Stress: everything goes worse"))
         self.stress.setToolTip(

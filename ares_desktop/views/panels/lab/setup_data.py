@@ -36,7 +36,7 @@ class DataField(QWidget):
         self._spans: Mapping[str, str] = {}
         self.choices = QStringListModel(self)
         self.line = QLineEdit()
-        self.line.setPlaceholderText(translated("symbol, sample:AAPL or file; Enter adds it"))
+        self.line.setPlaceholderText(translated("symbol or file; Enter adds it"))
         self.line.setAccessibleName(translated("Data"))
         completer = QCompleter(self.choices, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)

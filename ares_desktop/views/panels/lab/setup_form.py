@@ -71,7 +71,7 @@ class SetupForm(QWidget):
     def _build(self) -> None:
         theme = self._desk.theme
         self.data_fields = FieldGrid()
-        self.data_fields.add("data", translated("Data"), self.data)
+        self.data_fields.add("data", translated("Data"), self.data, hint=translated("such as SPY or sample:AAPL"))
         data = QWidget()
         below = QVBoxLayout(data)
         below.setContentsMargins(0, 0, 0, 0)

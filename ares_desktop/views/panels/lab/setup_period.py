@@ -30,8 +30,8 @@ class PeriodSection(QWidget):
         self._first: datetime | None = None
         self._last: datetime | None = None
         self.start, self.end = QLineEdit(), QLineEdit()
-        self.start.setPlaceholderText(translated("the beginning"))
-        self.end.setPlaceholderText(translated("the end"))
+        self.start.setPlaceholderText(translated("beginning"))
+        self.end.setPlaceholderText(translated("end"))
         self.fields = FieldGrid()
         self.fields.add("start", translated("From"), self.start, width=_WIDTH)
         self.fields.add("end", translated("To"), self.end, width=_WIDTH)

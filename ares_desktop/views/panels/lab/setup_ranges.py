@@ -18,7 +18,7 @@ from ares_desktop.views.widgets.controls import label, set_property
 
 _STEPS: Final = 10
 _ROUNDING: Final = 1e-9
-_FIELD_WIDTH: Final = 62
+_FIELD_WIDTH: Final = 56
 
 
 def count_of(one: ParameterRange) -> int:

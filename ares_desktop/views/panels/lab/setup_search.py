@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from ares_desktop.domain.backtests import BacktestSpec, RankBy
 from ares_desktop.domain.ids import StrategyId
@@ -61,9 +61,9 @@ class SearchSection(QWidget):
         self.ranges = RangeRows()
         self.sets = label(tone=Tone.MUTED)
         self.sets.setWordWrap(True)
-        self.options = ParameterForm()
+        self.options = ParameterForm(brief=True)
         self.options.show_parameters(SEARCH, {})
-        self.folds = ParameterForm()
+        self.folds = ParameterForm(brief=True)
         self.folds.show_parameters(WALK_FORWARD, {})
         for form in (self.options, self.folds):
             form.align_titles(TITLE_WIDTH)
@@ -84,7 +84,10 @@ class SearchSection(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.method)
+        row = QHBoxLayout()
+        row.addWidget(self.method)
+        row.addStretch(1)
+        column.addLayout(row)
         column.addWidget(self._body)
 
     def _connect(self) -> None:

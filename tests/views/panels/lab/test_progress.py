@@ -62,12 +62,12 @@ def test_a_row_shows_all_that_is_known(area: ProgressArea, fakes: Fakes, qtbot: 
             best=1.3456,
         )
     )
-    qtbot.waitUntil(lambda: row.stage.text() == "fold 2 of 5: coarse")
+    qtbot.waitUntil(lambda: row.stage.text() == "Backtest \N{MIDDLE DOT} fold 2 of 5: coarse")
     dot = "\N{MIDDLE DOT}"
     assert row.facts.text() == f"250 / 1,000 sets {dot} 14 sets/s {dot} 53 s left {dot} best 1.346"
     assert (row.bar.value(), row.bar.maximum(), row.share.text()) == (250, 1000, "25%")
     fakes.pipelines.progressed.emit(RunProgress(run="B000001", stage="report", share=None))
-    qtbot.waitUntil(lambda: row.stage.text() == "report")
+    qtbot.waitUntil(lambda: row.stage.text() == "Backtest \N{MIDDLE DOT} report")
     assert (row.bar.maximum(), row.share.text()) == (0, "\N{EN DASH}")
 
 
@@ -92,14 +92,14 @@ def test_a_silent_run_says_for_how_long(
     fakes.pipelines.put(a_run(1, RunState.RUNNING))
     row = area.rows["B000001"]
     fakes.pipelines.progressed.emit(RunProgress(run="B000001", stage="replay", share=0.1))
-    qtbot.waitUntil(lambda: row.stage.text() == "replay")
+    qtbot.waitUntil(lambda: row.stage.text() == "Backtest \N{MIDDLE DOT} replay")
     area.second_passed()
-    assert row.stage.text() == "replay"
+    assert row.stage.text() == "Backtest \N{MIDDLE DOT} replay"
     now = row._heard + timedelta(minutes=2).total_seconds()
     monkeypatch.setattr("ares_desktop.views.panels.lab.progress_area.time.monotonic", lambda: now)
     area.second_passed()
     area.second_passed()
-    assert row.stage.text() == "replay \N{MIDDLE DOT} no news for 2 min"
+    assert row.stage.text() == "Backtest \N{MIDDLE DOT} replay \N{MIDDLE DOT} no news for 2 min"
     assert row.stage.property("tone") == "warning"
 
 
