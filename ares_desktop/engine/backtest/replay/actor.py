@@ -43,6 +43,7 @@ class Actor:
         name: of the instance.
         queue: what it has yet to hear.
         ended: it returned by itself; it hears nothing any more.
+        is_plain: it hears its events through its handlers alone.
         follows_orders: it hears of every change of its orders.
     """
 
@@ -55,6 +56,8 @@ class Actor:
         self.desk = desk
         self.queue: deque[News] = deque()
         self.ended = False
+        self.market = market
+        self.is_plain = False
         self.spec = BarSpec.parse(setup.instance.bar_spec) if setup.instance.bar_spec else None
         self._maker = BarMaker(setup.instruments, self.spec, replace=True)
         self.context = Context(setup, make_params(kind.Params, setup.instance.parameters), desk, market)
@@ -104,6 +107,7 @@ class Actor:
         kind = type(self.strategy)
         if self._life is not None or kind.dispatch is not Strategy.dispatch or "dispatch" in own:
             return
+        self.is_plain = True
         self.follows_orders = kind.on_order is not Strategy.on_order or "on_order" in own
         self._hears_fills = kind.on_fill is not Strategy.on_fill or "on_fill" in own
 

@@ -26,8 +26,8 @@ def capital_of(instance: StrategyInstance, spec: BacktestSpec) -> Decimal:
 
 def rows_of(spec: BacktestSpec, data: PreparedData) -> tuple[int, int]:
     """Return the first row that is traded and the one after the last."""
-    first = 0 if spec.start is None else data.timeline.after(to_ns(spec.start) - 1)
-    last = len(data.timeline) if spec.end is None else data.timeline.after(to_ns(spec.end))
+    first = 0 if spec.start is None else data.after(to_ns(spec.start) - 1)
+    last = len(data.ts) if spec.end is None else data.after(to_ns(spec.end))
     return first, last
 
 
@@ -85,7 +85,7 @@ def _data_findings(spec: BacktestSpec, data: PreparedData) -> Iterator[Finding]:
     first, last = rows_of(spec, data)
     if first >= last:
         span = f"{spec.start or 'the beginning'} to {spec.end or 'the end'}"
-        remedy = "Choose a period that the data covers." if len(data.timeline) else "Choose data that has rows."
+        remedy = "Choose a period that the data covers." if len(data.ts) else "Choose data that has rows."
         yield Finding(place="data", value=span, problem="there is nothing to trade in", remedy=remedy)
 
 

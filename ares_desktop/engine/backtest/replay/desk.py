@@ -34,6 +34,8 @@ class ReplayDesk:
         messages: topic and encoded payload of what it published.
         topics: what it subscribed to.
         records, lines: what it recorded and logged; the first 10,000 lines are kept.
+        busy: it asked for anything since this was set to False.
+        heard: the newest bar that it heard, where the clock is not advanced bar by bar.
         stream: yields the events of a strategy that runs its own life.
     """
 
@@ -41,6 +43,8 @@ class ReplayDesk:
         self.requests: list[Request] = []
         self.messages: list[tuple[str, bytes]] = []
         self.topics: set[str] = set()
+        self.busy = False
+        self.heard: Bar | None = None
         self.records: list[StrategyRecord] = []
         self.lines: list[StrategyLog] = []
         self.stream: Callable[[], AsyncIterator[StrategyEvent]]
@@ -51,11 +55,14 @@ class ReplayDesk:
 
     def now_ns(self) -> int:
         """Return the time of the newest event that the strategy heard."""
+        heard = self.heard
+        if heard is not None and heard.end_ns > self._now_ns:
+            self._now_ns = heard.end_ns
         return self._now_ns
 
     def now(self) -> datetime:
         """Return the same as an aware time."""
-        return from_ns(self._now_ns)
+        return from_ns(self.now_ns())
 
     def advance(self, ns: int) -> None:
         """Bring the clock forward."""
@@ -64,10 +71,12 @@ class ReplayDesk:
     def submit(self, intent: OrderIntent) -> None:
         """Collect an intent."""
         self.requests.append(intent)
+        self.busy = True
 
     def cancel(self, order: ClientOrderId) -> None:
         """Collect a cancel."""
         self.requests.append(order)
+        self.busy = True
 
     def history(self, instrument: InstrumentId, spec: BarSpec | None, end_ns: int, count: int) -> Sequence[Bar]:
         """Return bars that were delivered, or are older than the start; no ``spec`` means those of the data."""
@@ -75,6 +84,7 @@ class ReplayDesk:
         if chosen is None:
             return ()
         count = min(max(count, 0), _BARS_MAX)
+        self._history.deliver(self.now_ns())
         return self._history.past(instrument, chosen, end_ns=end_ns, count=count)
 
     def sessions(self, calendar: str, start_ns: int, end_ns: int) -> Sessions:
@@ -90,11 +100,12 @@ class ReplayDesk:
         return self._market.rate(currency, into)
 
     def timers_changed(self) -> None:
-        """Change nothing: timers are looked at whenever time passes."""
+        """Have the next timer looked at again."""
+        self.busy = True
 
     def record(self, name: str, value: float) -> None:
         """Keep a value."""
-        self.records.append(StrategyRecord(strategy=self._name, name=name, value=value, ts=self._now_ns))
+        self.records.append(StrategyRecord(strategy=self._name, name=name, value=value, ts=self.now_ns()))
 
     def publish(self, topic: str, payload: Any) -> None:  # noqa: ANN401 - any value msgspec can encode
         """Keep a message until the others hear it.
@@ -107,6 +118,7 @@ class ReplayDesk:
             msg = f"a message must have at most {_PAYLOAD_MAX} bytes, had {len(body)}"
             raise ValueError(msg)
         self.messages.append((topic, body))
+        self.busy = True
 
     def subscribe(self, topic: str) -> None:
         """Ask for a topic."""

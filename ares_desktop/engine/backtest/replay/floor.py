@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 import msgspec
 
@@ -21,7 +22,7 @@ from ares_desktop.domain.events import (
 )
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, StrategyId
-from ares_desktop.domain.market import MarketEvent
+from ares_desktop.domain.market import MarketEvent, from_ns
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, TimeInForce
 from ares_desktop.domain.positions import NetPosition
 from ares_desktop.domain.risk import KillSwitchReport, RiskLimits
@@ -38,6 +39,26 @@ from ares_desktop.engine.trading.gate import AccountLink, RiskGate
 from ares_desktop.engine.trading.ledger import Ledger
 
 Verdict = OrderSubmitted | OrderDenied
+ROUNDS: Final = 4
+"""How often strategies may answer within a moment, as in the live run."""
+
+
+class ReplayClock(MarketClock):
+    """The market's clock, which makes each of its times once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._time = super().now()
+
+    def now(self) -> datetime:
+        """Return the aware UTC market time."""
+        return self._time
+
+    def advance(self, ns: int) -> None:
+        """Move to ``ns``; an earlier time changes nothing."""
+        if ns > self._ns:
+            self._ns = ns
+            self._time = from_ns(ns)
 
 
 class ReplayFold:
@@ -69,7 +90,7 @@ class Floor:
     def __init__(
         self, settings: SimulationSettings, limits: RiskLimits, market: ReplayedMarket, broker: SimulatedBroker
     ) -> None:
-        self.clock = MarketClock()
+        self.clock = ReplayClock()
         self.fold = ReplayFold()
         self.broker = broker
         self.fills: list[tuple[int, Fill]] = []

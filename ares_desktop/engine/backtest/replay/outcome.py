@@ -22,7 +22,7 @@ from ares_desktop.engine.trading.prices import exact
 def outcome_of(spec: BacktestSpec, data: PreparedData, replay: Replay, seconds: float) -> BacktestOutcome:
     """Return everything that happened."""
     floor = replay.floor
-    ts = data.timeline.ts[replay.first : replay.last]
+    ts = data.ts[replay.first : replay.last]
     moments = ts if len(ts) < 2 or bool(np.all(ts[1:] > ts[:-1])) else np.unique(ts)  # noqa: PLR2004 - neighbours
     curves, gross, net = _curves(spec, data, floor, moments)
     actors = [replay.actors[instance.name] for instance in spec.strategies]

@@ -19,15 +19,15 @@ from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.backtest.replay.actor import Actor
 from ares_desktop.engine.backtest.replay.checks import capital_of, rows_of
 from ares_desktop.engine.backtest.replay.desk import ReplayDesk
-from ares_desktop.engine.backtest.replay.floor import Floor
+from ares_desktop.engine.backtest.replay.floor import ROUNDS, Floor
 from ares_desktop.engine.backtest.replay.market import ReplayedMarket
+from ares_desktop.engine.backtest.replay.plain_run import PlainRun
+from ares_desktop.engine.backtest.replay.plain_view import PlainView
 from ares_desktop.engine.backtest.replay.prepared import PreparedData
 from ares_desktop.engine.data.bar_maker import BarMaker
 from ares_desktop.engine.data.history import SeriesHistory
 from ares_desktop.engine.simulation.simulated import SimulatedBroker
 
-ROUNDS: Final = 4
-"""How often strategies may answer within a moment, as in the live run."""
 _TELL_EVERY_S: Final = 0.1
 
 
@@ -81,7 +81,7 @@ class Replay:
 
     def _seek(self) -> int:
         """Make known what is older than the first traded row; return the time at which strategies start."""
-        ts = self._data.timeline.ts
+        ts = self._data.ts
         begin_ns = int(ts[self.first - 1]) if self.first else int(ts[0]) - 1
         if self._spec.start is not None:
             begin_ns = max(begin_ns, to_ns(self._spec.start))
@@ -125,6 +125,9 @@ class Replay:
     def _actor(self, instance: StrategyInstance, kind: type[Strategy]) -> Actor:
         instruments = self._instruments_of(instance)
         desk = ReplayDesk(instance.name, self.history, self.market, self.begin_ns)
+        view = None
+        if not instance.bar_spec and all(item.id in self._data.plain for item in instruments):
+            view = PlainView(desk, {item.id: self._data.track(item.id) for item in instruments})
         capital = capital_of(instance, self._spec)
         last = (self.market.last.get(item.id) for item in instruments)
         setup = WorkerSetup(
@@ -140,7 +143,7 @@ class Replay:
             limits=self._spec.limits,
             replayed=True,
         )
-        return Actor(kind, setup, desk)
+        return Actor(kind, setup, desk, view)
 
     def _instruments_of(self, instance: StrategyInstance) -> tuple[Instrument, ...]:
         known = self._data.instruments
@@ -158,14 +161,30 @@ class Replay:
             await actor.begin(self.begin_ns)
         self.floor.hand_over()
         await self.floor.answers(ROUNDS)
+        plain = self._plain_run()
         done = 0
-        for events in self._data.moments(self.first, self.last):
-            await self._moment(events)
-            done += len(events)
-            self._report(done)
+        if plain is not None:
+            for bars in self._data.bars(self.first, self.last):
+                await plain.play(bars)
+                done += len(bars)
+                plain.finish()
+                self._report(done)
+        else:
+            for events in self._data.moments(self.first, self.last):
+                await self._moment(events)
+                done += len(events)
+                self._report(done)
         for actor in self.actors.values():
             await actor.stop()
         self.floor.hand_over()
+
+    def _plain_run(self) -> PlainRun | None:
+        """Return the quick way, None where there is more than one strategy that listens to one series of bars."""
+        actors = list(self.actors.values())
+        if len(actors) != 1 or len(self._data.tracks) != 1 or not actors[0].is_plain:
+            return None
+        view = actors[0].market
+        return PlainRun(actors[0], view, self.floor, self.market) if isinstance(view, PlainView) else None
 
     async def _moment(self, events: Sequence[MarketEvent]) -> None:
         now_ns = events[-1].ts

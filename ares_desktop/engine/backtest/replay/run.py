@@ -38,7 +38,7 @@ def run_backtest(
         UsageError: when the specification is wrong, with every finding.
         StrategyError: with its fault, when a strategy raises.
     """
-    data = series if isinstance(series, PreparedData) else PreparedData(series)
+    data = series if isinstance(series, PreparedData) else PreparedData(series, kept_rows=0)
     check(spec, data, kinds)
     began = time.perf_counter()
     replay = Replay(spec, data, kinds, tell)
