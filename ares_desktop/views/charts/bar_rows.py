@@ -12,11 +12,12 @@ from ares_desktop.views.theme import Theme
 from ares_desktop.views.tokens import SMALL_FONT_PX
 
 _BAR: Final = 14.0
-_SLIM: Final = 9.0
+_SLIM: Final = 12.0
 _GAP: Final = 12.0
 _MARGIN: Final = 10.0
 _HEAD: Final = 26.0
 _NAME_SHARE: Final = 0.28
+_SOFT: Final = 110
 _PATTERNS: Final = (
     Qt.BrushStyle.SolidPattern,
     Qt.BrushStyle.BDiagPattern,
@@ -121,16 +122,17 @@ class BarRows(QWidget):
     def _paint_head(self, painter: QPainter) -> None:
         left = _MARGIN
         for number, (name, _) in enumerate(self._parts):
-            painter.fillRect(QRectF(left, 8, 12, 10), self._brush(number))
-            painter.setPen(QColor(self._theme.tokens.border_strong))
-            painter.drawRect(QRectF(left, 8, 12, 10))
+            self._fill(painter, QRectF(left, 8, 12, 10), number)
             painter.setPen(QColor(self._theme.tokens.muted))
             painter.drawText(QPointF(left + 18, 17), name)
             left += 18 + self._metrics.horizontalAdvance(name) + 16
 
-    def _brush(self, number: int) -> QBrush:
+    def _fill(self, painter: QPainter, box: QRectF, number: int) -> None:
         color = QColor(getattr(self._theme.tokens, self._parts[number][1]))
-        return QBrush(color, _PATTERNS[number % len(_PATTERNS)])
+        soft = QColor(color)
+        soft.setAlpha(_SOFT)
+        painter.fillRect(box, soft)
+        painter.fillRect(box, QBrush(color, _PATTERNS[number % len(_PATTERNS)]))
 
     def _paint_row(
         self, painter: QPainter, row: BarRow, top: float, zero: float, scale: float, name_width: float
@@ -148,7 +150,7 @@ class BarRows(QWidget):
             start = (plus if value >= 0 else minus) if self._stacked else zero
             end = start + value * scale
             box = QRectF(min(start, end), y, max(abs(end - start), 1.0 if value else 0.0), thick)
-            painter.fillRect(box, self._brush(number))
+            self._fill(painter, box, number)
             if value >= 0:
                 plus = end
             else:

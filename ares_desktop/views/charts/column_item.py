@@ -1,5 +1,7 @@
 """Upright columns over stretches of the x axis, such as the bins of a histogram."""
 
+from typing import Final
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -7,6 +9,9 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from ares_desktop.views.charts.decimate import Floats
+from ares_desktop.views.fonts import ui_font
+
+_NAME_PX: Final = 11
 
 
 class ColumnItem(pg.GraphicsObject):  # type: ignore[misc]
@@ -90,6 +95,7 @@ class RuleItem(pg.GraphicsObject):  # type: ignore[misc]
         place = painter.transform().map(QPointF(self.at, seen.bottom()))
         painter.save()
         painter.resetTransform()
+        painter.setFont(ui_font(_NAME_PX))
         width = painter.fontMetrics().horizontalAdvance(self.name) + 8
         height = painter.fontMetrics().height() + 2
         left = place.x() + 3

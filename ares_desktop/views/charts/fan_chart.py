@@ -23,6 +23,8 @@ from ares_desktop.views.theme import Theme
 
 PERCENTS: Final = (5, 25, 50, 75, 95)
 _MIDDLE: Final = 2
+_READ_IN_ORDER: Final = (2, 0, 4, 1, 3)
+"""What matters most comes first: where there is no room the rest is left out."""
 _OUTER_ALPHA: Final = 42
 _INNER_ALPHA: Final = 62
 
@@ -128,8 +130,11 @@ class FanChart(QWidget):
         at = math.inf if self._cursor is None else self._cursor
         named = [(self.observed, translated("This run"))]
         named += [
-            (curve, translated("Median") if number == _MIDDLE else formats.percent(PERCENTS[number] / 100, 0))
-            for number, curve in enumerate(self.curves)
+            (
+                self.curves[number],
+                translated("Median") if number == _MIDDLE else formats.percent(PERCENTS[number] / 100, 0),
+            )
+            for number in _READ_IN_ORDER
         ]
         entries = []
         for item, name in named:

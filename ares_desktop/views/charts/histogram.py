@@ -30,9 +30,17 @@ class Histogram(QWidget):
     """
 
     def __init__(
-        self, theme: Theme, *, write: Callable[[float], str], mark: Callable[[float, int], str], units: tuple[str, str]
+        self,
+        theme: Theme,
+        *,
+        write: Callable[[float], str],
+        mark: Callable[[float, int], str],
+        units: tuple[str, str],
+        gains: bool = True,
     ) -> None:
+        """Make an empty one; ``write`` reads a value in full, ``mark`` gets the decimals, ``gains`` have a color."""
         super().__init__()
+        self._gains = gains
         self._theme = theme
         self._write = write
         self._units = units
@@ -103,6 +111,6 @@ class Histogram(QWidget):
 
     def _take_colors(self) -> None:
         tokens = self._theme.tokens
-        self.columns.set_colors(tokens.positive, tokens.negative)
+        self.columns.set_colors(tokens.positive if self._gains else tokens.accent, tokens.negative)
         self.mean.set_colors(tokens.text, tokens.surface)
         self.median.set_colors(tokens.accent, tokens.surface)

@@ -166,7 +166,10 @@ class TableView(QTableView):
         if glyph:
             ratio = self.devicePixelRatioF()
             pixmap = icon_pixmap(glyph, self._theme.tokens.color(tone), _GLYPH, ratio)
-            painter.drawPixmap(left, box.top() + (box.height() - _GLYPH) // 2, pixmap)
+            # Figures stand at the right, and their mark beside them: at the left it would seem to belong to a neighbor.
+            width = self._width(row.text(index, model.columns))
+            at = left if column.align is not Align.RIGHT else max(left, left + room - width - _GLYPH - 5)
+            painter.drawPixmap(at, box.top() + (box.height() - _GLYPH) // 2, pixmap)
             left, room = left + _GLYPH + 5, room - _GLYPH - 5
         text = row.text(index, model.columns)
         if not text or room <= 0:

@@ -120,8 +120,7 @@ class FidelityView(QWidget):
         split.setChildrenCollapsible(False)
         split.addWidget(self.chart)
         split.addWidget(self.table)
-        split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 2)
+        split.setSizes([300, 240])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -157,7 +156,7 @@ class FidelityView(QWidget):
         column.setContentsMargins(10, 8, 10, 10)
         column.setSpacing(8)
         column.addLayout(line)
-        column.addWidget(TileGrid(list(self.tiles.values()), least_width=110))
+        column.addWidget(TileGrid(list(self.tiles.values()), least_width=96))
         column.addWidget(self.explanation)
         return head
 

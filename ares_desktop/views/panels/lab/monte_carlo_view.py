@@ -56,7 +56,7 @@ def _percentile_column(
         percentiles = get(paths)
         return None if percentiles is None else getattr(percentiles, which)
 
-    return Column(key=key, title=title, value=value, text=text, align=Align.RIGHT, width=92)
+    return Column(key=key, title=title, value=value, text=text, align=Align.RIGHT, width=104)
 
 
 def _share_column(key: str, title: str, get: Callable[[Paths], float | None]) -> Column[Paths]:
@@ -68,7 +68,7 @@ def _share_column(key: str, title: str, get: Callable[[Paths], float | None]) ->
         align=Align.RIGHT,
         glyph=lambda paths: "warning" if (get(paths) or 0.0) > _LIKELY else "",
         tone=lambda paths: Tone.WARNING if (get(paths) or 0.0) > _LIKELY else Tone.NORMAL,
-        width=92,
+        width=80,
     )
 
 
@@ -81,6 +81,8 @@ _COLUMNS: Final[tuple[Column[Paths], ...]] = (
         width=150,
     ),
     Column(key="paths", title="Paths", value=lambda p: p.paths, text=lambda n: f"{n:,}", align=Align.RIGHT, width=66),
+    _share_column("ruin", "Ruin", lambda p: p.ruin),
+    _share_column("loss", "Loss", lambda p: p.loss),
     _percentile_column("return5", "Return 5%", lambda p: p.final_return, "p5", formats.signed_percent),
     _percentile_column("return50", "Return 50%", lambda p: p.final_return, "p50", formats.signed_percent),
     _percentile_column("return95", "Return 95%", lambda p: p.final_return, "p95", formats.signed_percent),
@@ -88,8 +90,6 @@ _COLUMNS: Final[tuple[Column[Paths], ...]] = (
     _percentile_column("fall50", "Drawdown 50%", lambda p: p.max_drawdown, "p50", formats.percent),
     _percentile_column("sharpe5", "Sharpe 5%", lambda p: p.sharpe, "p5", formats.fixed),
     _percentile_column("sharpe50", "Sharpe 50%", lambda p: p.sharpe, "p50", formats.fixed),
-    _share_column("ruin", "Ruin", lambda p: p.ruin),
-    _share_column("loss", "Loss", lambda p: p.loss),
     Column(key="note", title="Note", value=lambda p: p.note, tooltip=lambda p: p.note, width=220),
 )
 
@@ -204,7 +204,7 @@ class MonteCarloView(QWidget):
         counts, edges = np.histogram(fallen, bins=_BINS) if len(fallen) else (np.empty(0), np.empty(0))
         known = bool(len(fallen))
         self.drawdowns.show_bins(
-            translated("Greatest drawdown of each path"),
+            translated("Greatest drawdown"),
             edges,
             counts,
             mean=float(fallen.mean()) if known else None,

@@ -52,7 +52,9 @@ class DistributionPage(ResultPage):
             translated("Returns of trades"),
         )
         self.holding = BinsView(
-            Histogram(theme, write=lambda value: formats.fixed(value, 0), mark=formats.fixed, units=_TRADES),
+            Histogram(
+                theme, write=lambda value: formats.fixed(value, 0), mark=formats.fixed, units=_TRADES, gains=False
+            ),
             translated("Bars held"),
         )
         self.days = BinsView(

@@ -82,8 +82,7 @@ class ExposurePage(ResultPage):
         split.setChildrenCollapsible(False)
         split.addWidget(self.chart)
         split.addWidget(self.table)
-        split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 2)
+        split.setSizes([360, 180])
         self.column.addWidget(split)
 
     def show_result(self, result: BacktestResult) -> None:

@@ -99,7 +99,8 @@ class FindingsBanner(QFrame):
             return
         worst = ordered[0]
         self._mark.show_severity(worst.severity)
-        set_property(self, "severity", worst.severity.value)
+        # A doubtful result has a colored background, whatever its gravest finding is called.
+        set_property(self, "severity", (Severity.CRITICAL if is_doubtful(findings) else worst.severity).value)
         verdict = translated("This result is doubtful") if is_doubtful(findings) else translated("Read with care")
         self.title.setText(f"{verdict} ({counts_text(findings)}): {worst.title}")
         self.remedy.setText(" ".join(part for part in (worst.detail, worst.remedy) if part))

@@ -19,6 +19,7 @@ from ares_desktop.views.models.columns import Align, Column
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.theme import Theme
+from ares_desktop.views.widgets.controls import label
 from ares_desktop.views.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
@@ -98,6 +99,20 @@ COLUMNS: Final[tuple[Column[YearReturns], ...]] = (
 )
 
 
+def months_text(months: Sequence[MonthlyReturn]) -> str:
+    """Return the best and the worst month, and how many were positive."""
+    if not months:
+        return ""
+    best, worst = max(months, key=lambda one: one.value), min(months, key=lambda one: one.value)
+    parts = [
+        text.format(formats.signed_percent(one.value), translated(_MONTHS[one.month - 1], "columns"), one.year)
+        for text, one in ((translated("best {0} in {1} {2}"), best), (translated("worst {0} in {1} {2}"), worst))
+    ]
+    positive = sum(one.value > 0 for one in months)
+    share = translated("{0} of {1} months positive").format(positive, len(months))
+    return f" {formats.STALE} ".join((share, *parts))
+
+
 class MonthsPage(ResultPage):
     """A row for each year, the newest first."""
 
@@ -116,8 +131,12 @@ class MonthsPage(ResultPage):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(_CELL_WIDTH)
         self.table.filter.hide()
+        self.summary = label(part="caption")
+        self.summary.setContentsMargins(4, 0, 0, 0)
+        self.table.add_tool(self.summary)
         self.column.addWidget(self.table)
 
     def show_result(self, result: BacktestResult) -> None:
         """Show another backtest."""
         self.model.reset(years_of(result.report.months))
+        self.summary.setText(months_text(result.report.months))

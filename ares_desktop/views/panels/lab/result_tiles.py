@@ -32,7 +32,7 @@ class Tile(QFrame):
             # A text that finds no room must not push its neighbors away.
             part.setMinimumWidth(1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 5, 6, 5)
+        column.setContentsMargins(10, 4, 6, 4)
         column.setSpacing(1)
         column.addWidget(self.caption)
         column.addWidget(self.value)

@@ -41,8 +41,7 @@ class TradesPage(ResultPage):
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
         split.addWidget(self.candles)
-        split.setStretchFactor(0, 2)
-        split.setStretchFactor(1, 3)
+        split.setSizes([220, 320])
         self.column.addWidget(split)
         self.table.selection_changed.connect(self._show_selected)
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ares_desktop.domain.errors import AresError, StorageError
@@ -68,6 +69,9 @@ class ResultView(QWidget):
         self._contents: dict[str, QWidget] = {}
         self.state = StatePage(desk)
         self.progress = ProgressPage(desk)
+        # What lies between the parts of a page has the color of a panel, not of the window behind it.
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.state)
         self.stack.addWidget(self.progress)

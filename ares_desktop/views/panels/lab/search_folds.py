@@ -50,7 +50,7 @@ def _figure_column(name: str, title: str, key: str, *, outside: bool) -> Column[
         text=spec.text,
         align=Align.RIGHT,
         tone=(lambda fold: sign_tone(get(fold))) if spec.signed else None,
-        width=112,
+        width=134,
     )
 
 

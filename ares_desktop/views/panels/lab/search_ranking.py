@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ares_desktop.views.panels.lab.search_data import SearchResult
 
 _STEEP = 0.5
+_HIDDEN = frozenset({"profit_factor", "win_rate"})
 _FIGURES = ("total_return", "sharpe", "max_drawdown", "profit_factor", "win_rate", "trades")
 
 
@@ -69,7 +70,8 @@ def _figure_column(key: str) -> Column[TrialResult]:
         text=spec.text,
         align=Align.RIGHT,
         tone=(lambda trial: sign_tone(get(trial))) if spec.signed else None,
-        width=92,
+        width=98,
+        hidden=key in _HIDDEN,
     )
 
 

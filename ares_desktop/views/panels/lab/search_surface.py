@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QSplitter, QVBoxLayout, QWidget
 
 from ares_desktop.views import formats
 from ares_desktop.views.charts.axes import ValueText
+from ares_desktop.views.charts.column_item import RuleItem
 from ares_desktop.views.charts.heat_map import HeatMap
 from ares_desktop.views.charts.scales import number_ticks
 from ares_desktop.views.charts.series_chart import SeriesChart
@@ -48,27 +49,37 @@ class SliceView(QWidget):
             least_span=1e-9,
             position_text=self._read,
         )
+        self._theme = desk.theme
         self._plot = self.chart.add_plot(score_text)
+        self.chosen = RuleItem("", dashed=True)
+        self._plot.add(self.chosen)
+        self._take_colors()
+        desk.theme.changed.connect(self._take_colors)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.title)
         column.addWidget(self.chart, 1)
 
-    def show_slice(self, title: str, name: str, values: Sequence[Any], scores: Sequence[float]) -> None:
+    def show_slice(self, title: str, values: Sequence[Any], scores: Sequence[float], chosen: int) -> None:
         """Show another slice; values that are no numbers stand at 0, 1, 2 and so on."""
         numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
         self._values = () if numeric else tuple(values)
         places = [float(value) for value in values] if numeric else [float(place) for place in range(len(values))]
         known = [(place, score) for place, score in zip(places, scores, strict=True) if math.isfinite(score)]
         self.title.setText(title)
+        self.chosen.at, self.chosen.name = places[chosen], value_text(values[chosen])
         self.chart.clear()
         if known:
             self.chart.set_curve(
-                self._plot, name, [place for place, _ in known], [score for _, score in known], bold=True
+                self._plot, translated("Score"), [place for place, _ in known], [score for _, score in known], bold=True
             )
         self.chart.view.show_span(None)
         self.chart.refresh()
+
+    def _take_colors(self) -> None:
+        tokens = self._theme.tokens
+        self.chosen.set_colors(tokens.muted, tokens.surface)
 
     def _mark(self, value: float, decimals: int) -> str:
         if not self._values:
@@ -190,8 +201,8 @@ class SurfacePage(ResultPage):
         score = translated("Score")
         across = at.format(score, grid.x, grid.y, value_text(grid.y_values[cell[1]]))
         upward = at.format(score, grid.y, grid.x, value_text(grid.x_values[cell[0]]))
-        self.slices[0].show_slice(across, grid.x, grid.x_values, grid.scores[cell[1], :].tolist())
-        self.slices[1].show_slice(upward, grid.y, grid.y_values, grid.scores[:, cell[0]].tolist())
+        self.slices[0].show_slice(across, grid.x_values, grid.scores[cell[1], :].tolist(), cell[0])
+        self.slices[1].show_slice(upward, grid.y_values, grid.scores[:, cell[0]].tolist(), cell[1])
         self._read(None)
 
     def _read(self, cell: Cell | None) -> None:
