@@ -19,7 +19,9 @@ UNASSIGNED: Final = StrategyId("unassigned")
 """The book of what the broker holds and no strategy claims."""
 APPLICATION: Final = StrategyId("ares")
 """What the ids of orders begin with that the application itself places: tickets, flattening, the kill switch."""
-RESERVED_STRATEGY_IDS: Final = frozenset({MANUAL, UNASSIGNED, APPLICATION, StrategyId("all")})
+VENUE: Final = StrategyId("venue")
+"""What the ids of orders begin with that a venue itself places: rolls and settlements of contracts that expire."""
+RESERVED_STRATEGY_IDS: Final = frozenset({MANUAL, UNASSIGNED, APPLICATION, VENUE, StrategyId("all")})
 
 
 def instrument_id(symbol: str, venue: str) -> InstrumentId:

@@ -86,8 +86,9 @@ class Account:
         cash[currency] = cash[currency] + amount if currency in cash else amount
         self.sequence += 1
 
-    def split(self, instrument: InstrumentId, action: PositionSplit) -> None:
+    def split(self, action: PositionSplit) -> None:
         """Change the units of one strategy's holding and take the cash for a fraction of one."""
+        instrument = action.instrument
         self.positions[instrument] = split(self.position(instrument), action)
         self._move((action.strategy, instrument), action.after - action.before)
         self.pay(action.currency, action.cash)

@@ -1,18 +1,85 @@
 """Why the simulated venue refuses an order before it could match."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+
+import msgspec
 
 from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.money import is_multiple
 from ares_desktop.domain.orders import OrderIntent, OrderType
+from ares_desktop.domain.simulation import SimulationSettings
 from ares_desktop.engine.simulation.account import Account
 from ares_desktop.engine.simulation.book import OrderBook
 from ares_desktop.engine.simulation.contracts import Contract
+from ares_desktop.engine.simulation.margin import Margin
+from ares_desktop.engine.simulation.marks import Marks
 from ares_desktop.engine.simulation.working import WorkingOrder
 
 _NEEDS_LIMIT = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 _NEEDS_STOP = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+
+
+class Admission:
+    """Finds out what is wrong with an order by itself, for the account's holdings and for its means."""
+
+    def __init__(
+        self, settings: SimulationSettings, book: OrderBook, account: Account, margin: Margin, marks: Marks
+    ) -> None:
+        self._account_id = settings.account
+        self._book = book
+        self._account = account
+        self._margin = margin
+        self._marks = marks
+
+    def problem(self, order: WorkingOrder, contract: Contract | None) -> str:
+        """Return why a new order is refused, empty when it is not; it knows its prices afterwards."""
+        intent = order.intent
+        problem = defect(intent, self._account_id, None if contract is None else contract.instrument)
+        if problem or contract is None:
+            return problem
+        if contract.expiry_ns <= order.arrived_ns:
+            return f"{intent.instrument} expired at {contract.instrument.expiry}"
+        order.take_prices()
+        return self._unfit(order, contract)
+
+    def _unfit(self, order: WorkingOrder, contract: Contract) -> str:
+        problem = misfit(order, self._book, self._account, contract)
+        if problem or order.only_reduces:
+            return problem
+        return self._margin.refusal(order, self._margin.value(order))
+
+    def change_problem(self, found: WorkingOrder | None, changes: Mapping[str, Decimal]) -> str:
+        """Return why an order can't be changed, empty when it can."""
+        if found is None:
+            return "this order is not known here"
+        if not found.is_live:
+            return f"it is {found.state.value} already"
+        unfit = {"limit_price": found.limit, "stop_price": found.stop}
+        for name in changes:
+            if name in unfit and unfit[name] is None:
+                return f"a {found.intent.type} order has no {name.replace('_', ' ')}"
+        changed = msgspec.structs.replace(found.intent, **changes)
+        contract = self._marks.contracts[changed.instrument]
+        problem = defect(changed, self._account_id, contract.instrument)
+        if problem:
+            return problem
+        quantity = changed.quantity - found.taken if "quantity" in changes else found.quantity
+        if quantity <= found.filled:
+            return f"{found.filled} of it are filled already"
+        trial = WorkingOrder(
+            intent=changed,
+            venue_order_id=found.venue_order_id,
+            quantity=quantity - found.filled,
+            arrived_ns=0,
+            updated_ns=0,
+        )
+        trial.take_prices()
+        self._margin.release(found)
+        problem = self._unfit(trial, contract)
+        self._margin.reserve(found)
+        return problem
 
 
 def defect(intent: OrderIntent, account: AccountId, instrument: Instrument | None) -> str:

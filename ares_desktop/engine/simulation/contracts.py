@@ -4,8 +4,10 @@ from decimal import Decimal
 from typing import Final
 
 from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.market import to_ns
 from ares_desktop.domain.simulation import AccountMode, SimulationSettings
 from ares_desktop.engine.simulation.costs import NO_COMMISSION, Commission, profile_set
+from ares_desktop.engine.simulation.session import NEVER_NS
 
 _FINER: Final = Decimal("0.01")
 
@@ -14,6 +16,7 @@ class Contract:
     """One instrument under the settings of one account.
 
     Attributes:
+        expiry_ns: when trading in it ends.
         step: what prices that were worsened are rounded to, a hundredth of a tick.
         multiplier, margin: as floats; the margin is the share of the value that a position needs.
         smallest: the lot as a float.
@@ -22,11 +25,23 @@ class Contract:
         commission: its profile.
     """
 
-    __slots__ = ("commission", "instrument", "lot", "margin", "multiplier", "plain", "short_sales", "smallest", "step")
+    __slots__ = (
+        "commission",
+        "expiry_ns",
+        "instrument",
+        "lot",
+        "margin",
+        "multiplier",
+        "plain",
+        "short_sales",
+        "smallest",
+        "step",
+    )
 
     def __init__(self, instrument: Instrument, settings: SimulationSettings) -> None:
         borrows = settings.mode is AccountMode.MARGIN
         self.instrument = instrument
+        self.expiry_ns = NEVER_NS if instrument.expiry is None else to_ns(instrument.expiry)
         self.lot = instrument.lot_size
         self.step = instrument.tick_size * _FINER
         self.multiplier = float(instrument.multiplier)

@@ -6,6 +6,7 @@ from math import nan
 from typing import Final
 
 from ares_desktop.domain.events import (
+    CarryBooked,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
@@ -13,6 +14,7 @@ from ares_desktop.domain.events import (
     OrderRejected,
     OrderTriggered,
     OrderUpdated,
+    PositionSplit,
 )
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId
@@ -46,6 +48,7 @@ class Execution:
         fills: executions since they were last saved.
         touched: strategies and instruments whose positions changed since they were last saved.
         moved: instruments whose net positions changed since the events were last collected.
+        booked: money or units were booked without a trade since changes were last saved.
         references: the price without slippage of each execution, in order, since they were last taken.
     """
 
@@ -71,12 +74,23 @@ class Execution:
         self.touched: dict[tuple[StrategyId, InstrumentId], None] = {}
         self.moved: dict[InstrumentId, None] = {}
         self.references: list[float] = []
+        self.booked = False
 
     def time(self, ns: int) -> datetime:
         """Return a time as events carry it."""
         if ns != self._time_ns:
             self._time_ns, self._time = ns, from_ns(ns)
         return self._time
+
+    def book(self, fact: CarryBooked | PositionSplit) -> None:
+        """Report what was booked without a trade."""
+        self.booked = True
+        self.events.append(fact)
+
+    def next_key(self) -> str:
+        """Return the key of the next booking."""
+        self._counters.bookings += 1
+        return f"B-{self._counters.bookings:06d}"
 
     def accept(self, order: WorkingOrder, reserved: float) -> None:
         """Take a good order in, with what it reserves."""
@@ -260,7 +274,7 @@ class Execution:
         quantity = order.intent.quantity
         if order.intent.parent is not None and order.armed:
             entry = self._book.find(order.intent.parent)
-            quantity = quantity if entry is None else min(quantity, entry.filled)
+            quantity = quantity if entry is None else min(quantity, entry.filled + entry.extra)
         return quantity - order.taken
 
     def updated(self, order: WorkingOrder, at_ns: int) -> None:

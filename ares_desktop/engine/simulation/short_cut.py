@@ -60,6 +60,7 @@ class ShortCut:
             or intent.limit_price is not None
             or intent.trail is not None
             or intent.account != self._account.id
+            or contract.expiry_ns <= order.arrived_ns
         ):
             return 0.0
         size, name = float(intent.quantity), intent.instrument

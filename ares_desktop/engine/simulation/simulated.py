@@ -12,15 +12,19 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId, VenueOrderId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, MarketEvent, from_ns, to_ns
+from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.orders import OrderIntent, OrderState, OrderType, TimeInForce
 from ares_desktop.domain.positions import NetPosition
 from ares_desktop.domain.simulation import SimulationSettings
 from ares_desktop.engine.ports.broker import BrokerEvent, OrderReport
 from ares_desktop.engine.simulation.account import Account, Holding
-from ares_desktop.engine.simulation.admission import defect, misfit
+from ares_desktop.engine.simulation.admission import Admission
+from ares_desktop.engine.simulation.agenda import Agenda
 from ares_desktop.engine.simulation.book import Archive, OrderBook, Orders
+from ares_desktop.engine.simulation.carry import Carry
 from ares_desktop.engine.simulation.contracts import Contract
 from ares_desktop.engine.simulation.execution import Execution
+from ares_desktop.engine.simulation.expiring import Expiring
 from ares_desktop.engine.simulation.expiry import Expiry
 from ares_desktop.engine.simulation.liquidity import Liquidity
 from ares_desktop.engine.simulation.margin import Margin
@@ -82,19 +86,27 @@ class SimulatedBroker:
         self._book = OrderBook(archive)
         self._margin = Margin(self._account, self._marks, settings.mode)
         self._execution = Execution(settings, self._book, self._account, self._margin, self._marks, self._counters)
+        self._admission = Admission(settings, self._book, self._account, self._margin, self._marks)
         self._expiry = Expiry(self._book, self._execution)
         self._engine = MatchingEngine(self._execution, settings)
         self._short_cut = ShortCut(settings, self._book, self._account, self._margin, self._marks, self._execution)
+        marks, account, execution = self._marks, self._account, self._execution
+        self._agenda = Agenda(
+            Carry(settings, self._book, account, self._margin, marks, execution),
+            Expiring(settings.roll_days, self._book, account, marks, execution, self._counters),
+            self._counters,
+        )
         self._fills: list[Fill] = []
         self._new_instruments: list[Instrument] = []
         self._drifts: dict[ClientOrderId, tuple[object, ...]] = {}
         self.references: list[float] = []
         self._restore(state)
-        self.wake_ns = self._expiry.next_ns
+        self.wake_ns = min(self._expiry.next_ns, self._agenda.next_ns)
 
     def _restore(self, state: BrokerState) -> None:
         for instrument in state.instruments:
             self._marks.register(instrument)
+            self._agenda.register(instrument)
         self._marks.last = {event.instrument: event for event in state.last}
         self._account.restore(state.holdings, state.books, state.counters.account)
         for order in state.orders:
@@ -118,7 +130,14 @@ class SimulatedBroker:
         for instrument in instruments:
             if self._marks.instruments.get(instrument.id) != instrument:
                 self._marks.register(instrument)
+                self._agenda.register(instrument)
                 self._new_instruments.append(instrument)
+        self.wake_ns = min(self._expiry.next_ns, self._agenda.next_ns)
+
+    def schedule(self, actions: Iterable[MarketAction]) -> None:
+        """Learn dividends, splits and funding before their time; each takes effect by itself when it comes."""
+        self._agenda.schedule(actions)
+        self.wake_ns = min(self._expiry.next_ns, self._agenda.next_ns)
 
     def has_work(self, instrument: InstrumentId) -> bool:
         """Say whether an order of the instrument works."""
@@ -132,7 +151,7 @@ class SimulatedBroker:
     def on_market(self, events: Iterable[MarketEvent]) -> list[BrokerEvent]:
         """Take market data in and match what works against it; data older than its instrument's newest is left out."""
         last, contracts, counters = self._marks.last, self._marks.contracts, self._counters
-        working = self._book.by_instrument
+        working, agenda = self._book.by_instrument, self._agenda
         for event in events:
             name = event.instrument
             contract = contracts.get(name)
@@ -140,6 +159,8 @@ class SimulatedBroker:
             ts = event.ts
             if contract is None or (before is not None and ts < before.ts):
                 continue
+            if ts > agenda.next_ns:
+                agenda.run(ts, name)
             last[name] = event
             counters.clock_ns = max(counters.clock_ns, ts)
             if name in working:
@@ -193,22 +214,14 @@ class SimulatedBroker:
             self._expiry.assign(order, contract.instrument, now_ns)
             self._execution.accept(order, value)
             return
-        problem = defect(intent, self._settings.account, None if contract is None else contract.instrument)
+        problem = self._admission.problem(order, contract)
         if contract is None or problem:
-            self._execution.reject(order, problem)
-            return
-        order.take_prices()
-        value = 0.0 if order.only_reduces else self._margin.value(order)
-        problem = misfit(order, self._book, self._account, contract)
-        if not problem and not order.only_reduces:
-            problem = self._margin.refusal(order, value)
-        if problem:
             self._execution.reject(order, problem)
             return
         entry = None if intent.parent is None else self._book.find(intent.parent)
         order.armed = entry is None or bool(entry.filled)
         self._expiry.assign(order, contract.instrument, now_ns)
-        self._execution.accept(order, value)
+        self._execution.accept(order, 0.0 if order.only_reduces else self._margin.value(order))
         if entry is not None and order.armed:
             self._execution.resize(order, now_ns)
 
@@ -226,7 +239,7 @@ class SimulatedBroker:
         found = self._book.find(order)
         wishes = {"quantity": quantity, "limit_price": limit_price, "stop_price": stop_price}
         changes = {name: value for name, value in wishes.items() if value is not None}
-        problem = self._update_problem(found, changes)
+        problem = self._admission.change_problem(found, changes)
         if found is None or problem:
             event = UpdateRejected(client_order_id=order, reason=problem, at=from_ns(now_ns))
             self._execution.events.append(event)
@@ -239,40 +252,6 @@ class SimulatedBroker:
         self._margin.reserve(found)
         self._execution.updated(found, now_ns)
         return self._collect()
-
-    def _update_problem(self, found: WorkingOrder | None, changes: dict[str, Decimal]) -> str:
-        if found is None:
-            return "this order is not known here"
-        if not found.is_live:
-            return f"it is {found.state.value} already"
-        unfit = {"limit_price": found.limit, "stop_price": found.stop}
-        for name in changes:
-            if name in unfit and unfit[name] is None:
-                return f"a {found.intent.type} order has no {name.replace('_', ' ')}"
-        changed = msgspec.structs.replace(found.intent, **changes)
-        problem = defect(changed, self._settings.account, self._marks.instruments[changed.instrument])
-        if problem:
-            return problem
-        quantity = changed.quantity - found.taken if "quantity" in changes else found.quantity
-        if quantity <= found.filled:
-            return f"{found.filled} of it are filled already"
-        return self._larger_is_beyond_means(found, changed, quantity)
-
-    def _larger_is_beyond_means(self, found: WorkingOrder, changed: OrderIntent, quantity: Decimal) -> str:
-        trial = WorkingOrder(
-            intent=changed,
-            venue_order_id=found.venue_order_id,
-            quantity=quantity - found.filled,
-            arrived_ns=0,
-            updated_ns=0,
-        )
-        trial.take_prices()
-        self._margin.release(found)
-        problem = misfit(trial, self._book, self._account, self._marks.contracts[changed.instrument])
-        if not problem and not trial.only_reduces:
-            problem = self._margin.refusal(trial, self._margin.value(trial))
-        self._margin.reserve(found)
-        return problem
 
     def cancel(self, orders: Iterable[ClientOrderId], now_ns: int) -> list[BrokerEvent]:
         """Cancel working orders at once."""
@@ -309,20 +288,22 @@ class SimulatedBroker:
             order.arrived_ns = min(order.arrived_ns, to_ns)
         self._counters.clock_ns = to_ns
         self._marks.rewind()
+        self._agenda.begin(to_ns)
         return self._collect()
 
     def _collect(self) -> list[BrokerEvent]:
         execution = self._execution
-        self.wake_ns = self._expiry.next_ns
+        self.wake_ns = min(self._expiry.next_ns, self._agenda.next_ns)
         if not execution.events:
             return []
-        if execution.moved and self._reports:
+        if self._reports and (execution.moved or execution.booked):
             execution.events += [self._account.net_position(name) for name in execution.moved]
             execution.events.append(self.balance())
         events, execution.events = execution.events, []
-        if execution.fills:
+        if execution.fills or execution.booked:
             execution.moved.clear()
             if not self._saved:
+                execution.booked = False
                 self._fills += execution.fills
                 self.references += execution.references
                 execution.fills.clear()
@@ -350,8 +331,9 @@ class SimulatedBroker:
             instruments=self._new_instruments,
             cash=dict(account.cash),
             counters=msgspec.structs.replace(self._counters, account=account.sequence),
+            booked=execution.booked,
         )
-        execution.dirty, execution.fills, execution.touched = {}, [], {}
+        execution.dirty, execution.fills, execution.touched, execution.booked = {}, [], {}, False
         self._new_instruments = []
         return changes
 

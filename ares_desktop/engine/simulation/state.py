@@ -17,16 +17,26 @@ class Counters(msgspec.Struct, kw_only=True):
     Attributes:
         clock_ns: newest market time that was seen.
         account: changes of the account.
+        own_orders: orders that the venue itself placed.
+        bookings: money and units that were booked without a trade.
+        night_ns: the newest midnight that was charged for, 0 before the first event.
     """
 
     orders: int = 0
     trades: int = 0
     account: int = 0
     clock_ns: int = 0
+    own_orders: int = 0
+    bookings: int = 0
+    night_ns: int = 0
 
 
 class Changes(msgspec.Struct, kw_only=True):
-    """What changed since it was last asked for."""
+    """What changed since it was last asked for.
+
+    Attributes:
+        booked: money or units were booked without a trade.
+    """
 
     orders: list[WorkingOrder]
     fills: list[Fill]
@@ -35,9 +45,10 @@ class Changes(msgspec.Struct, kw_only=True):
     instruments: list[Instrument]
     cash: dict[str, Decimal]
     counters: Counters
+    booked: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.orders or self.fills or self.instruments)
+        return bool(self.orders or self.fills or self.instruments or self.booked)
 
 
 class BrokerState(msgspec.Struct, kw_only=True):

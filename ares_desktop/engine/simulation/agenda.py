@@ -1,0 +1,76 @@
+"""What time alone brings about at the venue, and when it must be looked at."""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Final
+
+from ares_desktop.domain.ids import InstrumentId
+from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.market import NS_PER_SECOND
+from ares_desktop.domain.market_actions import MarketAction
+from ares_desktop.engine.simulation.carry import Carry
+from ares_desktop.engine.simulation.expiring import Expiring
+from ares_desktop.engine.simulation.session import NEVER_NS
+from ares_desktop.engine.simulation.state import Counters
+
+_DAY_NS: Final = 86_400 * NS_PER_SECOND
+
+
+class Agenda:
+    """Knows the actions of instruments, the midnights (UTC) that cost something and the contracts that expire.
+
+    Each takes effect before the first event later than its time. The action of an instrument waits for the next event
+    of that instrument, so that position and price change together.
+
+    Attributes:
+        next_ns: nothing happens at or before it.
+    """
+
+    def __init__(self, carry: Carry, expiring: Expiring, counters: Counters) -> None:
+        self._carry = carry
+        self._expiring = expiring
+        self._counters = counters
+        self._actions: dict[InstrumentId, deque[MarketAction]] = {}
+        self.next_ns = NEVER_NS
+        self._plan()
+
+    def register(self, instrument: Instrument) -> None:
+        """Watch a contract that expires."""
+        self._expiring.register(instrument)
+        self._plan()
+
+    def schedule(self, actions: Iterable[MarketAction]) -> None:
+        """Take actions in, in any order; those earlier than the present market time are left out."""
+        for action in sorted(actions, key=lambda action: action.ts):
+            if action.ts >= self._counters.clock_ns:
+                self._actions.setdefault(action.instrument, deque()).append(action)
+        self._plan()
+
+    def begin(self, ns: int) -> None:
+        """Count nights from a time on."""
+        self._counters.night_ns = ns // _DAY_NS * _DAY_NS
+        self._plan()
+
+    def run(self, ns: int, instrument: InstrumentId) -> None:
+        """Carry out what is due before an event of an instrument."""
+        if not self._counters.night_ns:
+            self.begin(ns)
+        actions = self._actions.get(instrument)
+        while actions and actions[0].ts < ns:
+            self._carry.act(actions.popleft())
+        if actions is not None and not actions:
+            del self._actions[instrument]
+        midnight = (ns - 1) // _DAY_NS * _DAY_NS
+        nights = (midnight - self._counters.night_ns) // _DAY_NS
+        if self._carry.charges_nights and nights > 0:
+            self._carry.nights(nights, midnight)
+        self._counters.night_ns = max(midnight, self._counters.night_ns)
+        if ns > self._expiring.next_ns:
+            self._expiring.by_clock(ns)
+        self._plan()
+
+    def _plan(self) -> None:
+        next_ns = min((actions[0].ts for actions in self._actions.values()), default=NEVER_NS)
+        if self._carry.charges_nights:
+            next_ns = min(next_ns, self._counters.night_ns + _DAY_NS if self._counters.night_ns else 0)
+        self.next_ns = min(next_ns, self._expiring.next_ns)
