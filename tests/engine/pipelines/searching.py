@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
-from ares_desktop.domain.backtests import BACKTEST_ACCOUNT, BacktestSpec
+from ares_desktop.domain.backtests import BACKTEST_ACCOUNT, BacktestFigures, BacktestSpec
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
@@ -22,7 +23,7 @@ from ares_desktop.engine.ports.jobs import Jobs
 from ares_desktop.engine.runtime.job_pool import ProcessJobs
 
 CROSS = StrategyId("cross")
-HOUR_NS = 3600 * NS_PER_SECOND
+STEP_NS = 6 * 3600 * NS_PER_SECOND
 
 CROSS_FILE = '''
 """Crosses two averages."""
@@ -56,15 +57,15 @@ class Cross(Strategy):
 
 
 def a_market(bars: int = 600, *, seed: int = 7) -> Series:
-    """Return hourly bars of a random walk with waves in it."""
+    """Return six-hour bars of a random walk with waves in it."""
     rng = np.random.default_rng(seed)
     steps = np.arange(bars)
     close = np.round(100 + 8 * np.sin(steps / 11) + np.cumsum(rng.normal(0, 0.25, bars)), 2)
-    start = np.int64(1_700_000_000) * NS_PER_SECOND // HOUR_NS * HOUR_NS + steps * HOUR_NS
+    start = np.int64(1_700_000_000) * NS_PER_SECOND // STEP_NS * STEP_NS + steps * STEP_NS
     opens = np.concatenate([close[:1], close[:-1]])
     columns: dict[str, Any] = {
         "start": start,
-        "end": start + HOUR_NS,
+        "end": start + STEP_NS,
         "open": opens,
         "high": np.maximum(opens, close) + 0.1,
         "low": np.minimum(opens, close) - 0.1,
@@ -72,7 +73,7 @@ def a_market(bars: int = 600, *, seed: int = 7) -> Series:
         "volume": np.full(bars, 1e6),
     }
     instrument = Instrument(id=InstrumentId("WAVE.SIM"), calendar="24/7")
-    return Series(instrument=instrument, kind=DataKind.BARS, spec=BarSpec.parse("1h"), columns=columns)
+    return Series(instrument=instrument, kind=DataKind.BARS, spec=BarSpec.parse("6h"), columns=columns)
 
 
 class Market:
@@ -145,3 +146,20 @@ def make_jobs(workers: int, dask: str) -> Jobs:
     """Return processes of this machine."""
     assert not dask
     return ProcessJobs(workers)
+
+
+def untimed(report: SearchReport) -> SearchReport:
+    """Return a report without how long things took."""
+
+    def figures(found: BacktestFigures | None) -> BacktestFigures | None:
+        return None if found is None else msgspec.structs.replace(found, seconds=0.0, bars_per_s=0.0)
+
+    trials = tuple(msgspec.structs.replace(item, figures=figures(item.figures)) for item in report.trials)
+    folds = tuple(
+        msgspec.structs.replace(item, in_sample=figures(item.in_sample), out_of_sample=figures(item.out_of_sample))
+        for item in report.folds
+    )
+    best = next((item for item in trials if report.best is not None and item.number == report.best.number), None)
+    return msgspec.structs.replace(
+        report, trials=trials, folds=folds, best=best, seconds=0.0, out_of_sample=figures(report.out_of_sample)
+    )

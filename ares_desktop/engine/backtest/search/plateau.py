@@ -18,7 +18,9 @@ def with_plateaus(trials: Sequence[TrialResult], space: Space, coarse_points: in
     scores are positive, and below 1 on a peak whatever their sign. It is None without neighbors, or for a score of 0.
     """
     scored = [trial for trial in trials if trial.score is not None]
-    points = np.array([space.point(trial.parameters) for trial in scored], dtype=np.int64).reshape(len(scored), -1)
+    points = np.array([space.point(trial.parameters) for trial in scored], dtype=np.int64).reshape(
+        len(scored), len(space.axes)
+    )
     scores = np.array([trial.score for trial in scored], dtype=np.float64)
     reach = np.array(space.reach(coarse_points), dtype=np.int64)
     plateaus = {trial.number: _plateau(row, points, scores, reach) for row, trial in enumerate(scored)}

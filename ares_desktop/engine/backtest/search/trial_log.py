@@ -59,6 +59,7 @@ class TrialLog:
             if not records:
                 self._write(_record(self._identity))
         except (OSError, msgspec.MsgspecError) as error:
+            self.close()
             raise self._unusable(error) from error
         return len(self._done)
 

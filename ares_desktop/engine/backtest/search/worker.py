@@ -15,6 +15,7 @@ from ares_desktop.domain.errors import AresError, StorageError
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.searches import SearchSpec
+from ares_desktop.engine.backtest.analysis.days import DAY_NS, days_a_year
 from ares_desktop.engine.backtest.analysis.figures import figures_of
 from ares_desktop.engine.backtest.analysis.report import make_report
 from ares_desktop.engine.backtest.analysis.trips import round_trips
@@ -132,11 +133,12 @@ def _judged(task: JudgeTask) -> Judged:
     )
 
     folder = Path(task.folder)
+    series = open_dataset(folder / DATA)
+    yearly = days_a_year(np.unique(np.concatenate([item.ts for item in series]) // DAY_NS))
     found = []
     for number, sharpes in enumerate(task.sharpes):
         returns: NDArray[np.float32] = np.load(returns_file(folder, number), allow_pickle=False)
-        whole = np.isfinite(returns).all(axis=1) if returns.size else np.zeros(len(returns), dtype=np.bool_)
-        known = np.array(sharpes, dtype=np.float64)
-        found.append(overfitting(returns[whole].astype(np.float64).T, known[whole]))
+        known = returns[np.isfinite(returns).all(axis=1)] if returns.size else returns
+        found.append(overfitting(known.astype(np.float64).T, sharpes, days_a_year=yearly))
     outcomes = [load_outcome(Path(name)) for name in task.outcomes]
-    return Judged(tuple(found), joined_figures(outcomes, open_dataset(folder / DATA)) if outcomes else None)
+    return Judged(tuple(found), joined_figures(outcomes, series) if outcomes else None)

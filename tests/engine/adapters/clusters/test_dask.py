@@ -11,8 +11,10 @@ import pytest
 
 from ares_desktop.domain.errors import UsageError
 from ares_desktop.engine.adapters.clusters.dask import DaskJobs
+from ares_desktop.engine.ports.jobs import Jobs
 from tests.contracts.jobs_contract import ENTRIES, JobsContract, news_of, results
 from tests.engine.adapters.clusters.cluster import a_cluster
+from tests.engine.pipelines.searching import Bench, a_search, strategy_file, untimed
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 WITHIN_S = 60.0
@@ -82,3 +84,13 @@ async def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.Mon
     with pytest.raises(UsageError, match=r"Dask is not installed.*ares-desktop\[dask\]"):
         await news_of(jobs, "Double", [b"1"])
     await jobs.close()
+
+
+async def test_a_search_on_a_cluster_ends_with_the_report_of_one_on_this_machine(address: str, tmp_path: Path) -> None:
+    def cluster(workers: int, dask: str) -> Jobs:
+        return DaskJobs(dask)
+
+    file = strategy_file(tmp_path)
+    there = await Bench(tmp_path / "there").report(a_search(file, dask=address), cluster)
+    here = await Bench(tmp_path / "here").report(a_search(file))
+    assert untimed(there) == untimed(here)
