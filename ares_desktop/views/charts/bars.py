@@ -13,6 +13,9 @@ Floats = NDArray[np.float64]
 
 START, END, OPEN, HIGH, LOW, CLOSE, VOLUME = range(7)
 _FIELDS: Final = 7
+_BLOCKS: Final = (16, 256, 4096)
+"""So many bars are gathered in advance, so that a picture of a million costs no more than one of thousands."""
+_MANY: Final = 512
 _WEEK_SHIFT_NS: Final = 3 * 86_400 * NS_PER_SECOND
 
 
@@ -30,6 +33,7 @@ class BarSeries:
         self._rows: Floats = np.empty((256, _FIELDS))
         self._size = 0
         self._stretch = -1
+        self._levels: dict[int, Floats] = {}
         self._load(list(bars))
 
     def __len__(self) -> int:
@@ -60,13 +64,11 @@ class BarSeries:
 
     def _gather(self, rows: Floats, stretches: NDArray[np.int64]) -> None:
         firsts = np.flatnonzero(np.diff(stretches, prepend=-1))
-        lasts = np.append(firsts[1:], len(rows)) - 1
-        gathered = rows[firsts]
-        gathered[:, END] = rows[lasts, END]
-        gathered[:, HIGH] = np.fmax.reduceat(rows[:, HIGH], firsts)
-        gathered[:, LOW] = np.fmin.reduceat(rows[:, LOW], firsts)
-        gathered[:, CLOSE] = rows[lasts, CLOSE]
-        gathered[:, VOLUME] = np.add.reduceat(rows[:, VOLUME], firsts)
+        if len(firsts) == len(rows):
+            gathered = rows
+        else:
+            gathered = _joined(rows, firsts)
+            gathered[:, VOLUME] = np.add.reduceat(rows[:, VOLUME], firsts)
         self._rows = np.concatenate((gathered, np.empty((256, _FIELDS))))
         self._size = len(gathered)
         self._stretch = int(stretches[-1])
@@ -103,6 +105,35 @@ class BarSeries:
         last[CLOSE] = bar.close
         last[VOLUME] += bar.volume
 
+    def gathered(self, first: int, last: int, group: int) -> tuple[Floats, Floats]:
+        """Return the positions and rows of bars from ``first`` to before ``last``, ``group`` of them in one.
+
+        Groups are counted from the first bar of all, so that a picture that scrolls does not flicker; the part before
+        the first whole group is left out.
+        """
+        block = max((size for size in _BLOCKS if size <= group), default=1)
+        group = -(-group // block) * block
+        start = -(-first // group) * group
+        if start >= last:
+            return np.empty(0), np.empty((0, _FIELDS))
+        rows = self._blocks(block)[start // block : -(-last // block)]
+        starts = np.arange(0, len(rows), group // block)
+        return (start + starts * block).astype(np.float64), _joined(rows, starts)
+
+    def _blocks(self, block: int) -> Floats:
+        """Return all bars, ``block`` of them in one; only what is new since the last call is gathered."""
+        if block == 1:
+            return self.rows
+        known = self._levels.get(block, np.empty((0, _FIELDS)))
+        # The last bar may still change, so the block that holds it is never kept.
+        whole = max(0, self._size - 1) // block
+        if len(known) < whole:
+            fresh = self._rows[len(known) * block : whole * block]
+            known = np.concatenate((known, _joined(fresh, np.arange(0, len(fresh), block))))
+            self._levels[block] = known
+        rest = self._rows[whole * block : self._size]
+        return np.concatenate((known, _joined(rest, np.arange(0, len(rest), block)))) if len(rest) else known
+
     def number_at(self, ns: int) -> int:
         """Return the number of the bar in force at a time, -1 before the first one."""
         return int(np.searchsorted(self.rows[:, START], ns, side="right")) - 1
@@ -117,15 +148,34 @@ class BarSeries:
         first, last = self.part(left, right)
         if first == last:
             return None
-        seen = self.rows[first:last]
+        seen = self._seen(first, last)
         return float(np.fmin.reduce(seen[:, LOW])), float(np.fmax.reduce(seen[:, HIGH]))
 
     def volume_bounds(self, left: float, right: float) -> tuple[float, float] | None:
         """Return zero and the greatest volume in sight, None where none is known."""
         first, last = self.part(left, right)
-        greatest = float(np.fmax.reduce(self.rows[first:last, VOLUME], initial=0.0))
+        greatest = float(np.fmax.reduce(self._seen(first, last)[:, VOLUME], initial=0.0))
         return (0.0, greatest) if greatest > 0 else None
+
+    def _seen(self, first: int, last: int) -> Floats:
+        """Return what holds the extremes between two bars, with some bars more at both ends where there are many."""
+        block = max((size for size in _BLOCKS if size * _MANY <= last - first), default=1)
+        return self._blocks(block)[first // block : -(-last // block)]
 
     def has_volume(self) -> bool:
         """Return whether any bar has a volume."""
         return bool(np.any(self.rows[:, VOLUME] > 0))
+
+
+def _joined(rows: Floats, starts: NDArray[np.int64]) -> Floats:
+    """Return one bar for each stretch of rows; its volume is the greatest one, as a column of the picture shows it."""
+    if not len(starts):
+        return np.empty((0, _FIELDS))
+    joined = rows[starts]
+    lasts = np.append(starts[1:], len(rows)) - 1
+    joined[:, END] = rows[lasts, END]
+    joined[:, HIGH] = np.fmax.reduceat(rows[:, HIGH], starts)
+    joined[:, LOW] = np.fmin.reduceat(rows[:, LOW], starts)
+    joined[:, CLOSE] = rows[lasts, CLOSE]
+    joined[:, VOLUME] = np.fmax.reduceat(rows[:, VOLUME], starts)
+    return joined

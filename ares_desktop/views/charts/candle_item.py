@@ -46,21 +46,12 @@ class _BarItem(pg.GraphicsObject):  # type: ignore[misc]
         first, last = self.series.part(seen.left(), seen.right())
         pixels = self.getViewBox().width() / max(seen.width(), 1e-9)
         rows = self.series.rows[first:last]
-        at = np.arange(first, last, dtype=np.float64)
         group = int(np.ceil(1.0 / pixels)) if pixels > 0 else 1
         if group <= 1 or not len(rows):
-            return at, rows, pixels
-        skip = -first % group
-        starts = np.arange(skip, len(rows), group)
-        if not len(starts):
-            return at, rows, pixels
-        ends = np.append(starts[1:], len(rows)) - 1
-        gathered = rows[starts].copy()
-        gathered[:, HIGH] = np.fmax.reduceat(rows[:, HIGH], starts)
-        gathered[:, LOW] = np.fmin.reduceat(rows[:, LOW], starts)
-        gathered[:, VOLUME] = np.fmax.reduceat(rows[:, VOLUME], starts)
-        gathered[:, CLOSE] = rows[ends, CLOSE]
-        return at[starts], gathered, pixels * group
+            return np.arange(first, last, dtype=np.float64), rows, pixels
+        at, gathered = self.series.gathered(first, last, group)
+        step = float(at[1] - at[0]) if len(at) > 1 else float(group)
+        return at, gathered, pixels * step
 
 
 class CandleItem(_BarItem):

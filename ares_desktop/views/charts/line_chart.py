@@ -93,14 +93,25 @@ class LineChart(QWidget):
             dashed: a broken line, so that it is told apart without its color.
             mark: stands before its values at the axis.
         """
+        self.set_series(name, MinMaxSeries(x, upper), MinMaxSeries(x, lower), bold=bold, dashed=dashed, mark=mark)
+
+    def set_series(
+        self,
+        name: str,
+        upper: MinMaxSeries,
+        lower: MinMaxSeries,
+        *,
+        bold: bool = False,
+        dashed: bool = False,
+        mark: str = "",
+    ) -> None:
+        """Show a curve as :meth:`set_curve` does, of series that were made elsewhere, because they are long."""
         curve = self._curves.get(name)
         if curve is None:
             curve = self._curves[name] = _Curve(self._color(name), bold=bold, dashed=dashed, mark=mark)
             self._upper.add(curve.upper)
             self._lower.add(curve.lower)
-        for item, y in ((curve.upper, upper), (curve.lower, lower)):
-            item.series.clear()
-            item.series.extend(x, y)
+        curve.upper.series, curve.lower.series = upper, lower
 
     def append(self, name: str, x: float, upper: float, lower: float) -> None:
         """Add a point to a curve; one that is not newer than the last replaces it."""

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
@@ -20,6 +21,8 @@ _MOST: Final = 300
 """More markers in sight than this are drawn smaller, and one for each spot, side and color."""
 _SMALL: Final = 6.0
 _SPOT: Final = 8.0
+_GRID: Final = 4096
+"""More spots than any screen has in a row."""
 
 
 class Marker(NamedTuple):
@@ -48,6 +51,8 @@ class MarkerItem(pg.GraphicsObject):  # type: ignore[misc]
         self._markers: list[Marker] = []
         self._at: Floats = np.empty(0)
         self._price: Floats = np.empty(0)
+        self._look = np.empty(0, dtype=np.int64)
+        self._colors: dict[str, int] = {}
         self.setZValue(10)
         self.set_tokens(tokens)
 
@@ -65,6 +70,7 @@ class MarkerItem(pg.GraphicsObject):  # type: ignore[misc]
         self._markers = sorted(markers, key=lambda marker: marker.at)
         self._at = np.array([marker.at for marker in self._markers], dtype=np.float64)
         self._price = np.array([marker.price for marker in self._markers], dtype=np.float64)
+        self._look = self._looks_of(self._markers)
         self.update()
 
     def add_markers(self, markers: Sequence[Marker]) -> None:
@@ -76,6 +82,7 @@ class MarkerItem(pg.GraphicsObject):  # type: ignore[misc]
         self._markers += fresh
         self._at = np.append(self._at, [marker.at for marker in fresh])
         self._price = np.append(self._price, [marker.price for marker in fresh])
+        self._look = np.append(self._look, self._looks_of(fresh))
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -92,26 +99,32 @@ class MarkerItem(pg.GraphicsObject):  # type: ignore[misc]
         transform = painter.transform()
         x = np.rint(self._at[first:last] * transform.m11() + transform.dx())
         y = np.rint(self._price[first:last] * transform.m22() + transform.dy())
-        chosen = self._one_of_each_spot(first, last, x, y) if last - first > _MOST else range(last - first)
-        size = _SMALL if last - first > _MOST else _SIZE
+        few = last - first <= _MOST
+        chosen = np.arange(last - first) if few else self._one_of_each_spot(first, last, x, y)
+        size = _SIZE if few else _SMALL
         wide, high = _extent(size)
-        left, below, above = (x - wide / 2).tolist(), (y + _GAP).tolist(), (y - _GAP - high).tolist()
+        left, middle = (x[chosen] - wide / 2).tolist(), y[chosen].tolist()
         painter.save()
         painter.resetTransform()
         ratio = painter.device().devicePixelRatioF()
-        for index in chosen:
-            marker = self._markers[first + index]
+        for number, across, down in zip(chosen.tolist(), left, middle, strict=True):
+            marker = self._markers[first + number]
             pixmap = _pixmap(marker.color, marker.sign, size, self._outline, ratio)
-            painter.drawPixmap(QPointF(left[index], below[index] if marker.sign > 0 else above[index]), pixmap)
+            painter.drawPixmap(QPointF(across, down + _GAP if marker.sign > 0 else down - _GAP - high), pixmap)
         painter.restore()
 
-    def _one_of_each_spot(self, first: int, last: int, x: Floats, y: Floats) -> list[int]:
-        """Leave out markers that would hide one another."""
-        spots: dict[tuple[float, float, int, str], int] = {}
-        columns, rows = (x // _SPOT).tolist(), (y // _SPOT).tolist()
-        for index, marker in enumerate(self._markers[first:last]):
-            spots[columns[index], rows[index], marker.sign, marker.color] = index
-        return sorted(spots.values())
+    def _one_of_each_spot(self, first: int, last: int, x: Floats, y: Floats) -> NDArray[np.int64]:
+        """Leave out markers that would hide one another: of equal ones on one spot the last is drawn."""
+        across, down = (np.clip(part // _SPOT, 0, _GRID - 1).astype(np.int64) for part in (x, y))
+        spots = (self._look[first:last] * _GRID + across) * _GRID + down
+        _, chosen = np.unique(spots[::-1], return_index=True)
+        return np.sort(last - first - 1 - chosen)
+
+    def _looks_of(self, markers: Sequence[Marker]) -> NDArray[np.int64]:
+        """Return a number for each color and side."""
+        codes = self._colors
+        looks = [codes.setdefault(marker.color, len(codes) + 1) * marker.sign for marker in markers]
+        return np.array(looks, dtype=np.int64)
 
     def near(self, scene: QPointF, to_scene: QTransform) -> Marker | None:
         """Return the marker nearest to a point of the scene, None when none is within reach."""

@@ -53,9 +53,11 @@ class SpanItem(pg.GraphicsObject):  # type: ignore[misc]
 
     def set_spans(self, spans: Sequence[Span]) -> None:
         """Show other lines."""
-        self._spans = sorted(spans, key=lambda span: span.left)
-        self._left = np.array([span.left for span in self._spans], dtype=np.float64)
-        self._right = np.array([span.right for span in self._spans], dtype=np.float64)
+        left = np.array([span.left for span in spans], dtype=np.float64)
+        right = np.array([span.right for span in spans], dtype=np.float64)
+        order = np.argsort(left, kind="stable")
+        self._left, self._right = left[order], right[order]
+        self._spans = [spans[number] for number in order.tolist()]
         self.update()
 
     def boundingRect(self) -> QRectF:

@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QCheckBox, QSplitter, QVBoxLayout, QWidget
 
 from ares_desktop.domain.market import NS_PER_SECOND
 from ares_desktop.views.charts.colors import SeriesColors
+from ares_desktop.views.charts.decimate import MinMaxSeries
 from ares_desktop.views.charts.line_chart import LineChart
 from ares_desktop.views.charts.scales import PERCENT_TEXT
 from ares_desktop.views.formats import MISSING, count, translated
 from ares_desktop.views.models.columns import Align, Column
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.compare_data import ComparedRun, Difference, differences
+from ares_desktop.views.panels.lab.result_beside import work_out
 from ares_desktop.views.panels.lab.result_figures import FIGURES, FigureSpec
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, strip
@@ -95,6 +97,7 @@ class CompareView(QWidget):
         self._desk = desk
         self._colors = SeriesColors()
         self._runs: tuple[ComparedRun, ...] = ()
+        self._asked = 0
         head, tools = strip("toolbar", margins=(10, 4, 10, 4), spacing=10)
         head.setFixedHeight(36)
         self.title = label(part="title")
@@ -133,23 +136,23 @@ class CompareView(QWidget):
         return f"{one.mark} {one.run.title or one.run.id}"
 
     def _draw(self) -> None:
+        self._asked += 1
+        asked, runs, aligned = self._asked, self._runs, self.align.isChecked()
+        work_out(
+            self._desk,
+            translated("Draw the equity"),
+            sum(len(one.curve.ts) for one in runs if one.curve is not None),
+            lambda: _series(runs, aligned=aligned),
+            lambda drawn: self._show(asked, drawn),
+        )
+
+    def _show(self, asked: int, drawn: list[tuple[ComparedRun, MinMaxSeries, MinMaxSeries]]) -> None:
+        if asked != self._asked:
+            return
         for name in self.chart.names():
             self.chart.remove_curve(name)
-        curves = [(one, one.curve) for one in self._runs if one.curve is not None and len(one.curve.ts)]
-        if curves:
-            begin = max(int(curve.ts[0]) for _, curve in curves) if self.align.isChecked() else 0
-            for number, (one, curve) in enumerate(curves):
-                first = int(np.searchsorted(curve.ts, begin))
-                twr = curve.twr[first:]
-                growth = (1.0 + twr) / (1.0 + twr[0]) - 1.0 if begin and len(twr) else twr
-                self.chart.set_curve(
-                    self._name(one),
-                    curve.ts[first:] / NS_PER_SECOND,
-                    growth,
-                    -np.abs(curve.drawdown[first:]),
-                    dashed=bool(number % 2),
-                    mark=one.mark,
-                )
+        for number, (one, upper, lower) in enumerate(drawn):
+            self.chart.set_series(self._name(one), upper, lower, dashed=bool(number % 2), mark=one.mark)
         self.chart.refresh()
         self.chart.view.show_span(None)
 
@@ -194,3 +197,16 @@ class CompareView(QWidget):
         model: RecordTableModel[Any] = RecordTableModel(columns, key=id, parent=self)
         model.reset(rows)
         return RecordTable(self._desk, model, name, empty=empty)
+
+
+def _series(runs: Sequence[ComparedRun], *, aligned: bool) -> list[tuple[ComparedRun, MinMaxSeries, MinMaxSeries]]:
+    """Return each run's growth and drawdown; aligned ones begin at zero where the last of them begins."""
+    curves = [(one, one.curve) for one in runs if one.curve is not None and len(one.curve.ts)]
+    begin = max((int(curve.ts[0]) for _, curve in curves), default=0) if aligned else 0
+    drawn = []
+    for one, curve in curves:
+        first = int(np.searchsorted(curve.ts, begin))
+        times, twr = curve.ts[first:] / NS_PER_SECOND, curve.twr[first:]
+        growth = (1.0 + twr) / (1.0 + twr[0]) - 1.0 if begin and len(twr) else twr
+        drawn.append((one, MinMaxSeries(times, growth), MinMaxSeries(times, -np.abs(curve.drawdown[first:]))))
+    return drawn

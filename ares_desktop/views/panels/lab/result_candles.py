@@ -224,9 +224,11 @@ class CandlesView(QWidget):
         picture = self._picture
         if picture is None:
             return
-        shown = [one for one in picture.markers if self.strategies.is_checked(one.color)]
-        self.chart.set_markers([one._replace(color=self._color(one.color)) for one in shown])
-        self.chart.name_markers([(self._color(name), name) for name in dict.fromkeys(one.color for one in shown)])
+        # Until here a marker's color is the name of its strategy: the theme may change, the strategy does not.
+        colors = {name: self._color(name) for name in self.strategies.checked()}
+        shown = [one for one in picture.markers if one.color in colors]
+        self.chart.set_markers([Marker(at, price, sign, colors[name], text) for at, price, sign, name, text in shown])
+        self.chart.name_markers([(colors[name], name) for name in dict.fromkeys(one.color for one in shown)])
         self.chart.spans.set_spans(self._spans(picture))
         self.chart.refresh()
 

@@ -18,6 +18,7 @@ from ares_desktop.views.formats import translated, word
 from ares_desktop.views.models.columns import Column
 from ares_desktop.views.models.common_columns import time_column
 from ares_desktop.views.models.record_table import RecordTableModel
+from ares_desktop.views.panels.lab.result_beside import work_out
 from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.panels.lab.result_rows import RowFeed
 from ares_desktop.views.panels.lab.result_states import hint
@@ -77,6 +78,7 @@ class RecordsView(QWidget):
         super().__init__()
         self._desk = desk
         self._colors = SeriesColors()
+        self._asked = 0
         self._series: dict[str, tuple[Floats, Floats]] = {}
         self.chart: SeriesChart | None = None
         self.names = self._menu()
@@ -101,7 +103,20 @@ class RecordsView(QWidget):
 
     def show_records(self, records: Sequence[StrategyRecord]) -> None:
         """Show other values, the first few names at first."""
-        self._series = series_of(records)
+        self._asked += 1
+        asked = self._asked
+        work_out(
+            self._desk,
+            translated("Read recorded values"),
+            len(records),
+            lambda: series_of(records),
+            lambda found: self._show(asked, found),
+        )
+
+    def _show(self, asked: int, found: dict[str, tuple[Floats, Floats]]) -> None:
+        if asked != self._asked:
+            return
+        self._series = found
         menu = self._menu()
         self._tools.replaceWidget(self.names, menu)
         self.names.deleteLater()

@@ -12,14 +12,18 @@ from ares_desktop.domain.market import NS_PER_SECOND
 from ares_desktop.views import formats
 from ares_desktop.views.charts.axes import ValueText
 from ares_desktop.views.charts.colors import SeriesColors
+from ares_desktop.views.charts.decimate import MinMaxSeries
 from ares_desktop.views.charts.line_chart import LineChart
 from ares_desktop.views.charts.scales import PERCENT_TEXT, log_text
 from ares_desktop.views.formats import translated
+from ares_desktop.views.panels.lab.result_beside import work_out
 from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.widgets.choices import CheckMenuButton, ChoiceButtons
 from ares_desktop.views.widgets.controls import strip
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ares_desktop.domain.accounts import EquityCurve
     from ares_desktop.views.desk import Desk
     from ares_desktop.views.panels.lab.result_data import BacktestResult
@@ -33,6 +37,9 @@ _GROWTH_TEXT: Final = ValueText(
 )
 """Writes equity over its begin as the return that it is: a logarithm needs the former."""
 
+_Pair = tuple[MinMaxSeries, MinMaxSeries]
+"""Heights and drawdowns over time."""
+
 
 class OverviewPage(ResultPage):
     """Curves of the account, of its strategies, and of buying and holding."""
@@ -41,6 +48,7 @@ class OverviewPage(ResultPage):
         super().__init__()
         self._desk = desk
         self._result: BacktestResult | None = None
+        self._asked = 0
         self._colors = SeriesColors()
         self._account = translated("This run")
         self._reference = translated("Buy and hold")
@@ -96,19 +104,26 @@ class OverviewPage(ResultPage):
         return curves
 
     def _draw(self) -> None:
-        by_return = self.mode.current == _RETURN
-        logarithmic = self.log.isChecked()
+        self._asked += 1
+        asked, curves = self._asked, self._curves()
+        by_return, logarithmic = self.mode.current == _RETURN, self.log.isChecked()
+        work_out(
+            self._desk,
+            translated("Draw the equity"),
+            sum(len(curve.ts) for curve in curves.values()),
+            lambda: {
+                name: _series(curve, by_return=by_return, logarithmic=logarithmic) for name, curve in curves.items()
+            },
+            lambda drawn: self._show(asked, drawn, by_return=by_return, logarithmic=logarithmic),
+        )
+
+    def _show(self, asked: int, drawn: Mapping[str, _Pair], *, by_return: bool, logarithmic: bool) -> None:
+        if asked != self._asked:
+            return
         plain = PERCENT_TEXT if by_return else MONEY_TEXT
         self.chart.set_upper_text(log_text(_GROWTH_TEXT if by_return else MONEY_TEXT) if logarithmic else plain)
-        for name, curve in self._curves().items():
-            self.chart.set_curve(
-                name,
-                curve.ts / NS_PER_SECOND,
-                _heights(curve, by_return=by_return, logarithmic=logarithmic),
-                -np.abs(curve.drawdown),
-                bold=name == self._account,
-                dashed=name == self._reference,
-            )
+        for name, (upper, lower) in drawn.items():
+            self.chart.set_series(name, upper, lower, bold=name == self._account, dashed=name == self._reference)
         self._show_chosen()
         self.chart.view.show_span(None)
 
@@ -122,6 +137,12 @@ class OverviewPage(ResultPage):
         if name == self._account:
             return tokens.accent
         return tokens.muted if name == self._reference else self._colors.color(name, tokens)
+
+
+def _series(curve: EquityCurve, *, by_return: bool, logarithmic: bool) -> _Pair:
+    times = curve.ts / NS_PER_SECOND
+    upper = MinMaxSeries(times, _heights(curve, by_return=by_return, logarithmic=logarithmic))
+    return upper, MinMaxSeries(times, -np.abs(curve.drawdown))
 
 
 def _heights(curve: EquityCurve, *, by_return: bool, logarithmic: bool) -> NDArray[np.float64]:
