@@ -46,7 +46,7 @@ def ink_on(color: QColor) -> QColor:
     """Return black or white, whichever is read better on a color (relative luminance of WCAG 2)."""
     red, green, blue = (_linear(part) for part in (color.redF(), color.greenF(), color.blueF()))
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return QColor("#0b0e13") if luminance > _INK_LIMIT else QColor("#ffffff")
+    return QColor("#000000") if luminance > _INK_LIMIT else QColor("#ffffff")
 
 
 def _linear(part: float) -> float:
