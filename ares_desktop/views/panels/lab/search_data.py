@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from ares_desktop.domain.searches import SearchSpec
@@ -58,8 +59,44 @@ class Grid:
     trials: dict[tuple[int, int], TrialResult]
 
 
-def grid_of(trials: Sequence[TrialResult], x: str, y: str) -> Grid:
-    """Lay trials out over two parameters; of several with equal values the best score counts."""
+def score_of(trial: TrialResult) -> float | None:
+    """Return the objective."""
+    return trial.score
+
+
+def plateau_of(trial: TrialResult) -> float | None:
+    """Return the score of the neighbors relative to its own."""
+    return trial.plateau
+
+
+def over_folds(trials: Sequence[TrialResult]) -> list[TrialResult]:
+    """Return one trial for each parameter set, with the means of what it reached in the folds that tried it."""
+    sets: dict[tuple[tuple[str, tuple[str, Any]], ...], list[TrialResult]] = {}
+    for trial in trials:
+        sets.setdefault(tuple((name, _key(value)) for name, value in sorted(trial.parameters.items())), []).append(
+            trial
+        )
+    return [
+        members[0]
+        if len(members) == 1
+        else msgspec.structs.replace(
+            members[0],
+            score=_mean([trial.score for trial in members]),
+            plateau=_mean([trial.plateau for trial in members]),
+        )
+        for members in sets.values()
+    ]
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) / len(known) if known else None
+
+
+def grid_of(
+    trials: Sequence[TrialResult], x: str, y: str, measure: Callable[[TrialResult], float | None] = score_of
+) -> Grid:
+    """Lay trials out over two parameters; of several with equal values the one with the best score counts."""
     x_values, y_values = values_of(trials, x), values_of(trials, y)
     columns = {_key(value): number for number, value in enumerate(x_values)}
     rows = {_key(value): number for number, value in enumerate(y_values)}
@@ -69,9 +106,10 @@ def grid_of(trials: Sequence[TrialResult], x: str, y: str) -> Grid:
         if x not in trial.parameters or y not in trial.parameters or trial.score is None:
             continue
         cell = columns[_key(trial.parameters[x])], rows[_key(trial.parameters[y])]
-        known = scores[cell[1], cell[0]]
-        if not known >= trial.score:
-            scores[cell[1], cell[0]] = trial.score
+        known = best.get(cell)
+        if known is None or known.score is None or known.score < trial.score:
+            value = measure(trial)
+            scores[cell[1], cell[0]] = math.nan if value is None else value
             best[cell] = trial
     return Grid(x, y, x_values, y_values, scores, best)
 

@@ -18,7 +18,17 @@ from ares_desktop.views.charts.series_chart import SeriesChart
 from ares_desktop.views.formats import translated
 from ares_desktop.views.panels.lab.result_figures import figure_text
 from ares_desktop.views.panels.lab.result_pages import ResultPage
-from ares_desktop.views.panels.lab.search_data import Grid, grid_of, parameters_text, value_text, values_of
+from ares_desktop.views.panels.lab.search_data import (
+    Grid,
+    grid_of,
+    over_folds,
+    parameters_text,
+    plateau_of,
+    score_of,
+    value_text,
+    values_of,
+)
+from ares_desktop.views.widgets.choices import ChoiceButtons
 from ares_desktop.views.widgets.controls import IconButton, label, strip
 
 if TYPE_CHECKING:
@@ -32,6 +42,8 @@ if TYPE_CHECKING:
     from ares_desktop.views.panels.lab.search_data import SearchResult
 
 _ALL_FOLDS = -1
+_SCORE = "score"
+_PLATEAU = "plateau"
 
 
 class SliceView(QWidget):
@@ -143,7 +155,17 @@ class SurfacePage(ResultPage):
             tools.addWidget(caption)
             tools.addWidget(box)
         self._fold_caption = caption
+        self.measure = ChoiceButtons(
+            translated("Color"),
+            (
+                (_SCORE, translated("Score"), translated("The objective of the best set of each cell")),
+                (_PLATEAU, translated("Plateau"), translated("Mean score of a set's neighbors relative to its own")),
+            ),
+            _SCORE,
+        )
+        self.measure.chosen.connect(lambda _: self._draw())
         tools.addStretch(1)
+        tools.addWidget(self.measure)
         run = IconButton(self._desk.theme, "play", translated("Backtest the chosen cell"), text=translated("Backtest"))
         run.clicked.connect(lambda: None if self.map.chosen is None else self._open(self.map.chosen))
         send = IconButton(
@@ -178,11 +200,14 @@ class SurfacePage(ResultPage):
     def _trials(self) -> list[TrialResult]:
         trials = () if self._result is None else self._result.report.trials
         fold = self.fold.currentData()
-        return [trial for trial in trials if fold in (None, _ALL_FOLDS) or trial.fold == fold]
+        if fold in (None, _ALL_FOLDS):
+            return over_folds(trials)
+        return [trial for trial in trials if trial.fold == fold]
 
     def _draw(self) -> None:
         x, y = self.across.currentText(), self.up.currentText()
-        grid = grid_of(self._trials(), x, y) if x and y and x != y else None
+        measure = plateau_of if self.measure.current == _PLATEAU else score_of
+        grid = grid_of(self._trials(), x, y, measure) if x and y and x != y else None
         self._grid = grid if grid is not None and grid.x_values and grid.y_values else None
         if self._grid is None:
             self.map.show_grid((x, y), (), (), np.empty((0, 0)))
@@ -198,7 +223,7 @@ class SurfacePage(ResultPage):
         if grid is None:
             return
         at = translated("{0} along {1}, at {2} {3}")
-        score = translated("Score")
+        score = translated("Plateau") if self.measure.current == _PLATEAU else translated("Score")
         across = at.format(score, grid.x, grid.y, value_text(grid.y_values[cell[1]]))
         upward = at.format(score, grid.y, grid.x, value_text(grid.x_values[cell[0]]))
         self.slices[0].show_slice(across, grid.x_values, grid.scores[cell[1], :].tolist(), cell[0])
@@ -231,4 +256,6 @@ class SurfacePage(ResultPage):
             self._actions.choose_instance(trial.parameters, self, where)
 
     def _score(self, value: float) -> str:
+        if self.measure.current == _PLATEAU:
+            return formats.percent(value, 0)
         return figure_text(self._objective, value)

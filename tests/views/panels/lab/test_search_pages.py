@@ -17,7 +17,7 @@ from ares_desktop.domain.searches import Overfitting, TrialResult
 from ares_desktop.views.desk import Desk
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.search_actions import backtest_of
-from ares_desktop.views.panels.lab.search_data import SearchResult, grid_of, values_of
+from ares_desktop.views.panels.lab.search_data import SearchResult, grid_of, over_folds, plateau_of, values_of
 from ares_desktop.views.panels.lab.search_folds import FoldsPage
 from ares_desktop.views.panels.lab.search_overfitting import verdicts
 from ares_desktop.views.panels.lab.search_ranking import RankingPage, trial_columns
@@ -76,6 +76,17 @@ def test_the_best_score_of_each_cell_counts() -> None:
     assert grid.scores[0, 0] == 2.0
     assert math.isnan(grid.scores[0, 1])
     assert grid.trials[0, 0].number == 1
+
+
+def test_folds_of_one_set_count_by_their_mean() -> None:
+    trials = [
+        msgspec.structs.replace(a_trial(0, score, a=1, b=2), fold=fold, plateau=0.5)
+        for fold, score in enumerate((1.0, 2.0))
+    ]
+    trials.append(a_trial(1, None, a=2, b=2))
+    joined = over_folds(trials)
+    assert [trial.score for trial in joined] == [1.5, None]
+    assert grid_of(joined, "a", "b", plateau_of).scores[0, 0] == 0.5
 
 
 def test_values_stand_in_the_order_of_numbers_and_true_is_not_one() -> None:
@@ -194,6 +205,13 @@ def test_equal_parameters_on_both_axes_are_refused_in_words(view: SearchView) ->
     page.up.activated.emit(page.up.currentIndex())
     assert "two different" in page.reading.text()
     page.grab()
+
+
+def test_the_plateau_can_be_the_color(view: SearchView) -> None:
+    page = surface(view)
+    page.measure._buttons["plateau"].click()
+    assert page.map.reading((6, 2)).endswith("95%")
+    assert "Plateau along" in page.slices[0].title.text()
 
 
 def test_folds_show_what_held_up(view: SearchView) -> None:
