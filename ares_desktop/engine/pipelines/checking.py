@@ -13,6 +13,7 @@ from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.searches import SearchSpec
 from ares_desktop.domain.strategies import CatalogEntry, StrategyInstance
 from ares_desktop.engine.backtest.market_data import MarketData
+from ares_desktop.engine.backtest.search.ranges import ranges_in_force
 from ares_desktop.engine.backtest.validation import backtest_findings, search_findings
 from ares_desktop.engine.data.directory import InstrumentDirectory
 from ares_desktop.engine.hosting.catalog import refuse_faulty
@@ -63,9 +64,14 @@ class SpecCheck:
         return checked
 
     async def search(self, spec: SearchSpec, found: Sequence[Finding] = ()) -> SearchSpec:
-        """Return a search over a specification as :meth:`backtest` returns it; errors likewise."""
+        """Return a search over a specification as :meth:`backtest` returns it; errors likewise.
+
+        Without ranges it is over those that the strategy declares.
+        """
         checked, entries, findings = await self._look(spec.backtest)
         entry = entries.get(spec.strategy)
+        if entry is not None:
+            spec = msgspec.structs.replace(spec, ranges=ranges_in_force(spec.ranges, entry.parameters))
         findings += search_findings(spec, entry)
         if found or findings:
             raise UsageError(*found, *findings)

@@ -65,7 +65,8 @@ def fault_text(error: BaseException) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return "the worker process ran out of memory"
-    return "".join(traceback.format_exception(error))[-_TEXT_MAX:].rstrip()
+    what = "".join(traceback.format_exception_only(error)).strip()
+    return f"{what}\n{''.join(traceback.format_exception(error))[-_TEXT_MAX:]}".rstrip()
 
 
 def _done(made: dict[str, Worker], job: Job, sock: socket.socket) -> tuple[bytes, bytes]:

@@ -79,7 +79,7 @@ class Crew:
                         self._learn(monotonic() - began[item.index], len(chunk))
                         yield list(zip(chunk, _tried(item.body), strict=True))
                     elif len(chunk) == 1:
-                        error = item.body.decode(errors="replace")[-_TEXT_MAX:]
+                        error = item.body.decode(errors="replace")[:_TEXT_MAX]
                         yield [(chunk[0], Tried(chunk[0].number, error=error))]
                     else:
                         suspects.extend(chunk)

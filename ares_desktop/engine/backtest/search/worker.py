@@ -16,9 +16,8 @@ from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.searches import SearchSpec
 from ares_desktop.engine.backtest.analysis.days import DAY_NS, days_a_year
-from ares_desktop.engine.backtest.analysis.figures import figures_of
+from ares_desktop.engine.backtest.analysis.figures import trial_figures
 from ares_desktop.engine.backtest.analysis.report import make_report
-from ares_desktop.engine.backtest.analysis.trips import round_trips
 from ares_desktop.engine.backtest.dataset import open_dataset
 from ares_desktop.engine.backtest.jobs import DATA
 from ares_desktop.engine.backtest.replay.kinds import load_kinds
@@ -102,7 +101,7 @@ class _Bench:
             save_outcome(Path(order.outcome), outcome, report)
             figures = report.figures
         else:
-            figures = figures_of(outcome, round_trips(outcome, series), series)
+            figures = trial_figures(outcome, series)
         returns = daily_returns(outcome.curve).astype("<f4")
         return Tried(order.number, figures=figures, returns=returns.tobytes())
 

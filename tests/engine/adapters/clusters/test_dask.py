@@ -88,6 +88,7 @@ async def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.Mon
 
 async def test_a_search_on_a_cluster_ends_with_the_report_of_one_on_this_machine(address: str, tmp_path: Path) -> None:
     def cluster(workers: int, dask: str) -> Jobs:
+        del workers
         return DaskJobs(dask)
 
     file = strategy_file(tmp_path)
