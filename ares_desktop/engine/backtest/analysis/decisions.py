@@ -59,7 +59,7 @@ def difference(whole: Iterable[Decision], part: Iterable[Decision], until_ns: in
 
 
 def share_of_new(whole: Iterable[Decision], later: Iterable[Decision], from_ns: int) -> tuple[float, int]:
-    """Return which share of a run's decisions from a time on the other run has not, sizes and prices apart; and of how many."""
+    """Return which share of the decisions from a time on only one run has, and of how many; sizes and prices apart."""
     known = Counter(item._replace(terms=item.terms[:1]) for item in whole if item.ns >= from_ns)
     found = Counter(item._replace(terms=item.terms[:1]) for item in later if item.ns >= from_ns)
     count = max(found.total(), known.total())

@@ -55,4 +55,5 @@ def _profits(trips: Sequence[RoundTrip], instruments: Mapping[InstrumentId, Inst
         return pnl
     home = rates.currency
     currencies = [instruments[trip.instrument].currency if trip.instrument in instruments else home for trip in trips]
-    return pnl * np.array([rates.at(unit, trip.exit_ns) for unit, trip in zip(currencies, trips, strict=True)])
+    rate = np.array([rates.at(unit, trip.exit_ns) for unit, trip in zip(currencies, trips, strict=True)])
+    return np.asarray(pnl * rate, dtype=np.float64)

@@ -46,7 +46,7 @@ def fill_findings(evidence: Evidence) -> Iterator[RunFinding]:
         return
     yield from _extended_hours(placed, total)
     yield from _stale(placed, total)
-    yield from _large(placed, total)
+    yield from _large(placed)
 
 
 def _placed(evidence: Evidence) -> list[_Placed]:
@@ -155,7 +155,7 @@ def _after_gap(tape: Tape, rows: NDArray[np.intp], calendar: str) -> NDArray[np.
     return np.asarray((same_day & hole) | (pause > longest), dtype=np.bool_)
 
 
-def _large(placed: list[_Placed], total: int) -> Iterator[RunFinding]:
+def _large(placed: list[_Placed]) -> Iterator[RunFinding]:
     beyond, large, worst = 0, 0, 0.0
     for item in placed:
         if not item.tape.is_bars:
@@ -174,7 +174,7 @@ def _large(placed: list[_Placed], total: int) -> Iterator[RunFinding]:
         check="large_fills",
         severity=Severity.ERROR if beyond else Severity.WARNING,
         title=f"On {large:,} bars more than {_LARGE_SHARE:.0%} of the volume was filled",
-        detail=f"On {beyond:,} of them more than was traded at all; at worst {worst:,.1f} times the volume. {total:,} fills.",
+        detail=f"On {beyond:,} of them more than was traded at all; at worst {worst:,.1f} times the volume.",
         remedy="Bound fills to a share of the volume, trade smaller, or take slippage that grows with the share.",
         figure=worst,
     )

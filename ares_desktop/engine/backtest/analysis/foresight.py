@@ -23,12 +23,12 @@ class Foresight(NamedTuple):
     """How often positions taken in the other market were on the right side of the real one.
 
     Attributes:
-        right: positions whose side was that of the real market's move, drift apart; ``count``: of how many.
+        right: positions whose side was that of the real market's move, drift apart; ``positions``: of how many.
         chance: probability of this, or more, without any knowledge of the real market.
     """
 
     right: int
-    count: int
+    positions: int
     chance: float
 
 
@@ -84,4 +84,4 @@ def _at_least(right: int, count: int) -> float:
     """Return the probability of so many heads or more of a fair coin."""
     if count > _EXACT_TRIPS:
         return 1 - NormalDist().cdf((right - 0.5 - count / 2) / sqrt(count / 4))
-    return sum(comb(count, heads) for heads in range(right, count + 1)) / 2**count
+    return float(sum(comb(count, heads) for heads in range(right, count + 1)) / 2**count)

@@ -95,8 +95,8 @@ def _cut_short(
             severity=Severity.CRITICAL,
             title="Decisions depend on later data",
             detail=(
-                f"Replayed on data that end at {from_ns(cut):%Y-%m-%d %H:%M} UTC, {found.lost} of the orders up to then "
-                f"are missing and {found.new} are new, from {from_ns(found.first_ns):%Y-%m-%d %H:%M} UTC on."
+                f"Replayed on data that end at {from_ns(cut):%Y-%m-%d %H:%M} UTC, {found.lost} of the orders up to "
+                f"then are missing and {found.new} are new, from {from_ns(found.first_ns):%Y-%m-%d %H:%M} UTC on."
             ),
             remedy=_LOOK_REMEDY,
             figure=float(found.lost + found.new),
@@ -130,11 +130,11 @@ def _elsewhere(run: Rerun, outcome: BacktestOutcome, series: Sequence[Series]) -
         severity=Severity.CRITICAL,
         title="The strategy knows prices that it was not given",
         detail=(
-            f"In a market with random moves {found.right} of its {found.count} positions were right about what the real "
-            "market did meanwhile, which it could not see there."
+            f"In a market with random moves {found.right} of its {found.positions} positions were right about what the "
+            "real market did meanwhile, which it could not see there."
         ),
         remedy=_LOOK_REMEDY,
-        figure=found.right / found.count,
+        figure=found.right / found.positions,
     )
 
 
@@ -160,8 +160,8 @@ def _started_later(
         severity=Severity.WARNING,
         title=f"Begun {shift} bars later it decides differently",
         detail=(
-            f"{share:.0%} of {count} decisions after {from_ns(middle):%Y-%m-%d} are not those of the run itself, though "
-            "both have seen the same market for long."
+            f"{share:.0%} of {count} decisions after {from_ns(middle):%Y-%m-%d} are not those of the run itself, "
+            "though both have seen the same market for long."
         ),
         remedy="Warm indicators up with enough bars, and see how far the result depends on the first day.",
         figure=share,

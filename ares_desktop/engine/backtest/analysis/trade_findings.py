@@ -36,7 +36,7 @@ def _few_trades(evidence: Evidence) -> Iterator[RunFinding]:
         check="too_few_trades",
         severity=Severity.ERROR if count < VERY_FEW_TRADES else Severity.WARNING,
         title="No trade was closed" if not count else f"Only {count} closed trade{'s' if count > 1 else ''}",
-        detail=f"Below {FEW_TRADES} closed trades win rate, profit factor and mean profit say little about the next one.",
+        detail=f"Below {FEW_TRADES} closed trades win rate, profit factor and mean say little about the next one.",
         remedy="Take a longer period, more instruments or shorter bars.",
         figure=float(count),
     )
@@ -60,8 +60,8 @@ def _lucky_trades(evidence: Evidence) -> Iterator[RunFinding]:
         severity=Severity.ERROR if rest <= 0 else Severity.WARNING,
         title=f"One trade made {share:.0%} of the profit",
         detail=(
-            f"The best of {len(profits)} closed trades, in {trip.instrument}, made {best:,.2f} of {total:,.2f}; without "
-            f"it the others made {rest:,.2f}. The best {few} (a twentieth) made {of_few:.0%}."
+            f"The best of {len(profits)} closed trades, in {trip.instrument}, made {best:,.2f} of {total:,.2f}; the "
+            f"others made {rest:,.2f}. The best {few} (a twentieth) made {of_few:.0%}."
         ),
         remedy="See whether the rule, not that one move, earns: leave the trade out, or try other periods.",
         figure=share,
