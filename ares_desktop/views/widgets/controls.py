@@ -20,7 +20,7 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
 
 
 def label(text: str = "", *, tone: Tone | None = None, part: str = "") -> QLabel:
-    """Return a line of text; ``part`` is ``caption`` or ``title``."""
+    """Return a line of text; ``part`` is ``caption``, ``strong`` or ``title``."""
     made = QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     if tone is not None:

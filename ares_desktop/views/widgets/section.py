@@ -28,7 +28,7 @@ class Section(QWidget):
         self.head.setCheckable(False)
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setIconSize(QSize(12, 12))
-        self.head.setStyleSheet("font-weight: 500;")
+        self.head.setProperty("part", "strong")
         self.head.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.head.clicked.connect(self._clicked)
         self._brief = label(part="caption")

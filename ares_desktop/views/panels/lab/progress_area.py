@@ -67,8 +67,7 @@ class ProgressRow(QFrame):
         self._heard = time.monotonic()
         self._stage = ""
         self._kind = word(run.kind)
-        self.title = label(run.title or run.id)
-        self.title.setStyleSheet("font-weight: 500;")
+        self.title = label(run.title or run.id, part="strong")
         self.stage = label(tone=Tone.MUTED)
         self.facts = label(tone=Tone.MUTED, part="caption")
         self.share = label()

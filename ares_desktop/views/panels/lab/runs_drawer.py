@@ -29,8 +29,7 @@ class Drawer(QFrame):
         super().__init__()
         self.desk = desk
         self.setProperty("surface", "strip")
-        self.title = label()
-        self.title.setStyleSheet("font-weight: 500;")
+        self.title = label(part="strong")
         self.title.setWordWrap(True)
         self.go: QPushButton = push_button(button, self.confirm, role=role)
         close = IconButton(desk.theme, "close", translated("Close (Esc)"))

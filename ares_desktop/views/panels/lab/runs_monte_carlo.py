@@ -26,13 +26,15 @@ def _number(name: str, title: str, default: float, unit: str, low: float, high: 
     return ParameterInfo(name=name, kind=kind, default=default, title=title, unit=unit, minimum=low, maximum=high)
 
 
-OPTIONS: Final = (
+PATHS: Final = (
     _number("paths", "Paths", 1000, "", 1, 100_000),
-    _number("block", "Block", 0, "days or trades, 0 chooses it from the data", 0, 100_000),
-    _number("skip", "Skipped trades", 10.0, "%", 0, 99),
-    _number("jitter_bps", "Jitter of prices", 5.0, "basis points", 0, 1000),
-    _number("ruin", "Ruin", 50.0, "% below the peak", 1, 100),
+    _number("block", "Block", 0, "days or trades, 0 by the data", 0, 100_000),
     _number("seed", "Seed", 0, "", 0, 2**31),
+)
+CHANGES: Final = (
+    _number("skip", "Skipped", 10.0, "% of trades", 0, 99),
+    _number("jitter_bps", "Jitter", 5.0, "basis points", 0, 1000),
+    _number("ruin", "Ruin", 50.0, "% below the peak", 1, 100),
 )
 
 
@@ -51,24 +53,29 @@ class MonteCarloDrawer(Drawer):
             box.toggled.connect(self._check)
             row.addWidget(box)
         row.addStretch(1)
-        self.form = ParameterForm(brief=True)
-        self.form.show_parameters(OPTIONS, {})
-        self.form.edited.connect(self._check)
+        self.forms = (ParameterForm(brief=True), ParameterForm(brief=True))
+        sides = QHBoxLayout()
+        sides.setSpacing(16)
+        for form, options in zip(self.forms, (PATHS, CHANGES), strict=True):
+            form.show_parameters(options, {})
+            form.edited.connect(self._check)
+            sides.addWidget(form, 1)
+        self.editors = self.forms[0].editors | self.forms[1].editors
         self.column.addLayout(row)
-        self.column.addWidget(self.form)
+        self.column.addLayout(sides)
 
     def ask(self, run: Run) -> None:
         """Ask how a backtest is resampled."""
         self._run = run.id
-        self.open(translated("Monte Carlo of {0}").format(run.title or run.id), self.form.editors["paths"])
+        self.open(translated("Monte Carlo of {0}").format(run.title or run.id), self.editors["paths"])
 
     def _check(self) -> None:
-        wrong = self.form.problems()
+        wrong = [form for form in self.forms if form.problems()]
         self.go.setEnabled(not wrong and any(box.isChecked() for box in self.methods.values()))
 
     def spec(self) -> MonteCarloSpec:
         """Return what was asked; call it while the button is enabled."""
-        values: dict[str, Any] = self.form.values()
+        values: dict[str, Any] = self.forms[0].values() | self.forms[1].values()
         values |= {name: values[name] / scale for name, scale in _SHARES.items()}
         methods = tuple(method for method, box in self.methods.items() if box.isChecked())
         return MonteCarloSpec(run=self._run, methods=methods, **values)
@@ -83,4 +90,7 @@ class MonteCarloDrawer(Drawer):
         )
 
     def _refused(self, error: AresError) -> bool:
-        return isinstance(error, UsageError) and self.form.show_refusal(error)
+        if not isinstance(error, UsageError):
+            return False
+        placed = [any(form.show_refusal(UsageError(one)) for form in self.forms) for one in error.findings]
+        return all(placed)

@@ -28,10 +28,6 @@ class ReportDrawer(Drawer):
         self._run = ""
         self.path = QLineEdit()
         self.path.setAccessibleName(translated("File of the report"))
-        files = QFileSystemModel(self)
-        files.setRootPath("")
-        completer = QCompleter(files, self)
-        self.path.setCompleter(completer)
         browse = IconButton(desk.theme, "plus", translated("Choose the file"))
         browse.clicked.connect(self.choose)
         row = QHBoxLayout()
@@ -43,6 +39,11 @@ class ReportDrawer(Drawer):
     def ask(self, run: Run) -> None:
         """Ask where the report of a run goes."""
         self._run = run.id
+        if self.path.completer() is None:
+            # The model looks at the disk as soon as it is there.
+            files = QFileSystemModel(self)
+            files.setRootPath("")
+            self.path.setCompleter(QCompleter(files, self))
         folder = Path(self.desk.layout.text(_FOLDER) or Path.home())
         name = "".join(letter if letter.isalnum() or letter in "-_. " else "-" for letter in run.title or run.id)
         self.path.setText(str(folder / f"{name}.html"))

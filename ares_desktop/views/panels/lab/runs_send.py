@@ -91,10 +91,9 @@ class SendDrawer(Drawer):
         self.go.setEnabled(any(differs for *_, differs in rows))
         if not rows:
             return
-        heads = ("Parameter", "Now", "From the run")
-        for column, head in enumerate(heads):
-            self._add(0, column, label(translated(head), part="caption"))
         changed = [row for row in rows if row[3]]
+        for column, head in enumerate(("Parameter", "Now", "From the run") if changed else ()):
+            self._add(0, column, label(translated(head), part="caption"))
         for number, (title, now, new, _) in enumerate(changed, 1):
             self._add(number, 0, label(title))
             self._add(number, 1, label(now, tone=Tone.MUTED))

@@ -202,11 +202,11 @@ def test_monte_carlo_takes_what_is_typed(page: RunsPage, fakes: Fakes) -> None:
     page.ask_monte_carlo()
     drawer = page.monte_carlo
     for name, typed in (("paths", "200"), ("skip", "25"), ("ruin", "0")):
-        editor = drawer.form.editors[name]
+        editor = drawer.editors[name]
         QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClicks(editor, typed)
     assert not drawer.go.isEnabled()
-    QTest.keyClicks(drawer.form.editors["ruin"], "\b40")
+    QTest.keyClicks(drawer.editors["ruin"], "\b40")
     drawer.methods[Resampling.JITTERED].setChecked(False)
     assert drawer.go.isEnabled()
     QTest.mouseClick(drawer.go, Qt.MouseButton.LeftButton)
