@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,8 @@ class FakePipelines(QObject, Calls):
         self.by_id: dict[str, Run] = {}
         self.specs: dict[str, BacktestSpec | SearchSpec | MonteCarloSpec] = {}
         self.reports: dict[str, SearchReport] = {}
+        self.spans: dict[str, tuple[datetime, datetime]] = {}
+        self.looked_at: list[tuple[str, ...]] = []
         self.refusal: UsageError | None = None
         self.names: tuple[str, ...] = ("SPY", "sample:AAPL", "sample:MSFT")
 
@@ -152,6 +154,10 @@ class FakePipelines(QObject, Calls):
 
     async def data_choices(self) -> tuple[str, ...]:
         return self.names
+
+    async def data_spans(self, names: Sequence[str]) -> dict[str, tuple[datetime, datetime]]:
+        self.looked_at.append(tuple(names))
+        return {name: self.spans[name] for name in names if name in self.spans}
 
     async def apply_parameters(self, parameters: Mapping[str, Any], instance: str, run: str) -> None:
         self.calls.append(("apply_parameters", dict(parameters), instance, run))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.monte_carlo import MonteCarloReport, MonteCarloSpec
 from ares_desktop.domain.runs import Run, RunEnded, RunProgress, RunRemoved
 from ares_desktop.domain.searches import SearchReport, SearchSpec
+from ares_desktop.engine.backtest.spans import data_spans
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.pipelines.base import BasePipeline
 from ares_desktop.engine.pipelines.desk import RunDesk
@@ -182,6 +184,10 @@ class PipelineManager(QObject):
             StorageError: when the store can't be read.
         """
         return await asyncio.to_thread(self._desk.market.choices)
+
+    async def data_spans(self, names: Sequence[str]) -> dict[str, tuple[datetime, datetime]]:
+        """Return from when to when each named data reaches; one that can't be read is left out."""
+        return await asyncio.to_thread(data_spans, self._desk.market, tuple(names))
 
     async def apply_parameters(self, parameters: Mapping[str, Any], instance: str, run: str) -> None:
         """Give an instance parameters that a run found, as a new version that names the run as its source.

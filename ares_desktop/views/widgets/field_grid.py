@@ -70,6 +70,10 @@ class FieldGrid(QWidget):
         if field.note.property("tone") != Tone.NEGATIVE.value:
             self._say(field, hint)
 
+    def hint(self, key: str) -> str:
+        """Return what is shown beside a field while nothing is wrong with it."""
+        return self._fields[key].hint
+
     def mark(self, key: str, problem: str) -> None:
         """Say what is wrong with a field; an empty text says that nothing is."""
         field = self._fields[key]

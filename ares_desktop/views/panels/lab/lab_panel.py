@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
@@ -39,6 +40,8 @@ _WIDE: Final = 980
 _TALL: Final = 640
 """From here on, in a wide panel, runs and result stand above each other."""
 _SETUP_WIDTH: Final = 400
+_LARGE: Final = 32_000_000
+"""Files of more bytes are not read just to show their span."""
 
 
 class LabPanel(Panel):
@@ -49,6 +52,7 @@ class LabPanel(Panel):
         self._pipelines = desk.managers.pipelines
         self._watched = ""
         self._spans: dict[str, tuple[datetime, datetime]] = {}
+        self._asked: set[str] = set()
         self.setup = SetupForm(desk)
         self.runs = RunsPage(desk)
         self.result = ResultView(desk)
@@ -112,7 +116,7 @@ class LabPanel(Panel):
     def _connect(self) -> None:
         self.setup.backtest_asked.connect(self.start_backtest)
         self.setup.search_asked.connect(self.start_search)
-        self.setup.changed.connect(self._show_spans)
+        self.setup.changed.connect(self._look_at_spans)
         self.runs.chosen.connect(self._runs_chosen)
         self.runs.opened.connect(self.open_result)
         self.runs.compared.connect(self.compare)
@@ -164,6 +168,20 @@ class LabPanel(Panel):
             first, last = from_ns(one.start_ns), from_ns(one.end_ns)
             known = self._spans.get(one.symbol, (first, last))
             self._spans[one.symbol] = (min(first, known[0]), max(last, known[1]))
+        self._show_spans()
+
+    def _look_at_spans(self) -> None:
+        """Ask from when to when the chosen data reaches, once for each name."""
+        asked = [name for name in self.setup.data.names if name not in self._spans and name not in self._asked]
+        asked = [name for name in asked if not _is_large(name)]
+        if asked:
+            self._asked.update(asked)
+            title = translated("Look at the chosen data")
+            self.desk.runner.run(title, partial(self._pipelines.data_spans, asked), done=self._spans_read)
+        self._show_spans()
+
+    def _spans_read(self, spans: dict[str, tuple[datetime, datetime]]) -> None:
+        self._spans.update(spans)
         self._show_spans()
 
     def _show_spans(self) -> None:
@@ -308,3 +326,10 @@ class LabPanel(Panel):
     def coalescers(self) -> tuple[Coalescer[Any], ...]:
         """Return what holds updates back."""
         return self.progress.coalescers()
+
+
+def _is_large(name: str) -> bool:
+    try:
+        return Path(name).stat().st_size > _LARGE
+    except OSError:
+        return False

@@ -1,5 +1,7 @@
 """The lab as a whole: set-up, runs, progress and result in one panel."""
 
+from datetime import UTC, datetime
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -162,6 +164,18 @@ def test_what_the_data_has_is_shown_beside_it(panel: LabPanel, qtbot: QtBot) -> 
     assert panel.setup.period.start.text() == "2014-12-31"
     panel.setup.data.add(["sample:AAPL"])
     qtbot.waitUntil(lambda: not panel.setup.period.presets[2].isEnabled())
+
+
+def test_the_span_of_other_data_is_asked_for_once(panel: LabPanel, fakes: Fakes, qtbot: QtBot) -> None:
+    fakes.pipelines.spans["sample:AAPL"] = (datetime(1990, 1, 2, tzinfo=UTC), datetime(2022, 12, 28, tzinfo=UTC))
+    panel.setup.data.add(["SPY", "sample:AAPL"])
+    qtbot.waitUntil(panel.setup.period.presets[2].isEnabled)
+    assert panel.setup.period.fields.hint("start") == "data from 1990-01-02"
+    assert panel.setup.period.fields.hint("end") == "data to 2022-12-28"
+    panel.setup.data.add(["NOSUCH"])
+    qtbot.waitUntil(lambda: not panel.setup.period.presets[2].isEnabled())
+    panel.setup.settle()
+    assert fakes.pipelines.looked_at == [("sample:AAPL",), ("NOSUCH",)]
 
 
 def test_several_runs_are_shown_beside_each_other(panel: LabPanel, fakes: Fakes) -> None:
