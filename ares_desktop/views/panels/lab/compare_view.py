@@ -21,6 +21,7 @@ from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.compare_data import ComparedRun, Difference, differences
 from ares_desktop.views.panels.lab.result_beside import work_out
 from ares_desktop.views.panels.lab.result_figures import FIGURES, FigureSpec
+from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, strip
 from ares_desktop.views.widgets.record_table import RecordTable
@@ -112,11 +113,7 @@ class CompareView(QWidget):
         self.settings: RecordTable | None = None
         self._lower = QSplitter(Qt.Orientation.Horizontal)
         self._lower.setChildrenCollapsible(False)
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.chart)
-        split.addWidget(self._lower)
-        split.setSizes([320, 280])
+        split = FlexibleSplit(self.chart, self._lower, above=(320, 280), beside=(440, 440))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ares_desktop.domain.fidelity import FidelityReport, FillPair
 from ares_desktop.domain.market import NS_PER_SECOND, from_ns
@@ -18,6 +18,7 @@ from ares_desktop.views.models.columns import Align, Column, RowShade
 from ares_desktop.views.models.common_columns import time_column
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.result_rows import RowFeed
+from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.lab.result_tiles import Tile, TileGrid
 from ares_desktop.views.panels.lab.result_trade_columns import OLDEST_FIRST
 from ares_desktop.views.tokens import Tone
@@ -116,11 +117,7 @@ class FidelityView(QWidget):
             sort=("time", OLDEST_FIRST),
             units=("{0} pair", "{0} pairs"),
         )
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.chart)
-        split.addWidget(self.table)
-        split.setSizes([300, 240])
+        split = FlexibleSplit(self.chart, self.table, above=(300, 240), beside=(440, 440))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -16,6 +16,7 @@ from ares_desktop.views.charts.histogram import Histogram
 from ares_desktop.views.formats import translated
 from ares_desktop.views.models.columns import Align, Column
 from ares_desktop.views.models.record_table import RecordTableModel
+from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.lab.result_states import hint
 from ares_desktop.views.panels.lab.result_tiles import Tile, TileGrid
 from ares_desktop.views.tokens import Tone
@@ -41,7 +42,6 @@ _GROWTH_TEXT: Final = ValueText(
 )
 _BINS: Final = 40
 _LIKELY: Final = 0.05
-_FIRST_ROW: Final = 190
 
 
 async def load_monte_carlo(pipelines: PipelineManager, run: Run) -> tuple[Run, MonteCarloReport]:
@@ -118,12 +118,7 @@ class MonteCarloView(QWidget):
         self.table.filter.hide()
         self.table.selection_changed.connect(self._show_selected)
         self._report: MonteCarloReport | None = None
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.table)
-        split.addWidget(self._build_charts(desk))
-        split.setSizes([_FIRST_ROW, 1000])
-        split.setStretchFactor(1, 1)
+        split = FlexibleSplit(self.table, self._build_charts(desk), above=(180, 420), beside=(320, 560))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

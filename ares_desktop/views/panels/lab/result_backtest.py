@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ares_desktop.domain.market import from_ns
@@ -32,6 +33,18 @@ if TYPE_CHECKING:
     from ares_desktop.views.panels.lab.result_data import BacktestResult
 
 _TILES: Final = tuple(spec for spec in FIGURES if spec.tile)
+_IMPORTANT: Final = (
+    "total_return",
+    "sharpe",
+    "max_drawdown",
+    "trades",
+    "costs",
+    "cagr",
+    "profit_factor",
+    "win_rate",
+)
+_LOW: Final = 600
+"""In a lower view the pages need the room more than the rarer figures do."""
 _DAY_SECONDS: Final = 86_400
 
 
@@ -70,7 +83,9 @@ class ResultHead(QFrame):
         column.setContentsMargins(10, 8, 10, 10)
         column.setSpacing(8)
         column.addLayout(line)
-        column.addWidget(TileGrid(list(self.tiles.values())))
+        important = [self.tiles[key] for key in _IMPORTANT]
+        self.grid = TileGrid(list(self.tiles.values()), important=important)
+        column.addWidget(self.grid)
 
     def show_figures(self, title: str, figures: BacktestFigures, findings: tuple[RunFinding, ...]) -> None:
         """Show a run; doubtful figures lose their color."""
@@ -173,6 +188,13 @@ class BacktestView(QWidget):
         column.addWidget(self.head)
         column.addWidget(holder)
         column.addWidget(self.pages, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the most important figures and the gravest finding's title where there is little room."""
+        super().resizeEvent(event)
+        low = event.size().height() < _LOW
+        self.head.grid.set_one_row(low)
+        self.banner.set_brief(low)
 
     def show_result(self, result: BacktestResult) -> None:
         """Show another backtest."""

@@ -23,7 +23,7 @@ from ares_desktop.views.charts.marker_item import Marker
 from ares_desktop.views.charts.span_item import Span
 from ares_desktop.views.formats import translated
 from ares_desktop.views.panels.lab.result_states import hint
-from ares_desktop.views.widgets.choices import CheckMenuButton, ChoiceButtons
+from ares_desktop.views.widgets.choices import CheckMenuButton
 from ares_desktop.views.widgets.controls import strip
 
 if TYPE_CHECKING:
@@ -35,13 +35,14 @@ if TYPE_CHECKING:
 
 _MINUTE_NS: Final = 60 * NS_PER_SECOND
 _LENGTHS: Final = {
-    "data": 0,
+    "": 0,
     "5m": 5 * _MINUTE_NS,
     "15m": 15 * _MINUTE_NS,
     "1h": 60 * _MINUTE_NS,
     "1d": 1440 * _MINUTE_NS,
     "1w": 7 * 1440 * _MINUTE_NS,
 }
+"""The first one leaves the bars as the data has them."""
 _ROOM_SHARE: Final = 0.6
 _LEAST_ROOM: Final = 12.0
 _FIRST_BARS: Final = 400.0
@@ -96,11 +97,12 @@ class CandlesView(QWidget):
         self.instruments.setAccessibleName(translated("Instrument"))
         self.instruments.setMinimumWidth(120)
         self.instruments.activated.connect(lambda _: self._load())
-        texts = {"data": (translated("Data"), translated("Bars as the data has them"))}
-        self.lengths = ChoiceButtons(
-            translated("Bar length"), [(key, *texts.get(key, (key, ""))) for key in _LENGTHS], "data"
-        )
-        self.lengths.chosen.connect(lambda _: self._load())
+        self.lengths = QComboBox()
+        self.lengths.setAccessibleName(translated("Bar length"))
+        self.lengths.setToolTip(translated("Bar length"))
+        for text, length in _LENGTHS.items():
+            self.lengths.addItem(text or translated("Data"), length)
+        self.lengths.activated.connect(lambda _: self._load())
         self.stops = self._switch(translated("Stops"), translated("Stop prices while their orders worked (dashed)"))
         self.trips = self._switch(
             translated("Trades"), translated("From entry to exit: solid for a profit, dashed for a loss")
@@ -165,7 +167,7 @@ class CandlesView(QWidget):
             self._say(translated("This run has no instruments."))
             return
         self._asked += 1
-        asked, length = self._asked, _LENGTHS[self.lengths.current]
+        asked, length = self._asked, int(self.lengths.currentData())
         if self._picture is None:
             self._say(translated("Loading bars\N{HORIZONTAL ELLIPSIS}"))
         self._desk.runner.run(

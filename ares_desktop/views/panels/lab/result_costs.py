@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter
+from PySide6.QtWidgets import QFrame, QScrollArea
 
 from ares_desktop.domain.backtests import CostLine
 from ares_desktop.views import formats
@@ -15,6 +14,7 @@ from ares_desktop.views.charts.bar_rows import BarRow, BarRows
 from ares_desktop.views.formats import translated
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.result_pages import ResultPage
+from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.lab.result_tiles import Tile, TileGrid
 from ares_desktop.views.panels.lab.result_trade_columns import COST_COLUMNS, NEWEST_FIRST, total_cost
 from ares_desktop.views.tokens import Tone
@@ -80,12 +80,8 @@ class CostsPage(ResultPage):
             sort=("total", NEWEST_FIRST),
             units=("{0} line", "{0} lines"),
         )
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.addWidget(area)
-        split.addWidget(self.table)
         self.column.addWidget(head)
-        self.column.addWidget(split, 1)
+        self.column.addWidget(FlexibleSplit(area, self.table, above=(160, 300), beside=(440, 440)), 1)
 
     def show_result(self, result: BacktestResult) -> None:
         """Show another backtest."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter
 
 from ares_desktop.domain.market import NS_PER_SECOND, from_ns
 from ares_desktop.domain.result_charts import DrawdownSpan, Trace
@@ -18,6 +17,7 @@ from ares_desktop.views.models.columns import Align, Column
 from ares_desktop.views.models.common_columns import time_column
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.result_pages import ResultPage
+from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.record_table import RecordTable
 
@@ -78,12 +78,7 @@ class ExposurePage(ResultPage):
             sort=("depth", Qt.SortOrder.AscendingOrder),
             units=("{0} drawdown", "{0} drawdowns"),
         )
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.chart)
-        split.addWidget(self.table)
-        split.setSizes([360, 180])
-        self.column.addWidget(split)
+        self.column.addWidget(FlexibleSplit(self.chart, self.table, above=(360, 180), beside=(520, 360)))
 
     def show_result(self, result: BacktestResult) -> None:
         """Show another backtest."""

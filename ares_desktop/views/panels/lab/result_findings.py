@@ -90,6 +90,10 @@ class FindingsBanner(QFrame):
         row.addWidget(push_button(translated("All findings"), show_all), 0, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
+    def set_brief(self, brief: bool) -> None:
+        """Leave the remedy to the tool tip, because there is little room."""
+        self.remedy.setVisible(not brief)
+
     def show_findings(self, findings: Sequence[RunFinding]) -> None:
         """Show the gravest of these findings."""
         ordered = by_severity(findings)
@@ -104,6 +108,7 @@ class FindingsBanner(QFrame):
         verdict = translated("This result is doubtful") if is_doubtful(findings) else translated("Read with care")
         self.title.setText(f"{verdict} ({counts_text(findings)}): {worst.title}")
         self.remedy.setText(" ".join(part for part in (worst.detail, worst.remedy) if part))
+        self.setToolTip(self.remedy.text())
 
 
 class _Card(QFrame):

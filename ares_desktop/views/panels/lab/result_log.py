@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ares_desktop.domain.market import NS_PER_SECOND
 from ares_desktop.domain.strategies import StrategyLog
@@ -21,6 +20,7 @@ from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.result_beside import work_out
 from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.panels.lab.result_rows import RowFeed
+from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.lab.result_states import hint
 from ares_desktop.views.panels.lab.result_trade_columns import OLDEST_FIRST
 from ares_desktop.views.tokens import Tone
@@ -162,11 +162,7 @@ class LogPage(ResultPage):
             units=("{0} line", "{0} lines"),
         )
         self.records = RecordsView(desk)
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.table)
-        split.addWidget(self.records)
-        self.column.addWidget(split)
+        self.column.addWidget(FlexibleSplit(self.table, self.records, above=(240, 300), beside=(400, 480)))
 
     def show_result(self, result: BacktestResult) -> None:
         """Show another backtest."""

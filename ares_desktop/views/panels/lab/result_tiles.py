@@ -1,5 +1,6 @@
 """Figures as tiles that flow into as many columns as fit."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -47,32 +48,59 @@ class Tile(QFrame):
 
 
 class TileGrid(QWidget):
-    """Tiles of equal width, row after row."""
+    """Tiles of equal width, row after row, or the most important ones in a single row."""
 
-    def __init__(self, tiles: list[Tile], *, least_width: int = _LEAST_WIDTH) -> None:
+    def __init__(
+        self, tiles: Sequence[Tile], *, least_width: int = _LEAST_WIDTH, important: Sequence[Tile] = ()
+    ) -> None:
+        """Lay tiles out; of ``important`` ones the first come first where there is room for one row alone."""
         super().__init__()
-        self.tiles = tiles
+        self.tiles = tuple(tiles)
+        self._important = (*important, *(tile for tile in tiles if tile not in important))
         self._least_width = least_width
-        self._columns = 0
+        self._one_row = False
+        self._placed: tuple[tuple[Tile, ...], int] = ((), 0)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(_GAP)
-        self._place(len(tiles))
+        self._place(self.tiles, len(self.tiles))
+
+    @property
+    def shown(self) -> tuple[Tile, ...]:
+        """The tiles that have a place."""
+        return self._placed[0]
+
+    def set_one_row(self, on: bool) -> None:
+        """Keep to a single row of what matters most, or show everything."""
+        if on != self._one_row:
+            self._one_row = on
+            self._arrange(self.width())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take as many columns as fit, with rows as even as possible."""
         super().resizeEvent(event)
-        fitting = max(1, min(len(self.tiles), (event.size().width() + _GAP) // (self._least_width + _GAP)))
-        rows = -(-len(self.tiles) // fitting)
-        self._place(-(-len(self.tiles) // rows))
+        self._arrange(event.size().width())
 
-    def _place(self, columns: int) -> None:
-        if columns == self._columns:
+    def _arrange(self, width: int) -> None:
+        fitting = max(1, min(len(self.tiles), (width + _GAP) // (self._least_width + _GAP)))
+        if self._one_row:
+            chosen = set(self._important[:fitting])
+            self._place(tuple(tile for tile in self.tiles if tile in chosen), fitting)
             return
-        for number in range(self._columns):
+        rows = -(-len(self.tiles) // fitting)
+        self._place(self.tiles, -(-len(self.tiles) // rows))
+
+    def _place(self, tiles: tuple[Tile, ...], columns: int) -> None:
+        if (tiles, columns) == self._placed:
+            return
+        for number in range(self._placed[1]):
             self._grid.setColumnStretch(number, 0)
-        self._columns = columns
-        for number, tile in enumerate(self.tiles):
+        for tile in self._placed[0]:
+            self._grid.removeWidget(tile)
+        self._placed = (tiles, columns)
+        for number, tile in enumerate(tiles):
             self._grid.addWidget(tile, number // columns, number % columns)
+        for tile in self.tiles:
+            tile.setVisible(tile in tiles)
         for number in range(columns):
             self._grid.setColumnStretch(number, 1)

@@ -27,7 +27,6 @@ def _number(key: str, title: str, get: Any, text: Any, **more: Any) -> Column[An
 
 TRIP_COLUMNS: Final[tuple[Column[RoundTrip], ...]] = (
     time_column("entry", "Entry", lambda t: from_ns(t.entry_ns)),
-    Column(key="strategy", title="Strategy", value=lambda t: t.strategy, width=110),
     Column(key="instrument", title="Instrument", value=lambda t: t.instrument, width=96),
     Column(
         key="direction",
@@ -37,11 +36,11 @@ TRIP_COLUMNS: Final[tuple[Column[RoundTrip], ...]] = (
         glyph=lambda t: "up" if t.direction > 0 else "down",
         width=66,
     ),
+    _number("pnl", "P&L", lambda t: t.pnl, formats.signed_money, tone=lambda t: sign_tone(t.pnl), width=96),
+    _number("return", "Return", lambda t: t.return_pct, formats.points_percent, tone=lambda t: sign_tone(t.return_pct)),
     quantity_column("quantity", "Qty", lambda t: t.quantity),
     _number("entry_price", "Entry price", lambda t: t.entry_price, formats.price),
     _number("exit_price", "Exit price", lambda t: t.exit_price, formats.price),
-    _number("pnl", "P&L", lambda t: t.pnl, formats.signed_money, tone=lambda t: sign_tone(t.pnl), width=96),
-    _number("return", "Return", lambda t: t.return_pct, formats.points_percent, tone=lambda t: sign_tone(t.return_pct)),
     _number("bars", "Bars", lambda t: t.bars, lambda value: f"{value:,}", width=62),
     _number("worst", "Worst", lambda t: t.worst, formats.signed_percent, width=74),
     _number("best", "Best", lambda t: t.best, formats.signed_percent, width=74),
@@ -54,6 +53,7 @@ TRIP_COLUMNS: Final[tuple[Column[RoundTrip], ...]] = (
         tone=lambda t: Tone.MUTED if t.closed else Tone.WARNING,
         width=78,
     ),
+    Column(key="strategy", title="Strategy", value=lambda t: t.strategy, width=110),
     _number("commission", "Commission", lambda t: t.commission, formats.money, hidden=True),
     Column(key="entry_reason", title="Entry reason", value=lambda t: t.entry_reason, width=160, hidden=True),
     Column(key="exit_reason", title="Exit reason", value=lambda t: t.exit_reason, width=160, hidden=True),

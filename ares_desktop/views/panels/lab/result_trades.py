@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter
-
 from ares_desktop.domain.backtests import RoundTrip
 from ares_desktop.views.formats import translated
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.result_candles import CandlesView
 from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.panels.lab.result_rows import RowFeed
+from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.lab.result_trade_columns import OLDEST_FIRST, TRIP_COLUMNS
 from ares_desktop.views.widgets.record_table import RecordTable
 
@@ -37,12 +35,7 @@ class TradesPage(ResultPage):
             units=("{0} trade", "{0} trades"),
         )
         self.candles = CandlesView(desk)
-        split = QSplitter(Qt.Orientation.Vertical)
-        split.setChildrenCollapsible(False)
-        split.addWidget(self.table)
-        split.addWidget(self.candles)
-        split.setSizes([220, 320])
-        self.column.addWidget(split)
+        self.column.addWidget(FlexibleSplit(self.table, self.candles, above=(220, 320), beside=(400, 480)))
         self.table.selection_changed.connect(self._show_selected)
 
     def show_result(self, result: BacktestResult) -> None:

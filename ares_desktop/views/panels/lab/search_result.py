@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ares_desktop.views import formats
@@ -30,6 +31,7 @@ __all__ = ["SearchResult", "SearchView", "load_search"]
 
 _FIGURES = ("total_return", "sharpe", "max_drawdown", "profit_factor", "trades")
 _OVERFIT = 0.5
+_LOW = 600
 
 
 class SearchHead(QFrame):
@@ -65,7 +67,9 @@ class SearchHead(QFrame):
         column.setSpacing(8)
         column.addLayout(line)
         column.addWidget(self.best)
-        column.addWidget(TileGrid([self.score, *self.tiles.values(), self.outside]))
+        important = (self.score, self.outside, self.tiles["total_return"], self.tiles["max_drawdown"])
+        self.grid = TileGrid([self.score, *self.tiles.values(), self.outside], important=important)
+        column.addWidget(self.grid)
 
     def show_search(self, result: SearchResult) -> None:
         """Show another search."""
@@ -133,6 +137,11 @@ class SearchView(QWidget):
         column.setSpacing(0)
         column.addWidget(self.head)
         column.addWidget(self.pages, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the most important figures where there is little room."""
+        super().resizeEvent(event)
+        self.head.grid.set_one_row(event.size().height() < _LOW)
 
     def show_result(self, result: SearchResult) -> None:
         """Show another search."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -28,6 +29,7 @@ from ares_desktop.views.panels.lab.result_months import MonthsPage, months_text,
 from ares_desktop.views.panels.lab.result_orders import DENIALS, FILLS, ORDERS, OrdersPage
 from ares_desktop.views.panels.lab.result_overview import OverviewPage
 from ares_desktop.views.panels.lab.result_rows import RowFeed
+from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.lab.result_trade_columns import TRIP_COLUMNS
 from ares_desktop.views.panels.lab.result_trades import TradesPage
 from tests.views.conftest import destroy
@@ -77,6 +79,30 @@ def open_page(view: BacktestView, key: str, kind: type[Page]) -> Page:
     page = view.pages.page(key)
     assert isinstance(page, kind)
     return page
+
+
+# room
+
+
+def test_in_a_low_view_the_most_important_figures_stay(view: BacktestView) -> None:
+    assert len(view.head.grid.shown) == 12
+    view.resize(700, 420)
+    assert view.head.tiles["total_return"].isVisible()
+    assert view.head.tiles["sharpe"].isVisible()
+    assert not view.head.tiles["calmar"].isVisible()
+    view.resize(1000, 720)
+    assert all(tile.isVisible() for tile in view.head.tiles.values())
+
+
+def test_in_a_low_view_the_candles_stand_beside_the_trades(view: BacktestView) -> None:
+    page = open_page(view, "trades", TradesPage)
+    split = page.findChild(FlexibleSplit)
+    assert split is not None
+    view.resize(1000, 1000)
+    assert split.orientation() is Qt.Orientation.Vertical
+    view.resize(900, 440)
+    assert split.orientation() is Qt.Orientation.Horizontal
+    assert min(split.sizes()) > 200
 
 
 # overview
