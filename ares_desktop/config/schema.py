@@ -75,16 +75,16 @@ class FeedSettings(Group):
 class PaperSettings(Group):
     """How the built-in paper broker fills orders."""
 
-    costs: Literal["none", "retail", "tiered"] = setting(
+    costs: Literal["none", "retail", "tiered", "okx", "kraken", "perpetual"] = setting(
         "retail", "Commissions", "Which set of commissions is charged; none charges nothing.", restart=True
     )
-    slippage_model: Literal["none", "bps", "spread", "volume"] = setting(
+    slippage_model: Literal["none", "bps", "spread", "volume", "random"] = setting(
         "bps", "Slippage model", "What worsens the price of an order that takes liquidity.", restart=True
     )
     slippage: float = setting(
         1.0,
         "Slippage",
-        "Basis points, share of the spread, or impact factor, as the model reads it.",
+        "Basis points (their mean when random), share of the spread, or impact factor, as the model reads it.",
         restart=True,
         ge=0,
         le=10_000,

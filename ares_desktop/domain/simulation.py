@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -39,6 +40,7 @@ class SlippageModel(StrEnum):
     BPS = "bps"
     SPREAD = "spread"
     VOLUME = "volume"
+    RANDOM = "random"
 
 
 class SimulationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,7 +50,10 @@ class SimulationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
         starting_cash: given once, when the account is opened, in ``currency``.
         latency_ms: market time between an order's arrival and its first chance to match.
         costs: name of a commission profile set, see :mod:`ares_desktop.engine.simulation.costs`.
-        slippage: basis points, share of the spread, or impact factor, as ``slippage_model`` reads it.
+        cost_factor: every commission is multiplied by it.
+        slippage: basis points (for ``random`` their mean), share of the spread, or impact factor, as
+            ``slippage_model`` reads it.
+        seed: of random slippage.
         volume_share: largest part of a bar's volume that all orders together may take, 0 for no bound.
         borrow_rate: a year's fee on the value of short positions, as a fraction; charged for every night.
         interest_rate: a year's interest on borrowed cash, as a fraction; charged for every night.
@@ -70,8 +75,34 @@ class SimulationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     borrow_rate: float = 0.0
     interest_rate: float = 0.0
     roll_days: int = 0
+    cost_factor: float = 1.0
+    seed: int = 0
 
     @property
     def latency_ns(self) -> int:
         """The latency in nanoseconds."""
         return int(self.latency_ms * NS_PER_SECOND / 1000)
+
+
+_HARSHER: Final = 3.0
+
+
+def stressed(settings: SimulationSettings) -> SimulationSettings:
+    """Return the same account where everything goes worse: what a result must survive to be believed.
+
+    Commissions double. Slippage, latency and what is lent cost three times as much, market orders fill at the worst
+    price of their bar, limit orders only when the price goes through them, and half of the volume is there.
+    """
+    model = SlippageModel.BPS if settings.slippage_model is SlippageModel.NONE else settings.slippage_model
+    return msgspec.structs.replace(
+        settings,
+        cost_factor=2 * settings.cost_factor,
+        slippage_model=model,
+        slippage=_HARSHER * (settings.slippage or 1.0),
+        latency_ms=_HARSHER * settings.latency_ms,
+        borrow_rate=_HARSHER * settings.borrow_rate,
+        interest_rate=_HARSHER * settings.interest_rate,
+        volume_share=settings.volume_share / 2,
+        limit_policy=LimitPolicy.THROUGH,
+        market_policy=MarketPolicy.WORST,
+    )

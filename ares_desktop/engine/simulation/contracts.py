@@ -5,6 +5,7 @@ from typing import Final
 
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import to_ns
+from ares_desktop.domain.money import decimal
 from ares_desktop.domain.simulation import AccountMode, SimulationSettings
 from ares_desktop.engine.simulation.costs import NO_COMMISSION, Commission, profile_set
 from ares_desktop.engine.simulation.session import NEVER_NS
@@ -22,12 +23,13 @@ class Contract:
         smallest: the lot as a float.
         plain: it can be traded both ways, in lots and in the account's currency.
         short_sales: the account may sell more of it than it has.
-        commission: its profile.
+        commission: its profile; ``factor`` multiplies what it charges.
     """
 
     __slots__ = (
         "commission",
         "expiry_ns",
+        "factor",
         "instrument",
         "lot",
         "margin",
@@ -50,4 +52,5 @@ class Contract:
         self.smallest = float(self.lot)
         own_money = instrument.currency == settings.currency
         self.plain = instrument.tradable and self.short_sales and self.lot > 0 and own_money
+        self.factor = None if settings.cost_factor == 1.0 else decimal(settings.cost_factor)
         self.commission: Commission = profile_set(settings.costs).get(instrument.asset_class, NO_COMMISSION)

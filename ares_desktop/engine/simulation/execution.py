@@ -21,7 +21,7 @@ from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId, Tra
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import FINAL_STATES, OrderState, TimeInForce
-from ares_desktop.domain.simulation import SimulationSettings
+from ares_desktop.domain.simulation import SimulationSettings, SlippageModel
 from ares_desktop.engine.ports.broker import BrokerEvent
 from ares_desktop.engine.simulation.account import Account
 from ares_desktop.engine.simulation.book import OrderBook
@@ -29,12 +29,13 @@ from ares_desktop.engine.simulation.contracts import Contract
 from ares_desktop.engine.simulation.liquidity import Liquidity
 from ares_desktop.engine.simulation.margin import Margin
 from ares_desktop.engine.simulation.marks import Marks
-from ares_desktop.engine.simulation.slippage import slippage, worsened
+from ares_desktop.engine.simulation.slippage import drawn, slippage, worsened
 from ares_desktop.engine.simulation.state import Counters
 from ares_desktop.engine.simulation.working import WorkingOrder
 
 _FILLED: Final = OrderState.FILLED
 _PARTIALLY_FILLED: Final = OrderState.PARTIALLY_FILLED
+_RANDOM: Final = SlippageModel.RANDOM
 _REJECTED: Final = OrderState.REJECTED
 _UNFILLED_ENDS: Final = frozenset({OrderState.CANCELED, OrderState.EXPIRED})
 
@@ -62,6 +63,7 @@ class Execution:
         counters: Counters,
     ) -> None:
         self._model, self._slippage = settings.slippage_model, settings.slippage
+        self._seed = settings.seed
         self._book = book
         self._account = account
         self._margin = margin
@@ -175,7 +177,10 @@ class Execution:
 
     def distance(self, price: float, spread: float | None, share: float) -> float:
         """Return how much worse than ``price`` an order executes that takes ``share`` of the volume."""
-        return slippage(self._model, self._slippage, price=price, spread=spread, share=share)
+        amount = self._slippage
+        if self._model is _RANDOM:
+            amount *= 2 * drawn(self._seed, self._counters.trades)
+        return slippage(self._model, amount, price=price, spread=spread, share=share)
 
     def fill(
         self,
@@ -204,7 +209,7 @@ class Execution:
             quantity=quantity,
             price=price,
             at=self._time if at_ns == self._time_ns else self.time(at_ns),
-            commission=ZERO if free else self._charge(order, contract, filled, value, maker=maker),
+            commission=ZERO if free else self._charge(order, contract, filled, value, at_ns, maker=maker),
             currency=instrument.currency,
             multiplier=multiplier,
         )
@@ -225,16 +230,28 @@ class Execution:
         self.events.append(OrderFilled(fill=fill))
 
     def _charge(
-        self, order: WorkingOrder, contract: Contract, filled: Decimal, value: Decimal, *, maker: bool
+        self, order: WorkingOrder, contract: Contract, filled: Decimal, value: Decimal, at_ns: int, *, maker: bool
     ) -> Decimal:
         if maker:
             order.maker_value += value
         else:
             order.taker_value += value
-        total = contract.commission.total(filled, order.maker_value, order.taker_value)
+        commission = contract.commission
+        if commission.tiers:
+            order.discount += commission.discount(self._traded_this_month(at_ns), filled - order.filled)
+            self._counters.traded += filled - order.filled
+        total = commission.total(filled, order.maker_value, order.taker_value, order.discount)
+        if contract.factor is not None:
+            total *= contract.factor
         charge = total - order.commission if order.commission else total
         order.commission = total
         return charge
+
+    def _traded_this_month(self, at_ns: int) -> Decimal:
+        month = f"{self.time(at_ns):%Y-%m}"
+        if month != self._counters.month:
+            self._counters.month, self._counters.traded = month, ZERO
+        return self._counters.traded
 
     def _follow(self, order: WorkingOrder, quantity: Decimal, at_ns: int) -> None:
         """Let exits, OCO partners and the entry follow a fill."""

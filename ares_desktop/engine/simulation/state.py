@@ -7,6 +7,7 @@ import msgspec
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
+from ares_desktop.domain.money import ZERO
 from ares_desktop.engine.simulation.account import Holding, StrategyHolding
 from ares_desktop.engine.simulation.working import WorkingOrder
 
@@ -19,6 +20,7 @@ class Counters(msgspec.Struct, kw_only=True):
         account: changes of the account.
         own_orders: orders that the venue itself placed.
         bookings: money and units that were booked without a trade.
+        month, traded: units that were traded by tiers of volume in the newest month, written ``2024-03``.
         night_ns: the newest midnight that was charged for, 0 before the first event.
     """
 
@@ -29,6 +31,8 @@ class Counters(msgspec.Struct, kw_only=True):
     own_orders: int = 0
     bookings: int = 0
     night_ns: int = 0
+    month: str = ""
+    traded: Decimal = ZERO
 
 
 class Changes(msgspec.Struct, kw_only=True):

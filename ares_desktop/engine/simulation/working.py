@@ -28,6 +28,7 @@ class WorkingOrder(msgspec.Struct, kw_only=True, eq=False):
         triggered: its stop was touched.
         resting: it has been compared with the market, so its further fills add liquidity.
         limit, stop, trail: prices as floats, None where it has none; ``stop`` of a trailing stop moves.
+        discount: what its fills were granted for the month's volume.
         extra: units that its fills became by splits, less the units they had.
         reserved: value that counts against buying power, in the instrument's currency.
     """
@@ -52,6 +53,7 @@ class WorkingOrder(msgspec.Struct, kw_only=True, eq=False):
     limit: float | None = None
     stop: float | None = None
     trail: float | None = None
+    discount: Decimal = ZERO
     extra: Decimal = ZERO
     reserved: float = 0.0
     reason: str = ""

@@ -7,9 +7,16 @@ import pytest
 from ares_desktop.domain.errors import UsageError
 from ares_desktop.domain.events import OrderFilled
 from ares_desktop.domain.instruments import AssetClass
-from ares_desktop.domain.simulation import SlippageModel
-from ares_desktop.engine.simulation.costs import EXCHANGE, IB_FIXED, IB_TIERED, profile_set
-from ares_desktop.engine.simulation.slippage import slippage, worsened
+from ares_desktop.domain.simulation import LimitPolicy, MarketPolicy, SlippageModel, stressed
+from ares_desktop.engine.simulation.costs import (
+    EXCHANGE,
+    IB_FIXED,
+    IB_TIERED,
+    PROFILE_NOTES,
+    PROFILE_SETS,
+    profile_set,
+)
+from ares_desktop.engine.simulation.slippage import drawn, slippage, worsened
 from tests.engine.simulation.builders import Desk, a_bar, a_quote, an_instrument, only, plain
 
 D = Decimal
@@ -97,3 +104,117 @@ def test_on_quotes_a_share_of_the_spread_is_lost() -> None:
     desk.buy(10)
     desk.market(a_quote(1, 100, 100.2))
     assert desk.last_fill.price == D("100.3")
+
+
+@pytest.mark.parametrize(
+    ("traded", "shares", "saved"),
+    [
+        ("0", "300000", "0"),
+        ("0", "300001", "0.0015"),
+        ("299900", "200", "0.15"),
+        ("300000", "2700000", "4050"),
+        ("0", "30000000", "63050"),
+        ("200000000", "1000", "3"),
+    ],
+)
+def test_each_share_is_charged_by_the_tier_it_falls_into(traded: str, shares: str, saved: str) -> None:
+    assert IB_TIERED.discount(D(traded), D(shares)) == D(saved)
+
+
+def test_thirty_million_shares_cost_what_the_brokers_own_example_says() -> None:
+    shares = D(30_000_000)
+    charge = IB_TIERED.total(shares, D(0), shares * 5, IB_TIERED.discount(D(0), shares))
+    commissions, clearing = 1_050 + 5_400 + 25_500 + 10_000, 6_000
+    assert charge == commissions + clearing
+
+
+def test_the_volume_of_a_month_lowers_its_commissions_and_a_new_month_begins_anew() -> None:
+    desk = Desk(plain(costs="tiered", starting_cash=D(1_000_000_000)))
+    desk.market(a_bar(0, 100))
+    for minute in (1, 2, 40_000):
+        desk.buy(300_000)
+        desk.market(a_bar(minute, 100))
+    assert [event.fill.commission for event in only(desk.events, OrderFilled)] == [D(1110), D(660), D(1110)]
+
+
+def test_the_month_so_far_survives_a_restart() -> None:
+    settings = plain(costs="tiered", starting_cash=D(1_000_000_000))
+    desk = Desk(settings)
+    desk.market(a_bar(0, 100))
+    desk.buy(300_000)
+    desk.market(a_bar(1, 100))
+    desk.broker = type(desk.broker)(settings, state=desk.broker.snapshot())
+    desk.buy(300_000)
+    desk.market(a_bar(2, 100))
+    assert desk.last_fill.commission == D(660)
+
+
+def test_a_cost_factor_multiplies_every_commission() -> None:
+    desk = Desk(plain(costs="retail", cost_factor=2.0))
+    desk.market(a_bar(0, 100))
+    desk.buy(1000)
+    desk.market(a_bar(1, 100))
+    assert desk.last_fill.commission == D(10)
+
+
+def test_a_stressed_account_is_worse_in_every_respect() -> None:
+    settings = plain(slippage_model=SlippageModel.BPS, slippage=2.0, latency_ms=10, borrow_rate=0.01)
+    worse = stressed(settings)
+    assert (worse.cost_factor, worse.slippage, worse.latency_ms, worse.borrow_rate) == (2.0, 6.0, 30, 0.03)
+    assert (worse.limit_policy, worse.market_policy) == (LimitPolicy.THROUGH, MarketPolicy.WORST)
+    assert worse.volume_share == settings.volume_share / 2
+
+
+def test_every_set_of_commissions_says_what_it_charges() -> None:
+    assert PROFILE_NOTES.keys() == PROFILE_SETS.keys()
+    assert all(PROFILE_NOTES.values())
+
+
+def test_random_slippage_depends_on_seed_and_trade_alone() -> None:
+    def prices(seed: int) -> list[Decimal]:
+        desk = Desk(plain(slippage_model=SlippageModel.RANDOM, slippage=10, seed=seed))
+        desk.market(a_bar(0, 100))
+        for minute in range(1, 20):
+            desk.buy(1)
+            desk.market(a_bar(minute, 100))
+        return [price for _, price in desk.fills()]
+
+    assert prices(1) == prices(1)
+    assert prices(1) != prices(2)
+    assert all(D(100) <= price <= D("100.2") for price in prices(1))
+
+
+def test_what_is_drawn_is_spread_evenly() -> None:
+    numbers = [drawn(7, count) for count in range(10_000)]
+    assert all(0 <= number < 1 for number in numbers)
+    assert sum(numbers) / len(numbers) == pytest.approx(0.5, abs=0.01)
+    assert len(set(numbers)) == len(numbers)
+
+
+@pytest.mark.parametrize(
+    ("policy", "bought", "sold"),
+    [
+        (MarketPolicy.NEXT_OPEN, "100", "100"),
+        (MarketPolicy.NEXT_CLOSE, "103", "103"),
+        (MarketPolicy.WORST, "105", "98"),
+    ],
+)
+def test_a_market_order_fills_where_the_policy_says(policy: MarketPolicy, bought: str, sold: str) -> None:
+    desk = Desk(plain(market_policy=policy))
+    desk.market(a_bar(0, 100))
+    buy, sell = desk.buy(10), desk.sell(10)
+    desk.market(a_bar(1, 100, 105, 98, 103))
+    assert desk.fills(buy) == [(D(10), D(bought))]
+    assert desk.fills(sell) == [(D(10), D(sold))]
+    assert desk.broker.references == [float(bought), float(sold)]
+
+
+def test_exits_of_an_entry_at_the_close_see_nothing_of_its_bar() -> None:
+    desk = Desk(plain(market_policy=MarketPolicy.NEXT_CLOSE))
+    desk.market(a_bar(0, 100))
+    entry, stop, target = desk.bracket(10, 95, 104)
+    desk.market(a_bar(1, 100, 106, 90, 101))
+    assert desk.fills(entry) == [(D(10), D(101))]
+    assert not desk.fills(stop)
+    desk.market(a_bar(2, 101, 104))
+    assert desk.fills(target) == [(D(10), D(104))]

@@ -8,15 +8,9 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
 
-from ares_desktop.domain.simulation import SimulationSettings, SlippageModel
+from ares_desktop.domain.simulation import SimulationSettings, SlippageModel, stressed
 from ares_desktop.views.formats import quantity, translated
-from ares_desktop.views.panels.lab.setup_fields import (
-    COSTS,
-    SLIPPAGE_UNITS,
-    cost_values,
-    simulation_of,
-    stressed,
-)
+from ares_desktop.views.panels.lab.setup_fields import COSTS, SLIPPAGE_UNITS, cost_values, simulation_of
 from ares_desktop.views.panels.lab.setup_text import parse_cash, parse_seed
 from ares_desktop.views.widgets.field_grid import TITLE_WIDTH, FieldGrid
 from ares_desktop.views.widgets.parameter_form import ParameterForm

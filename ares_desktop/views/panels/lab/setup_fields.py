@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, get_args
 
-import msgspec
-
 from ares_desktop.config.schema import PaperSettings
 from ares_desktop.domain.backtests import BACKTEST_ACCOUNT, RankBy
 from ares_desktop.domain.simulation import AccountMode, LimitPolicy, MarketPolicy, SimulationSettings, SlippageModel
@@ -28,6 +26,7 @@ SLIPPAGE_UNITS: Final = {
     SlippageModel.BPS: "basis points",
     SlippageModel.SPREAD: "share of the spread",
     SlippageModel.VOLUME: "impact factor",
+    SlippageModel.RANDOM: "basis points on average",
 }
 
 
@@ -112,28 +111,6 @@ WALK_FORWARD: Final = (
     _number("purge", "Purge", 0, "bars before a test span", 0, 1_000_000),
     _number("embargo", "Embargo", 0, "bars after a test span", 0, 1_000_000),
 )
-
-_HARSHER: Final = 3.0
-
-
-def stressed(settings: SimulationSettings) -> SimulationSettings:
-    """Return the same account where everything goes worse: what a result must survive to be believed.
-
-    Slippage, latency and what is lent cost three times as much, market orders fill at the worst price of their bar,
-    limit orders only when the price goes through them, and half of the volume is there.
-    """
-    model = SlippageModel.BPS if settings.slippage_model is SlippageModel.NONE else settings.slippage_model
-    return msgspec.structs.replace(
-        settings,
-        slippage_model=model,
-        slippage=_HARSHER * (settings.slippage or 1.0),
-        latency_ms=_HARSHER * settings.latency_ms,
-        borrow_rate=_HARSHER * settings.borrow_rate,
-        interest_rate=_HARSHER * settings.interest_rate,
-        volume_share=settings.volume_share / 2,
-        limit_policy=LimitPolicy.THROUGH,
-        market_policy=MarketPolicy.WORST,
-    )
 
 
 def cost_values(settings: SimulationSettings) -> dict[str, Any]:

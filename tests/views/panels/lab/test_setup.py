@@ -16,11 +16,11 @@ from pytestqt.qtbot import QtBot
 from ares_desktop.domain.backtests import BacktestSpec, RankBy
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.searches import Constraint, ParameterRange, SearchMethod, SearchSpec
-from ares_desktop.domain.simulation import LimitPolicy, MarketPolicy, SimulationSettings, SlippageModel
+from ares_desktop.domain.simulation import LimitPolicy, MarketPolicy, SimulationSettings, SlippageModel, stressed
 from ares_desktop.domain.strategies import ParameterInfo
 from ares_desktop.engine.simulation.costs import PROFILE_SETS
 from ares_desktop.views.desk import Desk
-from ares_desktop.views.panels.lab.setup_fields import COST_SETS, cost_values, simulation_of, stressed
+from ares_desktop.views.panels.lab.setup_fields import COST_SETS, cost_values, simulation_of
 from ares_desktop.views.panels.lab.setup_form import SetupForm
 from ares_desktop.views.panels.lab.setup_memory import keep_setup, kept_setup
 from ares_desktop.views.panels.lab.setup_ranges import count_of, suggested

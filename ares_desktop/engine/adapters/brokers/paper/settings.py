@@ -52,6 +52,10 @@ def check(settings: PaperSettings, place: str) -> None:
         "latency_ms": settings.latency_ms,
         "slippage": settings.slippage,
         "volume_share": settings.volume_share,
+        "borrow_rate": settings.borrow_rate,
+        "interest_rate": settings.interest_rate,
+        "roll_days": settings.roll_days,
+        "cost_factor": settings.cost_factor,
     }
     findings = [
         Finding(place=f"{place}: {name}", value=str(value), problem="must be positive", remedy="")
