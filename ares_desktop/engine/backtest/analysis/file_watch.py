@@ -2,10 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+_PACKED: Final = frozenset({".gz", ".bz2", ".xz", ".zip", ".zst"})
+_TABLES: Final = frozenset({".csv", ".tsv", ".parquet", ".feather", ".arrow", ".npy", ".npz", ".h5", ".hdf5", ".xlsx"})
 
 
 class FileWatch:
@@ -40,8 +43,19 @@ class FileWatch:
         if isinstance(name, str):
             self.files[os.path.realpath(name)] = None
 
+    def opened(self, wanted: Iterable[str]) -> list[str]:
+        """Return which of the wanted files were opened."""
+        known = {os.path.realpath(name): name for name in wanted if Path(name).is_file()}
+        return [known[name] for name in self.files if name in known]
 
-def opened_of(watch: FileWatch, wanted: Iterator[str] | tuple[str, ...]) -> list[str]:
-    """Return which of the wanted files were opened."""
-    known = {os.path.realpath(name): name for name in wanted if Path(name).is_file()}
-    return [known[name] for name in watch.files if name in known]
+    def tables(self, known: Iterable[str]) -> list[str]:
+        """Return which other files that look like tables of data were opened, those of the known folders apart."""
+        folders = tuple(os.path.realpath(name) for name in known)
+        return [name for name in self.files if _is_table(name) and not name.startswith(folders)]
+
+
+def _is_table(name: str) -> bool:
+    suffixes = [suffix.lower() for suffix in Path(name).suffixes]
+    while suffixes and suffixes[-1] in _PACKED:
+        suffixes.pop()
+    return bool(suffixes) and suffixes[-1] in _TABLES

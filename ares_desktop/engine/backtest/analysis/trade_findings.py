@@ -16,6 +16,9 @@ FEW_TRADES: Final = 30
 VERY_FEW_TRADES: Final = 10
 LUCKY_SHARE: Final = 0.5
 _FEWEST_FOR_LUCK: Final = 5
+_FORESIGHT: Final = 0.8
+"""A profit factor of nine before costs."""
+_SHORT_BARS: Final = 5
 _DENIED_SHARE: Final = 0.1
 _OPEN_SHARE: Final = 0.5
 
@@ -23,6 +26,7 @@ _OPEN_SHARE: Final = 0.5
 def trade_findings(evidence: Evidence) -> Iterator[RunFinding]:
     """Yield doubts about the number of trades, single ones, open ones, and orders that never got through."""
     yield from _few_trades(evidence)
+    yield from _too_good(evidence)
     yield from _lucky_trades(evidence)
     yield from _open_position(evidence)
     yield from _denied(evidence)
@@ -39,6 +43,32 @@ def _few_trades(evidence: Evidence) -> Iterator[RunFinding]:
         detail=f"Below {FEW_TRADES} closed trades win rate, profit factor and mean say little about the next one.",
         remedy="Take a longer period, more instruments or shorter bars.",
         figure=float(count),
+    )
+
+
+def _too_good(evidence: Evidence) -> Iterator[RunFinding]:
+    """Look at which share of all price moves between entries and exits was gained; perfect foresight has all of it."""
+    moves = np.array([trip.direction * (trip.exit_price - trip.entry_price) for trip in evidence.closed])
+    worth = np.array([abs(trip.entry_price) for trip in evidence.closed])
+    if len(moves) < FEW_TRADES or not np.all(worth > 0):
+        return
+    gains = moves / worth
+    travelled = float(np.sum(np.abs(gains)))
+    share = float(np.sum(gains)) / travelled if travelled else 0.0
+    if share < _FORESIGHT:
+        return
+    right = float(np.mean(gains > 0))
+    held = float(np.median([trip.bars for trip in evidence.closed]))
+    yield RunFinding(
+        check="too_good",
+        severity=Severity.ERROR if held <= _SHORT_BARS else Severity.WARNING,
+        title=f"Right about {right:.0%} of {len(moves):,} trades",
+        detail=(
+            f"Of all that prices moved between entry and exit {share:.0%} was gained, in trades of {held:,.0f} bars. "
+            "Hardly any rule is so good; most that seem to be know the future, or the data repeat themselves."
+        ),
+        remedy="Look for what the rule may know too early: indicators over the whole data, shifted columns, own files.",
+        figure=share,
     )
 
 

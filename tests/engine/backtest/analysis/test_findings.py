@@ -86,6 +86,17 @@ def test_too_few_trades(count: int, severity: Severity) -> None:
     assert (finding.severity, finding.figure) == (severity, float(count))
 
 
+def test_trades_that_are_nearly_all_right_are_too_good() -> None:
+    data = bars(WAVE[:100])
+    perfect = turns(data, [1.0, 2.0, 0.5, -0.1] * 10)
+    finding = found(an_outcome([data], perfect), data)["too_good"]
+    assert finding.severity is Severity.ERROR
+    assert finding.figure == pytest.approx((1 + 2 + 0.5 - 0.1) / 3.6, rel=0.02)
+    assert of([1.0, 2.0, 0.5, -0.1] * 10)["too_good"].severity is Severity.WARNING
+    scalper = [0.2] * 19 + [-3.0]
+    assert "too_good" not in of(scalper * 2)
+
+
 def test_one_lucky_trade_and_what_is_left_without_it() -> None:
     lucky = of([60.0, *[1.0, -2.0] * 15])["one_lucky_trade"]
     assert lucky.severity is Severity.ERROR
