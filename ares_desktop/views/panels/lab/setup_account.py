@@ -88,8 +88,8 @@ class CostsSection(QWidget):
         self.stress = QCheckBox(translated("Stress: everything goes worse"))
         self.stress.setToolTip(
             translated(
-                "Three times the slippage, latency and fees of loans, market orders at the worst price of their bar,"
-                " limit orders only when the price goes through, half of the volume"
+                "Twice the commissions; three times the slippage, latency and fees of loans; market orders at the worst"
+                " price of their bar, limit orders only when the price goes through; half of the volume"
             )
         )
         column = QVBoxLayout(self)
@@ -126,7 +126,10 @@ class CostsSection(QWidget):
     def settings(self, account: AccountSection, *, plain: bool = False) -> SimulationSettings:
         """Return the simulated account, ``plain`` without the stress; call it when neither section has problems."""
         made = simulation_of(
-            self.form.values(), cash=parse_cash(account.cash.text()), currency=account.currency.currentText()
+            self.form.values(),
+            cash=parse_cash(account.cash.text()),
+            currency=account.currency.currentText(),
+            seed=parse_seed(account.seed.text()),
         )
         return stressed(made) if self.stress.isChecked() and not plain else made
 

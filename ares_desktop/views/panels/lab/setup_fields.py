@@ -45,6 +45,7 @@ _PLAIN: Final = SimulationSettings(account=BACKTEST_ACCOUNT)
 
 COSTS: Final = (
     _choices("costs", "Commissions", _PLAIN.costs, COST_SETS, "Which set of commissions is charged."),
+    _number("cost_factor", "Factor", _PLAIN.cost_factor, "times these commissions", 0, 100),
     _choices(
         "slippage_model",
         "Slippage",
@@ -120,9 +121,9 @@ def cost_values(settings: SimulationSettings) -> dict[str, Any]:
     return values | {name: values[name].value for name in _CHOSEN}
 
 
-def simulation_of(values: Mapping[str, Any], *, cash: Decimal, currency: str) -> SimulationSettings:
+def simulation_of(values: Mapping[str, Any], *, cash: Decimal, currency: str, seed: int = 0) -> SimulationSettings:
     """Return the account that the values of :data:`COSTS` describe."""
     read = dict(values)
     read |= {name: read[name] / _PERCENT for name in _RATES}
     read |= {name: kind(read[name]) for name, kind in _CHOSEN.items()}
-    return SimulationSettings(account=BACKTEST_ACCOUNT, starting_cash=cash, currency=currency, **read)
+    return SimulationSettings(account=BACKTEST_ACCOUNT, starting_cash=cash, currency=currency, seed=seed, **read)

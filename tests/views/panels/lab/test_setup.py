@@ -86,7 +86,7 @@ def test_what_is_typed_becomes_a_specification(form: SetupForm, qtbot: QtBot) ->
     assert spec.start == datetime(2015, 1, 1, tzinfo=UTC)
     assert spec.end == datetime(2016, 6, 30, 23, 59, 59, 999_999, UTC)
     assert spec.simulation.starting_cash == Decimal("250000.50")
-    assert (spec.seed, spec.title) == (7, "First")
+    assert (spec.seed, spec.simulation.seed, spec.title) == (7, 7, "First")
 
 
 def test_everything_wrong_is_said_at_once_beside_its_field_and_nothing_is_started(
@@ -162,6 +162,7 @@ def test_stress_makes_the_costs_worse_without_touching_what_is_shown(form: Setup
     worse = asked(form, qtbot).simulation
     assert worse == stressed(plain)
     assert worse.slippage == 3 * plain.slippage
+    assert worse.cost_factor == 2 * plain.cost_factor
     assert (worse.limit_policy, worse.market_policy) == (LimitPolicy.THROUGH, MarketPolicy.WORST)
     assert worse.volume_share == plain.volume_share / 2
     draft = form.draft()
