@@ -15,6 +15,7 @@ from ares_desktop.api.parameters import Params
 from ares_desktop.api.series import Bars
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.api.timers import Timers
+from ares_desktop.api.wishes import check_texts, exact_bracket, order_type
 from ares_desktop.domain.books import BookPosition
 from ares_desktop.domain.currencies import CurrencyRates
 from ares_desktop.domain.events import CarryBooked, PositionSplit
@@ -28,6 +29,8 @@ from ares_desktop.domain.positions import Position
 from ares_desktop.domain.risk import RiskLimits, TradingState
 
 Number = Decimal | float | int | str
+_NO_PRICES: Final = (None, None, None)
+_DAY: Final = TimeInForce.DAY
 _NOBODY: Final = ClientOrderId("")
 _PROTECTING: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 
@@ -221,8 +224,10 @@ class Context:
         difference = wanted - self._book.quantity(instrument) - self._orders.pending(instrument)
         if not difference:
             return None
-        order = self.buy if difference > 0 else self.sell
-        return order(instrument, abs(difference), reason=reason)
+        side = Side.BUY if difference > 0 else Side.SELL
+        return self._submit(
+            side, instrument, abs(difference), _NO_PRICES, _DAY, None, "", reduce_only=False, reason=reason
+        )
 
     def target_weight(self, instrument: InstrumentId, weight: Number, *, reason: str = "") -> OrderHandle | None:
         """Order towards a signed share of the instance's equity, never of more than its budget.
@@ -299,17 +304,17 @@ class Context:
         Raises:
             TypeError, ValueError: when the topic is no text, or the payload can't be encoded or is too long.
         """
-        _check_texts(topic=topic)
+        check_texts(topic=topic)
         self._desk.publish(topic, payload)
 
     def subscribe(self, topic: str) -> None:
         """Receive a topic's messages through ``on_message``."""
-        _check_texts(topic=topic)
+        check_texts(topic=topic)
         self._desk.subscribe(topic)
 
     def record(self, name: str, value: float) -> None:
         """Keep a value, to be plotted and for the decision record."""
-        _check_texts(name=name)
+        check_texts(name=name)
         if not self.warming:
             self._desk.record(name, float(value))
 
@@ -354,12 +359,12 @@ class Context:
         reason: str,
     ) -> OrderHandle:
         if not type(instrument) is type(oco) is type(reason) is str:
-            _check_texts(instrument=instrument, oco=oco, reason=reason)
+            check_texts(instrument=instrument, oco=oco, reason=reason)
         limit, stop, trail = prices
         kind = OrderType.MARKET
         if not limit is stop is trail is None:
             limit, stop, trail = (None if price is None else decimal(price) for price in prices)
-            kind = _order_type(limit, stop, trail)
+            kind = order_type(limit, stop, trail)
         orders, warming = self._orders, self.warming
         protective = reduce_only and kind in _PROTECTING
         intent = OrderIntent(
@@ -376,33 +381,9 @@ class Context:
             trail=trail,
             tif=tif if type(tif) is TimeInForce else TimeInForce(tif),
             reduce_only=reduce_only,
-            bracket=None if bracket is None else _exact(bracket),
+            bracket=None if bracket is None else exact_bracket(bracket),
             oco_group=oco,
             purpose=OrderPurpose.PROTECTIVE if protective else OrderPurpose.STRATEGY,
             reason=reason,
         )
         return orders.refused(intent, "the strategy is warming up") if warming else orders.submit(intent)
-
-
-def _exact(bracket: Bracket) -> Bracket:
-    """Return it with prices as decimals, however they were written."""
-    stop, target = (None if price is None else decimal(price) for price in (bracket.stop, bracket.target))
-    return Bracket(stop=stop, target=target)
-
-
-def _check_texts(**named: object) -> None:
-    """Refuse here, where the strategy's line is known, what the engine could not read."""
-    for name, value in named.items():
-        if not isinstance(value, str):
-            msg = f"{name} must be a text, was {value!r}"
-            raise TypeError(msg)
-
-
-def _order_type(limit: Decimal | None, stop: Decimal | None, trail: Decimal | None) -> OrderType:
-    if trail is not None:
-        if limit is not None or stop is not None:
-            raise ValueError("a trailing stop takes no limit or stop price")
-        return OrderType.TRAILING_STOP
-    if stop is not None:
-        return OrderType.STOP if limit is None else OrderType.STOP_LIMIT
-    return OrderType.MARKET if limit is None else OrderType.LIMIT

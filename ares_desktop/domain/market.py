@@ -13,11 +13,16 @@ from ares_desktop.domain.ids import InstrumentId
 
 NS_PER_SECOND: Final = 1_000_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_newest: tuple[int, datetime] = (0, _EPOCH)
 
 
 def from_ns(ns: int) -> datetime:
     """Return the aware UTC time of ``ns`` nanoseconds since the epoch, cut to microseconds."""
-    return _EPOCH + timedelta(microseconds=ns // 1000)
+    global _newest  # noqa: PLW0603 - one moment is asked for by everybody who writes its events
+    newest = _newest
+    if newest[0] != ns:
+        _newest = newest = (ns, _EPOCH + timedelta(microseconds=ns // 1000))
+    return newest[1]
 
 
 def to_ns(time: datetime) -> int:

@@ -159,6 +159,15 @@ class DataHub:
         event = self._last.get(instrument)
         return None if event is None else event.ts
 
+    def newest(self, instrument: InstrumentId) -> tuple[float, int] | None:
+        """Return the newest price and its time in nanoseconds."""
+        event = self._last.get(instrument)
+        if event is None:
+            return None
+        if isinstance(event, Quote):
+            return event.mid, event.ts
+        return (event.price, event.ts) if isinstance(event, TradeTick) else (event.close, event.end_ns)
+
     def interval_ns(self, instrument: InstrumentId) -> int:
         """Return how long its data usually lasts: the length of its bars, a session counting a day; 0 for ticks."""
         last = self._last.get(instrument)

@@ -1,7 +1,7 @@
 """One strategy's sub-ledger in one account."""
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -11,6 +11,12 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.money import ZERO
 from ares_desktop.engine.trading.postings import Heading, Postings
+
+_CASH: Final = Heading.CASH
+_INVENTORY: Final = Heading.INVENTORY
+_REALIZED: Final = Heading.REALIZED
+_COMMISSION: Final = Heading.COMMISSION
+"""Looked up once: the members of an enumeration cost more than the postings themselves."""
 
 
 class BookKey(NamedTuple):
@@ -51,14 +57,16 @@ class Book:
 
     def fill(self, fill: Fill) -> Change:
         """Book an execution with the commission it carries."""
-        before = self.positions.get(fill.instrument, FLAT)
+        name = fill.instrument
+        before = self.positions.get(name, FLAT)
         after = apply_fill(before, fill)
-        received = self._exchange(fill.instrument, fill.currency, before, after, Heading.CASH)
+        received = self._exchange(name, fill.currency, before, after, _CASH)
         commission = fill.commission
         if commission:
-            self.postings[fill.currency].post(Heading.COMMISSION, Heading.CASH, commission)
+            self.postings[fill.currency].post(_COMMISSION, _CASH, commission)
+            received -= commission
         self.fills += 1
-        return Change(after.quantity - before.quantity, received - commission)
+        return Change(after.quantity - before.quantity, received)
 
     def charge(self, fill: Fill, difference: Decimal) -> Change:
         """Add to the commission that ``fill`` was booked with."""
@@ -129,8 +137,8 @@ class Book:
         profit = after.realized - before.realized
         paid = after.cost - before.cost - profit
         if profit:
-            postings.post(Heading.INVENTORY, Heading.REALIZED, profit)
-        postings.post(Heading.INVENTORY, against, paid)
+            postings.post(_INVENTORY, _REALIZED, profit)
+        postings.post(_INVENTORY, against, paid)
         self.put(instrument, currency, after)
         return -paid
 

@@ -2,15 +2,17 @@
 
 from collections import Counter, defaultdict
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeVar
 
 from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import Order, OrderIntent, Side
 
 Key = tuple[AccountId, StrategyId, InstrumentId]
+K = TypeVar("K", bound=tuple[str, ...])
 Group = tuple[Key, Side, str]
 _NOTHING: Final = (ZERO, ZERO)
+_BUY: Final = Side.BUY
 
 
 class WorkingExposure:
@@ -45,24 +47,28 @@ class WorkingExposure:
             return
         group, remaining = entry
         self._open[group[0][1]] -= 1
-        if group[2]:
+        if not group[2]:
+            if remaining:
+                self._shift(group, -remaining)
+        else:
             before = max(self._groups[group].values())
             del self._groups[group][order]
             after = max(self._groups[group].values(), default=ZERO)
             if not self._groups[group]:
                 del self._groups[group]
             self._shift(group, after - before)
-        else:
-            self._shift(group, -remaining)
 
     def _put(self, intent: OrderIntent, remaining: Decimal) -> None:
         order = intent.client_order_id
         key = (intent.account, intent.strategy, intent.instrument)
         group = (key, intent.side, intent.oco_group)
-        remaining = ZERO if intent.reduce_only else remaining
-        if self._orders.get(order) == (group, remaining):
-            return
-        self.release(order)
+        if intent.reduce_only:
+            remaining = ZERO
+        known = self._orders.get(order)
+        if known is not None:
+            if known == (group, remaining):
+                return
+            self.release(order)
         self._orders[order] = (group, remaining)
         self._open[intent.strategy] += 1
         if intent.oco_group:
@@ -75,16 +81,9 @@ class WorkingExposure:
 
     def _shift(self, group: Group, change: Decimal) -> None:
         key, side, _ = group
-        bought, sold = (change, ZERO) if side is Side.BUY else (ZERO, change)
-        account = (key[0], key[2])
-        book = self._books.get(key, _NOTHING)
-        total = self._accounts.get(account, _NOTHING)
-        self._books[key] = (book[0] + bought, book[1] + sold)
-        self._accounts[account] = (total[0] + bought, total[1] + sold)
-        if self._books[key] == _NOTHING:
-            del self._books[key]
-        if self._accounts[account] == _NOTHING:
-            del self._accounts[account]
+        buys = side is _BUY
+        _add(self._books, key, change, buys=buys)
+        _add(self._accounts, (key[0], key[2]), change, buys=buys)
 
     def __contains__(self, order: object) -> bool:
         return order in self._orders
@@ -112,3 +111,21 @@ class WorkingExposure:
     def account_instruments(self, account: AccountId) -> set[InstrumentId]:
         """Return the instruments in which an account has working orders."""
         return {key[1] for key in self._accounts if key[0] == account}
+
+
+def _add(sums: dict[K, tuple[Decimal, Decimal]], key: K, change: Decimal, *, buys: bool) -> None:
+    """Add to what is bought or sold under a key; what is nothing has no entry."""
+    found = sums.get(key)
+    if found is None:
+        if change:
+            sums[key] = (change, ZERO) if buys else (ZERO, change)
+        return
+    bought, sold = found
+    if buys:
+        bought += change
+    else:
+        sold += change
+    if bought or sold:
+        sums[key] = (bought, sold)
+    else:
+        del sums[key]

@@ -44,6 +44,7 @@ class Ledger:
         self._net: dict[AccountId, dict[InstrumentId, Decimal]] = {}
         self._holders: dict[InstrumentId, set[BookKey]] = {}
         self._cash: dict[tuple[AccountId, str], Decimal] = {}
+        self._currencies: set[str] = set()
         self._changed: set[tuple[AccountId, StrategyId, InstrumentId]] = set()
         self._changed_books: set[BookKey] = set()
 
@@ -136,7 +137,7 @@ class Ledger:
 
     def is_only_in(self, currency: str) -> bool:
         """Say whether nobody ever had cash in any other currency."""
-        return all(found == currency for _, found in self._cash)
+        return len(self._currencies) == 1 and currency in self._currencies
 
     def currencies(self, account: AccountId) -> tuple[str, ...]:
         """Return the currencies in which an account ever had cash."""
@@ -290,7 +291,12 @@ class Ledger:
 
     def _add_cash(self, account: AccountId, currency: str, amount: Decimal) -> None:
         key = (account, currency)
-        self._cash[key] = self._cash.get(key, ZERO) + amount
+        found = self._cash.get(key)
+        if found is None:
+            self._currencies.add(currency)
+            self._cash[key] = amount
+        else:
+            self._cash[key] = found + amount
 
 
 def _proof_line(

@@ -34,28 +34,30 @@ class MessageLog:
 
     def __init__(self) -> None:
         self._times: defaultdict[StrategyId, deque[int]] = defaultdict(deque)
-        self._intents: defaultdict[StrategyId, deque[tuple[int, tuple[object, ...]]]] = defaultdict(
+        self._intents: defaultdict[StrategyId, deque[tuple[int, OrderIntent]]] = defaultdict(
             lambda: deque(maxlen=_REMEMBERED),
         )
 
     def passed(self, intent: OrderIntent, now_ns: int) -> None:
         """Note an intent that the gate let through."""
-        self._times[sender(intent)].append(now_ns)
-        self._intents[sender(intent)].append((now_ns, _likeness(intent)))
+        who = sender(intent)
+        self._times[who].append(now_ns)
+        self._intents[who].append((now_ns, intent))
 
     def withdrawn(self, intent: OrderIntent) -> None:
         """Forget the newest intent like this one: it was let through and never sent."""
         likeness = _likeness(intent)
         entries = self._intents[sender(intent)]
         for entry in reversed(entries):
-            if entry[1] == likeness:
+            if _likeness(entry[1]) == likeness:
                 entries.remove(entry)
                 return
 
     def in_last_second(self, who: StrategyId, now_ns: int) -> int:
         """Return how many messages passed in the last second."""
         times = self._times[who]
-        while times and times[0] <= now_ns - NS_PER_SECOND:
+        since = now_ns - NS_PER_SECOND
+        while times and times[0] <= since:
             times.popleft()
         return len(times)
 
@@ -64,10 +66,13 @@ class MessageLog:
         if window_s <= 0:
             return False
         since = now_ns - int(window_s * NS_PER_SECOND)
+        entries = self._intents[sender(intent)]
+        if not entries or entries[-1][0] <= since:
+            return False
         likeness = _likeness(intent)
-        for at, other in reversed(self._intents[sender(intent)]):
+        for at, other in reversed(entries):
             if at <= since:
                 return False
-            if other == likeness:
+            if _likeness(other) == likeness:
                 return True
         return False

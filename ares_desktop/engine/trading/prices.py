@@ -19,6 +19,9 @@ class Prices(Protocol):
     def last_ts(self, instrument: InstrumentId) -> int | None:
         """Return when it was made, nanoseconds."""
 
+    def newest(self, instrument: InstrumentId) -> tuple[float, int] | None:
+        """Return the newest price and when it was made, None before the first."""
+
     def interval_ns(self, instrument: InstrumentId) -> int:
         """Return the spacing of its data, 0 for quotes and ticks."""
 

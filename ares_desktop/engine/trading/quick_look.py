@@ -1,14 +1,16 @@
 """A quick look at plain market orders: it can say yes where the full review would, and nothing else."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from math import inf
-from typing import Final, NamedTuple
+from typing import Final
 
 from ares_desktop.domain.ids import MANUAL, AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND
 from ares_desktop.domain.money import is_multiple
-from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, Side
+from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, Side, TimeInForce
 from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.exposure import WorkingExposure
@@ -20,18 +22,25 @@ from ares_desktop.engine.trading.states import Fence
 _SLACK: Final = 1e-9
 """Part of every amount by which a bound must be kept; the floats of a sum are off by some 1e-15 of it."""
 
+_MARKET: Final = OrderType.MARKET
+_BY_STRATEGY: Final = OrderPurpose.STRATEGY
+_BUY: Final = Side.BUY
+
 Key = tuple[AccountId, StrategyId, InstrumentId]
 
 
-class _Standing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Standing:
     """What holds for every order of one book in one instrument until somebody changes it."""
 
     instrument: Instrument
     limits: RiskLimits
     link: AccountLink
+    lot: Decimal
+    tifs: frozenset[TimeInForce]
     value: float
     """Of one unit at a price of 1."""
-    margin: float
+    margin_rate: float
     leverage: float
     oldest_ns: float
 
@@ -73,13 +82,7 @@ class QuickLook:
 
     def approves(self, intent: OrderIntent) -> bool:
         """Say whether every check is sure to pass; False means only that it is not sure."""
-        if intent.type is not OrderType.MARKET or intent.purpose is not OrderPurpose.STRATEGY:
-            return False
-        if (
-            intent.reduce_only
-            or intent.oco_group
-            or not (intent.bracket is intent.parent is intent.limit_price is intent.stop_price is intent.trail is None)
-        ):
+        if intent.type is not _MARKET or intent.purpose is not _BY_STRATEGY or not _is_plain(intent):
             return False
         name, strategy = intent.instrument, intent.strategy
         key = (intent.account, strategy, name)
@@ -88,27 +91,36 @@ class QuickLook:
             standing = self._look(key)
             if standing is None:
                 return False
-        fold, link = self._fold, standing.link
-        if (
-            fold.states
-            or fold.kill_switch.engaged
-            or not self._fence.is_open
-            or not (link.connected and link.reconciled)
+        if not self._is_open(intent, standing):
+            return False
+        newest, now_ns = self._prices.newest(name), self._clock.now_ns()
+        if newest is None:
+            return False
+        price, ts = newest
+        if not 0.0 < price < inf or (
+            now_ns - ts > standing.oldest_ns and now_ns - ts > self._oldest_ns(standing, name)
         ):
             return False
-        if intent.tif not in link.capabilities.times_in_force or not self._is_running(strategy):
+        limits = standing.limits
+        return (
+            self._messages.in_last_second(strategy, now_ns) < limits.messages_per_second
+            and self._exposure.open_orders(strategy) < limits.max_open_orders
+            and not self._messages.is_duplicate(intent, now_ns, limits.duplicate_window_s)
+            and self._affords(key, standing, intent, price)
+        )
+
+    def _is_open(self, intent: OrderIntent, standing: _Standing) -> bool:
+        """Say whether trading is free, and the order's id, form and quantity are good."""
+        fold, link, order, quantity = self._fold, standing.link, intent.client_order_id, intent.quantity
+        if fold.states or fold.kill_switch.engaged or not self._fence.is_open:
             return False
-        order = intent.client_order_id
+        if not (
+            link.connected and link.reconciled and intent.tif in standing.tifs and self._is_running(intent.strategy)
+        ):
+            return False
         if order in self._exposure or fold.registry.get(order) is not None:
             return False
-        quantity = intent.quantity
-        if quantity <= 0 or not is_multiple(quantity, standing.instrument.lot_size):
-            return False
-        price, ts, now_ns = self._prices.last_price(name), self._prices.last_ts(name), self._clock.now_ns()
-        if price is None or ts is None or not 0.0 < price < inf or now_ns - ts > self._oldest_ns(standing, name):
-            return False
-        signed = float(quantity) if intent.side is Side.BUY else -float(quantity)
-        return self._is_calm(intent, standing.limits, now_ns) and self._affords(key, standing, signed, price)
+        return quantity > 0 and is_multiple(quantity, standing.lot)
 
     def _look(self, key: Key) -> _Standing | None:
         account, strategy, name = key
@@ -120,13 +132,14 @@ class QuickLook:
             return None
         if instrument.min_notional or limits.max_notional is not None or limits.max_quantity is not None:
             return None
-        value = float(instrument.multiplier)
         standing = self._standing[key] = _Standing(
             instrument,
             limits,
             link,
-            value,
-            value * float(instrument.margin_rate),
+            instrument.lot_size,
+            able.times_in_force,
+            float(instrument.multiplier),
+            float(instrument.margin_rate),
             float(limits.max_leverage),
             limits.max_quote_age_s * NS_PER_SECOND * (1 - _SLACK),
         )
@@ -134,60 +147,75 @@ class QuickLook:
 
     def _oldest_ns(self, standing: _Standing, name: InstrumentId) -> float:
         interval_ns = self._prices.interval_ns(name)
-        return max(standing.oldest_ns, standing.limits.max_data_age_bars * interval_ns * (1 - _SLACK))
+        return standing.limits.max_data_age_bars * interval_ns * (1 - _SLACK)
 
-    def _is_calm(self, intent: OrderIntent, limits: RiskLimits, now_ns: int) -> bool:
-        strategy = intent.strategy
-        return (
-            self._messages.in_last_second(strategy, now_ns) < limits.messages_per_second
-            and self._exposure.open_orders(strategy) < limits.max_open_orders
-            and not self._messages.is_duplicate(intent, now_ns, limits.duplicate_window_s)
-        )
-
-    def _affords(self, key: Key, standing: _Standing, signed: float, price: float) -> bool:
+    def _affords(self, key: Key, standing: _Standing, intent: OrderIntent, price: float) -> bool:
         """Say whether margin and budget bear the worst that this and all working orders may lead to."""
         account, strategy, name = key
         currency, ledger, exposure = standing.link.currency, self._fold.ledger, self._exposure
         if standing.instrument.currency != currency or not ledger.is_only_in(currency):
             return False
-        buying, selling = exposure.account_remaining(account, name)
-        held = ledger.net_positions(account)
-        equity, others, scale = self._add_up(held, name, account_margin=True)
-        if equity is None or exposure.account_has_others(account, name):
+        if exposure.account_has_others(account, name):
             return False
-        equity += float(ledger.account_cash(account, currency))
-        after = _worst(float(held.get(name, 0)), signed, float(buying), float(selling))
-        needed = after * price * standing.margin + others
-        if needed > equity - _SLACK * (scale + needed + abs(equity)):
+        signed = float(intent.quantity) if intent.side is _BUY else -float(intent.quantity)
+        working = exposure.account_remaining(account, name)
+        held, cash = ledger.net_positions(account), ledger.account_cash(account, currency)
+        if not self._bears(held, cash, working, signed, name, price, standing, by_margin=True):
             return False
-        held = ledger.book_positions(account, strategy)
-        equity, others, scale = self._add_up(held, name, account_margin=False)
-        if equity is None:
-            return False
-        equity += float(ledger.cash(account, strategy, currency))
-        buying, selling = exposure.remaining(key)
-        after = _worst(float(held.get(name, 0)), signed, float(buying), float(selling))
-        needed = after * price * standing.value + others
-        return needed <= equity * standing.leverage - _SLACK * (scale + needed + abs(equity)) * max(
-            1.0, standing.leverage
-        )
+        held, cash = ledger.book_positions(account, strategy), ledger.cash(account, strategy, currency)
+        working = exposure.remaining(key)
+        return self._bears(held, cash, working, signed, name, price, standing, by_margin=False)
 
-    def _add_up(
-        self, held: Mapping[InstrumentId, object], apart: InstrumentId, *, account_margin: bool
-    ) -> tuple[float | None, float, float]:
-        """Return value, margin or exposure of what is apart from one instrument, and the size of the amounts."""
-        total, others, scale = 0.0, 0.0, 0.0
+    def _bears(
+        self,
+        held: Mapping[InstrumentId, Decimal],
+        cash: Decimal,
+        working: tuple[Decimal, Decimal],
+        signed: float,
+        apart: InstrumentId,
+        price: float,
+        standing: _Standing,
+        *,
+        by_margin: bool,
+    ) -> bool:
+        """Say whether margin is sure to be within the equity, or exposure within the budget, once all orders filled."""
+        rate, leverage = (standing.margin_rate, 1.0) if by_margin else (1.0, standing.leverage)
+        equity = scale = float(cash)
+        mine = others = 0.0
         for name, quantity in held.items():
-            contract, price = self._prices.instrument(name), self._prices.last_price(name)
-            if contract is None or price is None or not -inf < price < inf:
-                return None, 0.0, 0.0
-            value = float(quantity) * price * float(contract.multiplier)  # type: ignore[arg-type]
-            total += value
-            scale += abs(value)
-            if name != apart:
-                others += abs(value) * (float(contract.margin_rate) if account_margin else 1.0)
-        return total, others, scale
+            amount = float(quantity)
+            if name == apart:
+                mine = amount
+                value = amount * price * standing.value
+            else:
+                worth = self._worth(name, amount, by_margin=by_margin)
+                if worth is None:
+                    return False
+                value, margin = worth
+                others += margin
+            equity += value
+            scale = abs(scale) + abs(value)
+        buying, selling = working
+        if signed > 0:
+            after = mine + signed + float(buying) if buying else mine + signed
+        else:
+            after = mine + signed - float(selling) if selling else mine + signed
+        needed = abs(after) * price * standing.value * rate + others
+        return needed <= equity * leverage - _SLACK * (abs(scale) + needed) * (1.0 + leverage)
+
+    def _worth(self, name: InstrumentId, amount: float, *, by_margin: bool) -> tuple[float, float] | None:
+        """Return value, and margin or exposure, of a holding of another instrument; None when it can't be known."""
+        contract, newest = self._prices.instrument(name), self._prices.newest(name)
+        if contract is None or newest is None or not -inf < newest[0] < inf:
+            return None
+        value = amount * newest[0] * float(contract.multiplier)
+        return value, abs(value) * (float(contract.margin_rate) if by_margin else 1.0)
 
 
-def _worst(held: float, signed: float, buying: float, selling: float) -> float:
-    return abs(held + buying + signed) if signed > 0 else abs(held - selling + signed)
+def _is_plain(intent: OrderIntent) -> bool:
+    """Say whether an intent has nothing beyond side and quantity."""
+    return (
+        not intent.reduce_only
+        and not intent.oco_group
+        and (intent.bracket is intent.parent is intent.limit_price is intent.stop_price is intent.trail is None)
+    )

@@ -85,7 +85,8 @@ class Actor:
                 raise
             fault = fault_of(error, self.file)
             message = str(error) if isinstance(error, AresError) else fault.message
-            raise StrategyError(f"{self.name}: {message}", fault) from error
+            text = f"{self.name}: {message}"
+            raise StrategyError(text, fault) from error
 
     async def begin(self, until_ns: int) -> None:
         """Call ``on_start``, feed the past bars that it asked for, and let a life of its own begin."""

@@ -133,7 +133,11 @@ def value_of(
 
     Args:
         steps: of one book or of all, in order of time.
-        cash: at the start, in ``currency``, the account's.
+        cash: at the start.
+        currency: of the account and of ``cash``.
+        instruments: their contracts.
+        marks: prices and rates at the ``moments``.
+        moments: times, ascending.
     """
     equity = np.zeros(len(moments))
     gross, net = np.zeros(len(moments)), np.zeros(len(moments))

@@ -48,17 +48,13 @@ class ReplayClock(MarketClock):
 
     def __init__(self) -> None:
         super().__init__()
-        self._time = super().now()
+        self._made_ns, self._made = 0, from_ns(0)
 
     def now(self) -> datetime:
         """Return the aware UTC market time."""
-        return self._time
-
-    def advance(self, ns: int) -> None:
-        """Move to ``ns``; an earlier time changes nothing."""
-        if ns > self._ns:
-            self._ns = ns
-            self._time = from_ns(ns)
+        if self._made_ns != self._ns:
+            self._made_ns, self._made = self._ns, from_ns(self._ns)
+        return self._made
 
 
 class ReplayFold:
@@ -163,7 +159,7 @@ class Floor:
     def _carry_out(self, requests: Sequence[Request]) -> None:
         """Review and write down everything first, as one commit of the journal does, then hand it to the venue."""
         if len(requests) == 1 and isinstance(requests[0], OrderIntent) and requests[0].bracket is None:
-            self._carry_out_one(requests[0])
+            self.carry_out_one(requests[0], self.clock.now())
             return
         batches: list[list[Verdict] | ClientOrderId] = []
         for request in requests:
@@ -190,16 +186,19 @@ class Floor:
         intents = [verdict.intent for verdict in batch if isinstance(verdict, OrderSubmitted)]
         return partial(self._submit, intents) if intents else _nothing
 
-    def _carry_out_one(self, intent: OrderIntent) -> None:
-        """Do the same for the one intent that most moments have at most."""
+    def carry_out_one(self, intent: OrderIntent, now: datetime) -> None:
+        """Do the same for the one intent that most moments have at most; it has no bracket."""
         if intent.purpose is not OrderPurpose.STRATEGY:
             intent = msgspec.structs.replace(intent, purpose=OrderPurpose.STRATEGY)
         refusal = self.gate.review(intent)
-        now = self.clock.now()
         if refusal is not None:
             self._record(OrderDenied(intent=intent, reason=refusal[0], detail=refusal[1], at=now))
             return
-        self._submitted(intent, now)
+        entry = self.fold.registry.submit(intent, now)
+        actor = self._actors[intent.strategy]
+        if actor.follows_orders or actor.queue:
+            self._moved_on(entry)
+        # Else the venue's answer comes before anybody can look at the order.
         self._submit((intent,))
 
     def _unwritten(self, verdicts: Sequence[list[Verdict] | ClientOrderId]) -> frozenset[ClientOrderId]:

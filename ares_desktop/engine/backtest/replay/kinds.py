@@ -25,5 +25,6 @@ def load_kinds(spec: BacktestSpec) -> Iterator[Mapping[StrategyId, type[Strategy
                 kinds[instance.name] = stack.enter_context(loaded(instance.file, instance.name))
             except (Exception, SystemExit) as error:
                 fault = fault_of(error, instance.file, kind="import")
-                raise StrategyError(f"{instance.name}: {fault.message}", fault) from error
+                text = f"{instance.name}: {fault.message}"
+                raise StrategyError(text, fault) from error
         yield kinds

@@ -16,19 +16,17 @@ class ReplayedMarket:
     Attributes:
         last: the newest event; a bar that was built from ticks is none.
         bars: the newest bar of the data.
+        instrument: returns a contract by its id, None when it is not known.
     """
 
     def __init__(self, instruments: Mapping[InstrumentId, Instrument]) -> None:
         self.last: dict[InstrumentId, MarketEvent] = {}
         self.bars: dict[InstrumentId, Bar] = {}
         self._instruments = instruments
+        self.instrument = instruments.get
         self._rates = CurrencyRates(self.last_price)
         self._rates.add(instruments.values())
         self._intervals: dict[tuple[InstrumentId, int], int] = {}
-
-    def instrument(self, instrument: InstrumentId) -> Instrument | None:
-        """Return its contract, None when it is not known."""
-        return self._instruments.get(instrument)
 
     def last_price(self, instrument: InstrumentId) -> float | None:
         """Return the middle of the newest quote, the newest print or close; None before the first."""
@@ -39,6 +37,13 @@ class ReplayedMarket:
         """Return when it was made, nanoseconds."""
         event = self.last.get(instrument)
         return None if event is None else event.ts
+
+    def newest(self, instrument: InstrumentId) -> tuple[float, int] | None:
+        """Return the newest price and when it was made, None before the first."""
+        event = self.last.get(instrument)
+        if type(event) is Bar:
+            return event.close, event.end_ns
+        return None if event is None else (price_of(event), event.ts)
 
     def interval_ns(self, instrument: InstrumentId) -> int:
         """Return the length of its bars, a session counting a day; 0 for quotes and ticks alone."""

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Final
 
 from ares_desktop.domain.market import Bar
+from ares_desktop.domain.orders import OrderIntent
 from ares_desktop.engine.backtest.replay.actor import Actor
 from ares_desktop.engine.backtest.replay.floor import ROUNDS, Floor
 from ares_desktop.engine.backtest.replay.market import ReplayedMarket
@@ -117,8 +118,20 @@ class PlainRun:
     def _hand_over(self, bar: Bar) -> bool:
         """Carry out what the strategy asked for; return whether news came of it."""
         self._stand_at(bar)
-        self._desk.busy = False
-        self._floor.hand_over()
+        desk = self._desk
+        desk.busy = False
+        requests = desk.requests
+        if (
+            len(requests) == 1
+            and not desk.messages
+            and type(requests[0]) is OrderIntent
+            and requests[0].bracket is None
+        ):
+            desk.requests = []
+            # The strategy's time is that of the bar, and so is the venue's.
+            self._floor.carry_out_one(requests[0], requests[0].created_at)
+        else:
+            self._floor.hand_over()
         return bool(self._actor.queue)
 
     def _is_due_sooner(self) -> bool:

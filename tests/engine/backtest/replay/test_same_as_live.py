@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ares_desktop.bootstrap import paper_settings
+from ares_desktop.config.store import SettingsStore
 from ares_desktop.domain.backtests import BacktestOutcome, BacktestSpec
-from ares_desktop.domain.events import OrderDenied, OrderSubmitted
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, StrategyId
 from ares_desktop.domain.orders import Order
@@ -105,7 +106,7 @@ class Follower(Strategy):
 
 def write_market(folder: Path, bars: int, seed: int) -> Path:
     """Write one-minute bars that wander, with ranges."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - a market, not a secret
     lines, close = ["time,open,high,low,close,volume"], 100.0
     for number in range(bars):
         open_, close = close, round(max(20.0, close + rng.gauss(0, 0.25)), 2)
@@ -140,9 +141,6 @@ async def live(
 
 def past(market: Path, instances: list[StrategyInstance], house: House) -> BacktestOutcome:
     """Backtest the same with the settings that the house has."""
-    from ares_desktop.bootstrap import paper_settings
-    from ares_desktop.config.store import SettingsStore
-
     settings = SettingsStore(house.profile.settings_file).current
     paper = paper_settings(settings)
     names = SimulationSettings.__struct_fields__
