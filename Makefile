@@ -1,7 +1,7 @@
 # The two commands of a newcomer are `make run` and `make test`; `make help` lists all.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run check format test bench bench-peers docs screenshots
+.PHONY: help setup run check format test bench bench-peers parity docs screenshots
 
 BIN := .venv/bin
 CODE := ares_desktop strategies tests benchmarks scripts
@@ -40,6 +40,9 @@ bench: setup ## run each benchmark; every one prints a line of JSON
 
 bench-peers: setup ## install the backtesters that ours is compared with, apart from it in .peers
 	@scripts/peers
+
+parity: bench-peers ## play the same rules here and in two public backtesters, and write benchmarks/parity.md
+	@$(BIN)/python scripts/parity.py
 
 docs: setup ## write the pages on settings and events anew
 	@$(BIN)/python scripts/reference_pages.py

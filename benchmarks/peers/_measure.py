@@ -142,14 +142,14 @@ def report_sweep(peer: str, version: str, task: Task, best: tuple[int, int], **m
 
 
 def merged(trades: Sequence[Trade]) -> list[Trade]:
-    """Add up fills of one bar at one price: an engine may book a flip as a close and an opening."""
+    """Add up fills of one bar, side and price: an engine may book a flip as a close and an opening."""
     rows: list[Trade] = []
     for begin, quantity, price in sorted(trades, key=lambda trade: trade[0]):
-        if rows and rows[-1][0] == begin and rows[-1][2] == price:
+        if rows and rows[-1][0] == begin and rows[-1][2] == price and rows[-1][1] * quantity > 0:
             rows[-1] = (begin, rows[-1][1] + quantity, price)
         else:
             rows.append((begin, quantity, price))
-    return [row for row in rows if row[1]]
+    return rows
 
 
 def digest(rows: Sequence[Trade]) -> str:

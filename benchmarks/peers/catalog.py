@@ -80,11 +80,11 @@ def play(  # noqa: PLR0913 -- options of the scripts
     """
     options = ["--bars", bars, "--fast", fast, "--slow", slow, "--commission", commission, "--workers", workers]
     options += ["--shorts"] * shorts + ["--sweep"] * sweep + (["--fills", fills.resolve()] if fills else [])
-    return run_script(peer, [str(file.resolve()), *map(str, options), *peer.options], timeout_s=timeout_s)
+    return run_script(peer, [str(file.resolve()), *map(str, options), *peer.options], timeout_s=timeout_s)[-1]
 
 
-def run_script(peer: Peer, arguments: list[str], *, script: str = "", timeout_s: float = 1800) -> dict[str, Any]:
-    """Run a script with a peer's interpreter and return the last line it prints, read as JSON.
+def run_script(peer: Peer, arguments: list[str], *, script: str = "", timeout_s: float = 1800) -> list[dict[str, Any]]:
+    """Run a script with a peer's interpreter and return the lines of JSON that it prints, at least one.
 
     Raises:
         PeerAbsent: when the peer is not installed.
@@ -95,7 +95,7 @@ def run_script(peer: Peer, arguments: list[str], *, script: str = "", timeout_s:
     command = [str(peer.python), "-W", "ignore", str(HERE / (script or peer.script)), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=True)
-        line: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     except subprocess.TimeoutExpired as error:
         message = f"{peer.title} took longer than {timeout_s:.0f} s"
         raise PeerFailed(message) from error
@@ -103,7 +103,10 @@ def run_script(peer: Peer, arguments: list[str], *, script: str = "", timeout_s:
         last = (error.stderr.strip() or "no message").splitlines()[-1]
         message = f"{peer.title} ended with code {error.returncode}: {last}"
         raise PeerFailed(message) from error
-    except (IndexError, json.JSONDecodeError) as error:
-        message = f"{peer.title} printed no result"
+    except json.JSONDecodeError as error:
+        message = f"{peer.title} printed what is not a result"
         raise PeerFailed(message) from error
-    return line
+    if not lines:
+        message = f"{peer.title} printed no result"
+        raise PeerFailed(message)
+    return lines
