@@ -82,6 +82,7 @@ _BACKTEST: Final = (
     Argument(name="borrow", flag="--borrow-rate", metavar="RATE", convert=not_negative, help="a year, of short value"),
     Argument(name="interest", flag="--interest-rate", metavar="RATE", convert=not_negative, help="a year, of debt"),
     Argument(name="roll_days", flag="--roll-days", metavar="N", convert=whole(0), help="sessions before expiry"),
+    Argument(name="stress", flag="--stress", help="everything goes worse: costs, slippage, latency, fills"),
     Argument(name="seed", flag="--seed", metavar="N", convert=whole(0), help="of everything random, else 0"),
     Argument(name="title", flag="--title", metavar="TEXT", help="shown in the list of runs"),
 )

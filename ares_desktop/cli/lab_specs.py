@@ -21,6 +21,7 @@ from ares_desktop.domain.simulation import (
     MarketPolicy,
     SimulationSettings,
     SlippageModel,
+    stressed,
 )
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.run_desk import simulation_settings
@@ -105,7 +106,6 @@ def monte_carlo_spec(values: Values) -> MonteCarloSpec:
         "skip": values["skip"],
         "jitter_bps": values["jitter"],
         "ruin": values["ruin"],
-        "seed": values["seed"],
     }
     return msgspec.structs.replace(MonteCarloSpec(run=values["run"] or ""), **_given(given))
 
@@ -202,7 +202,8 @@ def _simulation(values: Values, settings: Settings) -> SimulationSettings:
         "interest_rate": values["interest"],
         "roll_days": values["roll_days"],
     }
-    return msgspec.structs.replace(simulation, **_given(given))
+    chosen = msgspec.structs.replace(simulation, **_given(given))
+    return stressed(chosen) if values["stress"] else chosen
 
 
 def _given(values: Values) -> dict[str, Any]:
