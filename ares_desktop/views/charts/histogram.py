@@ -72,6 +72,7 @@ class Histogram(QWidget):
     ) -> None:
         """Show bins; there is one edge more than counts, and none at all shows an empty plot."""
         self._title = title
+        self.view.setAccessibleName(title)
         bounds = np.asarray(edges, dtype=np.float64)
         heights = np.asarray(counts, dtype=np.float64)
         middles = (bounds[:-1] + bounds[1:]) / 2

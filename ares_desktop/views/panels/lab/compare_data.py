@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from ares_desktop.domain.backtests import BacktestSpec
-from ares_desktop.domain.errors import StorageError
+from ares_desktop.domain.errors import AresError, StorageError
 from ares_desktop.domain.searches import SearchSpec
 
 if TYPE_CHECKING:
@@ -60,10 +60,13 @@ async def load_comparison(pipelines: PipelineManager, runs: Sequence[str]) -> tu
     for number, run_id in enumerate(runs):
         run = pipelines.run(run_id)
         figures, curve = run.figures, None
+        settings: Mapping[str, str] = {}
+        # What one run lacks must not keep the others from being compared.
         with suppress(StorageError):
             outcome, report = await pipelines.outcome(run_id)
             figures, curve = report.figures, outcome.curve
-        settings = await asyncio.to_thread(settings_of, await pipelines.spec(run_id))
+        with suppress(AresError):
+            settings = await asyncio.to_thread(settings_of, await pipelines.spec(run_id))
         found.append(ComparedRun(mark_of(number), run, figures, curve, settings))
     if all(one.figures is None for one in found):
         raise StorageError("none of these runs has a result to compare; choose runs that are done")

@@ -80,7 +80,6 @@ _COLUMNS: Final[tuple[Column[Paths], ...]] = (
         tooltip=lambda p: translated(_METHODS[p.method][1]),
         width=150,
     ),
-    Column(key="paths", title="Paths", value=lambda p: p.paths, text=lambda n: f"{n:,}", align=Align.RIGHT, width=66),
     _share_column("ruin", "Ruin", lambda p: p.ruin),
     _share_column("loss", "Loss", lambda p: p.loss),
     _percentile_column("return5", "Return 5%", lambda p: p.final_return, "p5", formats.signed_percent),
@@ -90,6 +89,7 @@ _COLUMNS: Final[tuple[Column[Paths], ...]] = (
     _percentile_column("fall50", "Drawdown 50%", lambda p: p.max_drawdown, "p50", formats.percent),
     _percentile_column("sharpe5", "Sharpe 5%", lambda p: p.sharpe, "p5", formats.fixed),
     _percentile_column("sharpe50", "Sharpe 50%", lambda p: p.sharpe, "p50", formats.fixed),
+    Column(key="paths", title="Paths", value=lambda p: p.paths, text=lambda n: f"{n:,}", align=Align.RIGHT, width=66),
     Column(key="note", title="Note", value=lambda p: p.note, tooltip=lambda p: p.note, width=220),
 )
 

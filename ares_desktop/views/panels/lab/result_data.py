@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ares_desktop.domain.accounts import EquityCurve
+from ares_desktop.domain.errors import StorageError
 
 if TYPE_CHECKING:
     from ares_desktop.api.series import Bars
@@ -40,8 +42,11 @@ async def load_backtest(pipelines: PipelineManager, run: Run) -> BacktestResult:
         StorageError: when it has no result, or it can't be read.
     """
     outcome, report = await pipelines.outcome(run.id)
-    bars = [await pipelines.bars(run.id, one.id) for one in outcome.instruments if one.tradable]
-    reference = await asyncio.to_thread(buy_and_hold, outcome.curve, bars)
+    reference = None
+    # A result is worth showing also when the data that it came from has gone.
+    with suppress(StorageError):
+        bars = [await pipelines.bars(run.id, one.id) for one in outcome.instruments if one.tradable]
+        reference = await asyncio.to_thread(buy_and_hold, outcome.curve, bars)
     return BacktestResult(run, outcome, report, reference)
 
 

@@ -9,13 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from ares_desktop.domain.market import NS_PER_SECOND
+from ares_desktop.domain.runs import RunKind
 from ares_desktop.views.charts.line_chart import LineChart
 from ares_desktop.views.charts.scales import PERCENT_TEXT
-from ares_desktop.views.formats import percent, translated
+from ares_desktop.views.formats import fixed, percent, translated
 from ares_desktop.views.icons import icon_pixmap
 from ares_desktop.views.panels.lab.progress_area import facts
 from ares_desktop.views.tokens import Tone
-from ares_desktop.views.widgets.controls import label, set_property, strip
+from ares_desktop.views.widgets.controls import label, strip
 
 if TYPE_CHECKING:
     from ares_desktop.domain.runs import RunProgress
@@ -123,9 +124,14 @@ class ProgressPage(QWidget):
         """The run that is shown."""
         return self._run
 
-    def begin(self, run: str) -> None:
+    def begin(self, run: str, kind: RunKind = RunKind.BACKTEST) -> None:
         """Show another run, of which nothing is known yet."""
         self._run = run
+        self.waiting.setText(
+            translated("The curve appears here with the first prices.")
+            if kind is RunKind.BACKTEST
+            else translated("The result appears here when the run is done.")
+        )
         self.chart.remove_curve(self._name)
         self.stage.setText(translated("Waiting for the first message"))
         self.facts.setText("")
@@ -142,6 +148,8 @@ class ProgressPage(QWidget):
         self.bar.setValue(0 if progress.share is None else round(progress.share * _SCALE))
         if progress.equity:
             self._extend(progress)
+        elif progress.best is not None:
+            self.waiting.setText(translated("Best score so far: {0}").format(fixed(progress.best, 3)))
 
     def _extend(self, progress: RunProgress) -> None:
         if self._name not in self.chart.names():
@@ -159,5 +167,3 @@ class ProgressPage(QWidget):
     def _show_chart(self, *, shown: bool) -> None:
         self.chart.setVisible(shown)
         self.waiting.setVisible(not shown)
-        self.waiting.setText(translated("The curve appears here with the first prices."))
-        set_property(self.waiting, "tone", Tone.MUTED.value)

@@ -107,30 +107,27 @@ class ResultView(QWidget):
             self._begin((run_id,))
             self._say("error", Tone.NEGATIVE, translated("This run can't be shown"), str(error))
             return
-        if not run.state.is_final:
+        if run.kind is RunKind.LIVE:
+            self._begin((run.id,))
+            text = translated(
+                "A live run keeps its money in the P&L panel. Compare it with a backtest of the same time."
+            )
+            self._say("info", Tone.ACCENT, run.title or word(run.kind), text)
+        elif not run.state.is_final:
             self._show_running(run)
         elif run.state is not RunState.DONE:
             self._begin((run.id,))
             self._show_unfinished(run)
-        elif run.kind in _LOADERS:
-            self._load(run.kind.value, (run.id,), run.title, partial(_LOADERS[run.kind], self._pipelines, run))
         else:
-            self._begin((run.id,))
-            self._say(
-                "info",
-                Tone.ACCENT,
-                run.title or word(run.kind),
-                translated("A live run keeps its money in the P&L panel. Compare it with a backtest of the same time."),
-            )
+            self._load(run.kind.value, (run.id,), run.title, partial(_LOADERS[run.kind], self._pipelines, run))
 
     def show_progress(self, progress: RunProgress) -> None:
         """Take a message of a run under way; one of another run than the shown one is left out."""
         if self._shown == (progress.run,):
             if self.stack.currentWidget() is not self.progress:
-                self._begin((progress.run,))
-                self.progress.begin(progress.run)
-                self.stack.setCurrentWidget(self.progress)
-            self.progress.show_progress(progress)
+                self.show_run(progress.run)
+            if self.stack.currentWidget() is self.progress:
+                self.progress.show_progress(progress)
 
     def compare(self, run_ids: Sequence[str]) -> None:
         """Show several finished runs beside each other; a single one is shown by itself."""
@@ -192,7 +189,7 @@ class ResultView(QWidget):
         if self._shown == (run.id,) and self.stack.currentWidget() is self.progress and self.progress.run == run.id:
             return
         self._begin((run.id,))
-        self.progress.begin(run.id)
+        self.progress.begin(run.id, run.kind)
         self.stack.setCurrentWidget(self.progress)
 
     def _show_unfinished(self, run: Run) -> None:

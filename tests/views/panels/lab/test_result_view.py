@@ -11,12 +11,15 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ares_desktop.domain.accounts import EquityPoint
+from ares_desktop.domain.errors import StorageError
 from ares_desktop.domain.market import to_ns
-from ares_desktop.domain.runs import RunEnded, RunProgress, RunRemoved, RunState
+from ares_desktop.domain.runs import RunEnded, RunKind, RunProgress, RunRemoved, RunState
 from ares_desktop.views.async_action import ActionRunner
 from ares_desktop.views.desk import Desk
 from ares_desktop.views.panels.lab.result_backtest import BacktestView
+from ares_desktop.views.panels.lab.result_overview import OverviewPage
 from ares_desktop.views.panels.lab.result_pages import ResultPages
+from ares_desktop.views.panels.lab.result_trades import TradesPage
 from ares_desktop.views.panels.lab.result_view import ResultView
 from ares_desktop.views.tokens import Tone
 from tests.views.conftest import destroy
@@ -185,6 +188,35 @@ def test_a_result_that_cannot_be_read_is_an_error_not_an_empty_page(
     assert view.stack.currentWidget() is view.state
     assert view.state.title.text() == "The result can't be read"
     assert "damaged" in view.state.text.text()
+
+
+def test_a_result_outlives_its_data(view: ResultView, pipelines: ResultPipelines) -> None:
+    async def gone(run: str, instrument: str) -> None:
+        raise StorageError("the data of this run was deleted")
+
+    pipelines.bars = gone  # type: ignore[assignment,method-assign]
+    view.show_run("B000001")
+    shown = backtest(view)
+    overview = shown.pages.page("overview")
+    assert isinstance(overview, OverviewPage)
+    assert overview.chart.names() == ("This run",)
+    trades = shown.pages.page("trades")
+    assert isinstance(trades, TradesPage)
+    assert "was deleted" in trades.candles.message.text()
+
+
+def test_a_live_run_says_where_its_money_is(view: ResultView, pipelines: ResultPipelines) -> None:
+    pipelines.put(a_run(9, RunState.RUNNING, kind=RunKind.LIVE))
+    view.show_run("B000009")
+    view.show_progress(RunProgress(run="B000009", stage="running", share=None))
+    assert "P&L" in view.state.text.text()
+
+
+def test_a_search_under_way_tells_its_best_so_far(view: ResultView, pipelines: ResultPipelines) -> None:
+    pipelines.put(a_run(9, RunState.RUNNING, kind=RunKind.SEARCH))
+    view.show_run("B000009")
+    view.show_progress(RunProgress(run="B000009", stage="coarse", share=0.5, done=5, total=10, unit="sets", best=1.25))
+    assert "1.250" in view.progress.waiting.text()
 
 
 def test_while_it_loads_it_says_so(later: tuple[Later, ResultView]) -> None:
