@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from ares_desktop.domain.backtests import BacktestFigures, BacktestOutcome, BacktestReport, BacktestSpec
-from ares_desktop.domain.errors import StorageError, UsageError
+from ares_desktop.domain.errors import RefusedError, StorageError, UsageError
 from ares_desktop.domain.monte_carlo import MonteCarloSpec
 from ares_desktop.domain.runs import Run, RunEnded, RunKind, RunProgress, RunRemoved, RunState
 from ares_desktop.domain.searches import SearchReport, SearchSpec
@@ -78,6 +78,7 @@ class FakePipelines(QObject, Calls):
         self.reports: dict[str, SearchReport] = {}
         self.spans: dict[str, tuple[datetime, datetime]] = {}
         self.looked_at: list[tuple[str, ...]] = []
+        self.no_cancel: RefusedError | None = None
         self.refusal: UsageError | None = None
         self.names: tuple[str, ...] = ("SPY", "sample:AAPL", "sample:MSFT")
 
@@ -119,6 +120,8 @@ class FakePipelines(QObject, Calls):
 
     async def cancel(self, run: str) -> Run:
         self.calls.append(("cancel", run))
+        if self.no_cancel is not None:
+            raise self.no_cancel
         self.put(changed(self.by_id[run], state=RunState.CANCELED))
         return self.by_id[run]
 

@@ -125,6 +125,11 @@ class ProgressRow(QFrame):
             self.stage.setText(translated("{0} \N{MIDDLE DOT} no news for {1}").format(text, age(quiet)))
             set_property(self.stage, "tone", Tone.WARNING.value)
 
+    def show_cancel(self) -> None:
+        """Offer its end again."""
+        self.cancel.setEnabled(True)
+        self.cancel.setText(translated("Cancel"))
+
     def show_canceling(self) -> None:
         """Say that its end was asked for."""
         self.cancel.setEnabled(False)
@@ -200,8 +205,16 @@ class ProgressArea(QWidget):
         if row is not None:
             row.show_canceling()
         self._desk.runner.run(
-            translated("Cancel {0}").format(title), partial(self._desk.managers.pipelines.cancel, run)
+            translated("Cancel {0}").format(title),
+            partial(self._desk.managers.pipelines.cancel, run),
+            failed=lambda _: self._not_canceled(run),
         )
+
+    def _not_canceled(self, run: str) -> bool:
+        row = self.rows.get(run)
+        if row is not None:
+            row.show_cancel()
+        return False
 
     def cancel_all(self) -> None:
         """End every run under way."""

@@ -13,6 +13,7 @@ from ares_desktop.domain.runs import Run
 from ares_desktop.domain.strategies import ParameterInfo
 from ares_desktop.views.formats import translated, word
 from ares_desktop.views.panels.lab.runs_drawer import Drawer
+from ares_desktop.views.panels.lab.setup_fields import shown
 from ares_desktop.views.widgets.parameter_form import ParameterForm
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class MonteCarloDrawer(Drawer):
         sides = QHBoxLayout()
         sides.setSpacing(16)
         for form, options in zip(self.forms, (PATHS, CHANGES), strict=True):
-            form.show_parameters(options, {})
+            form.show_parameters(shown(options), {})
             form.edited.connect(self._check)
             sides.addWidget(form, 1)
         self.editors = self.forms[0].editors | self.forms[1].editors

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWid
 
 from ares_desktop.domain.simulation import SimulationSettings, SlippageModel, stressed
 from ares_desktop.views.formats import quantity, translated
-from ares_desktop.views.panels.lab.setup_fields import COSTS, SLIPPAGE_UNITS, cost_values, simulation_of
+from ares_desktop.views.panels.lab.setup_fields import COSTS, SLIPPAGE_UNITS, cost_values, shown, simulation_of
 from ares_desktop.views.panels.lab.setup_text import parse_cash, parse_seed
 from ares_desktop.views.widgets.field_grid import TITLE_WIDTH, FieldGrid
 from ares_desktop.views.widgets.parameter_form import ParameterForm
@@ -110,12 +110,12 @@ class CostsSection(QWidget):
         amount = self.form.editors["slippage"]
         if isinstance(model, QComboBox):
             unit = SLIPPAGE_UNITS[SlippageModel(model.currentData())]
-            self.form.set_unit("slippage", unit)
+            self.form.set_unit("slippage", translated(unit))
             amount.setEnabled(model.currentData() != SlippageModel.NONE.value)
 
     def show_settings(self, settings: SimulationSettings) -> None:
         """Show an account's costs."""
-        self.form.show_parameters(COSTS, cost_values(settings))
+        self.form.show_parameters(shown(COSTS), cost_values(settings))
         self.stress.setChecked(False)
         self._show_unit()
 

@@ -78,8 +78,9 @@ class DataField(QWidget):
 
     def show_spans(self, spans: Mapping[str, str]) -> None:
         """Show beside each name what is known of it."""
-        self._spans = spans
-        self._rebuild()
+        if spans != self._spans:
+            self._spans = dict(spans)
+            self._rebuild()
 
     def add(self, names: Iterable[str]) -> None:
         """Choose further names."""

@@ -1,13 +1,16 @@
 """What can be set for a run beside strategies, data and period, declared once: titles, bounds and how they are read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, get_args
+
+import msgspec
 
 from ares_desktop.config.schema import PaperSettings
 from ares_desktop.domain.backtests import BACKTEST_ACCOUNT, RankBy
 from ares_desktop.domain.simulation import AccountMode, LimitPolicy, MarketPolicy, SimulationSettings, SlippageModel
 from ares_desktop.domain.strategies import ParameterInfo
+from ares_desktop.views.formats import translated
 
 _PERCENT: Final = 100
 _RATES: Final = ("volume_share", "borrow_rate", "interest_rate")
@@ -112,6 +115,19 @@ WALK_FORWARD: Final = (
     _number("purge", "Purge", 0, "bars before a test span", 0, 1_000_000),
     _number("embargo", "Embargo", 0, "bars after a test span", 0, 1_000_000),
 )
+
+
+def shown(infos: Sequence[ParameterInfo]) -> tuple[ParameterInfo, ...]:
+    """Return declarations in the window's language."""
+    return tuple(
+        msgspec.structs.replace(
+            info,
+            title=translated(info.title),
+            unit=translated(info.unit) if info.unit else "",
+            description=translated(info.description) if info.description else "",
+        )
+        for info in infos
+    )
 
 
 def cost_values(settings: SimulationSettings) -> dict[str, Any]:

@@ -236,7 +236,7 @@ class SetupForm(QWidget):
         backtest = spec.backtest if isinstance(spec, SearchSpec) else spec
         self._strict = False
         self._limits = backtest.limits
-        self.strategies.show_instances(backtest.strategies)
+        self.strategies.show_instances(backtest.strategies, backtest.simulation.starting_cash)
         self.data.show_names(backtest.data)
         self.period.show_period(backtest.start, backtest.end)
         self.account.show_values(backtest.simulation, backtest.seed)

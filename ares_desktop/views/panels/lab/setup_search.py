@@ -14,7 +14,7 @@ from ares_desktop.domain.searches import SearchMethod, SearchSpec
 from ares_desktop.domain.strategies import ParameterInfo
 from ares_desktop.views.formats import count, translated
 from ares_desktop.views.panels.lab.setup_constraints import ConstraintRows
-from ares_desktop.views.panels.lab.setup_fields import SEARCH, WALK_FORWARD
+from ares_desktop.views.panels.lab.setup_fields import SEARCH, WALK_FORWARD, shown
 from ares_desktop.views.panels.lab.setup_ranges import RangeRows
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.choices import ChoiceButtons
@@ -40,6 +40,7 @@ class SearchSection(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._offered: dict[str, tuple[ParameterInfo, ...]] = {}
+        self._wanted: SearchSpec | None = None
         self.method = ChoiceButtons(
             translated("Search"),
             (
@@ -62,9 +63,9 @@ class SearchSection(QWidget):
         self.sets = label(tone=Tone.MUTED)
         self.sets.setWordWrap(True)
         self.options = ParameterForm(brief=True)
-        self.options.show_parameters(SEARCH, {})
+        self.options.show_parameters(shown(SEARCH), {})
         self.folds = ParameterForm(brief=True)
-        self.folds.show_parameters(WALK_FORWARD, {})
+        self.folds.show_parameters(shown(WALK_FORWARD), {})
         for form in (self.options, self.folds):
             form.align_titles(TITLE_WIDTH)
         self.constraints = ConstraintRows(desk)
@@ -130,13 +131,18 @@ class SearchSection(QWidget):
         self._offered = offered
         self.strategy.clear()
         self.strategy.addItems(list(offered))
-        self.strategy.setCurrentIndex(max(0, self.strategy.findText(before)))
+        wanted = "" if self._wanted is None else self._wanted.strategy
+        known_name = before if before in offered else wanted
+        self.strategy.setCurrentIndex(max(0, self.strategy.findText(known_name)))
         self._whose.setVisible(len(offered) > 1)
         if offered.get(self.strategy.currentText()) != known:
             self._strategy_chosen()
 
     def _strategy_chosen(self) -> None:
-        self.ranges.show_parameters(self._offered.get(self.strategy.currentText(), ()))
+        name = self.strategy.currentText()
+        # The files of a kept set-up are looked at only after it was shown: then its ranges are still wanted.
+        wanted = self._wanted.ranges if self._wanted is not None and self._wanted.strategy == name else ()
+        self.ranges.show_parameters(self._offered.get(name, ()), wanted)
         self._edited()
 
     def _edited(self) -> None:
@@ -191,13 +197,14 @@ class SearchSection(QWidget):
 
     def show_spec(self, spec: SearchSpec | None) -> None:
         """Show a search, or none."""
+        self._wanted = spec
         self.method.choose(OFF if spec is None else spec.method.value)
         if spec is not None:
             self.strategy.setCurrentIndex(max(0, self.strategy.findText(spec.strategy)))
             self.ranges.show_parameters(self._offered.get(self.strategy.currentText(), ()), spec.ranges)
-            self.options.show_parameters(SEARCH, _values(spec, SEARCH) | {"objective": spec.objective.value})
+            self.options.show_parameters(shown(SEARCH), _values(spec, SEARCH) | {"objective": spec.objective.value})
             self.folds.show_parameters(
-                WALK_FORWARD, _values(spec, WALK_FORWARD) | {"train_share": spec.train_share * 100}
+                shown(WALK_FORWARD), _values(spec, WALK_FORWARD) | {"train_share": spec.train_share * 100}
             )
             self.constraints.show_constraints(spec.constraints)
         self._show_method()

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -41,6 +42,7 @@ class StrategyCard(QFrame):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
+        self._bar_spec = ""
         self.setProperty("surface", "inset")
         self.file = QComboBox()
         self.file.setMinimumWidth(80)
@@ -192,6 +194,7 @@ class StrategyCard(QFrame):
         return StrategyInstance(
             name=StrategyId(name),
             file=self.entry.file,
+            bar_spec=self._bar_spec,
             account=BACKTEST_ACCOUNT,
             instruments=tuple(InstrumentId(one.strip()) for one in self.instruments.text().split(",") if one.strip()),
             parameters=self.form.values(),
@@ -200,6 +203,7 @@ class StrategyCard(QFrame):
 
     def show_instance(self, instance: StrategyInstance, *, equal: bool) -> None:
         """Show an instance of a set-up; a file that is not in the catalog is looked at first."""
+        self._bar_spec = instance.bar_spec
         known = next((e for e in self._desk.managers.strategies.catalog() if e.file == instance.file), None)
         if known is None:
             self.check_file(instance.file, instance.parameters)
@@ -287,8 +291,9 @@ class StrategyCards(QWidget):
     def _equal_part(strategies: int) -> Decimal:
         return (Decimal(1) / max(1, strategies)).quantize(Decimal("0.000001"), ROUND_DOWN)
 
-    def show_instances(self, instances: tuple[StrategyInstance, ...]) -> None:
-        """Show the strategies of a set-up."""
+    def show_instances(self, instances: tuple[StrategyInstance, ...], cash: Decimal) -> None:
+        """Show the strategies of a set-up; a fixed capital becomes its part of the cash."""
+        instances = tuple(_weighted(instance, cash) for instance in instances)
         for card in self.cards[len(instances) :]:
             self.drop(card)
         while len(self.cards) < len(instances):
@@ -297,3 +302,10 @@ class StrategyCards(QWidget):
         equal = all(instance.weight == part for instance in instances)
         for card, instance in zip(self.cards, instances, strict=False):
             card.show_instance(instance, equal=equal)
+
+
+def _weighted(instance: StrategyInstance, cash: Decimal) -> StrategyInstance:
+    if instance.capital is None:
+        return instance
+    weight = min(Decimal(1), instance.capital / cash).quantize(Decimal("0.000001"), ROUND_DOWN)
+    return msgspec.structs.replace(instance, capital=None, weight=weight)

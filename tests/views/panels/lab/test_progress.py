@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ares_desktop.domain.accounts import EquityPoint
+from ares_desktop.domain.errors import RefusedError
 from ares_desktop.domain.runs import RunKind, RunProgress, RunState
 from ares_desktop.views.desk import Desk
 from ares_desktop.views.panels.lab.progress_area import ProgressArea, facts, gathered, rate_text
@@ -76,6 +77,15 @@ def test_each_run_is_canceled_by_its_own_button(area: ProgressArea, fakes: Fakes
     QTest.mouseClick(area.rows["B000002"].cancel, Qt.MouseButton.LeftButton)
     assert fakes.pipelines.calls == [("cancel", "B000002")]
     assert list(area.rows) == ["B000001"]
+
+
+def test_a_refused_cancel_can_be_tried_again(area: ProgressArea, fakes: Fakes, desk: Desk) -> None:
+    fakes.pipelines.put(a_run(1, RunState.RUNNING))
+    fakes.pipelines.no_cancel = RefusedError("OTHER_PROCESS", "another process executes it")
+    button = area.rows["B000001"].cancel
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert (button.text(), button.isEnabled()) == ("Cancel", True)
+    assert desk.notices.notices()[0].lines == ("OTHER_PROCESS: another process executes it",)
 
 
 def test_a_click_chooses_a_run(area: ProgressArea, fakes: Fakes, qtbot: QtBot) -> None:

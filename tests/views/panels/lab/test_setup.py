@@ -1,5 +1,7 @@
 """The form that sets a run up."""
 
+from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +21,7 @@ from ares_desktop.domain.searches import Constraint, ParameterRange, SearchMetho
 from ares_desktop.domain.simulation import LimitPolicy, MarketPolicy, SimulationSettings, SlippageModel, stressed
 from ares_desktop.domain.strategies import ParameterInfo
 from ares_desktop.engine.simulation.costs import PROFILE_SETS
+from ares_desktop.views.async_action import ActionRunner
 from ares_desktop.views.desk import Desk
 from ares_desktop.views.panels.lab.setup_fields import COST_SETS, cost_values, simulation_of
 from ares_desktop.views.panels.lab.setup_form import SetupForm
@@ -315,6 +318,35 @@ def test_a_strategy_that_is_not_in_the_catalog_is_looked_at_first(form: SetupFor
     form.show_spec(changed(spec, strategies=(other,)))
     assert form.strategies.cards[0].file.currentText() == "grid.py"
     assert field(form, "fast").text() == "17"
+
+
+def test_ranges_wait_for_a_file_that_is_looked_at_later(form: SetupForm, fakes: Fakes, desk: Desk) -> None:
+    a_search(form)
+    retype(form.search.ranges.rows["fast"].lines[1], "30")
+    spec = form.draft()
+    assert isinstance(spec, SearchSpec)
+    entries, fakes.strategies.entries = fakes.strategies.entries, []
+    later: list[object] = []
+    slow = replace(desk, runner=ActionRunner(lambda work, _: later.append(work), desk.notices))
+    other = SetupForm(slow)
+    other.show_spec(spec)
+    assert other.draft() is None
+    fakes.strategies.catalog_changed.emit(entries[0])
+    other.settle()
+    assert [line.text() for line in other.search.ranges.rows["fast"].lines] == ["5", "30", "5"]
+    for work in later:
+        assert isinstance(work, Coroutine)
+        work.close()
+    other.deleteLater()
+
+
+def test_a_fixed_capital_becomes_a_part_of_the_cash(form: SetupForm) -> None:
+    form.data.add(["SPY"])
+    spec = form.draft()
+    assert isinstance(spec, BacktestSpec)
+    funded = changed(spec.strategies[0], capital=Decimal(180_000))
+    form.show_spec(changed(spec, strategies=(funded,)))
+    assert form.strategies.cards[0].weight.text() == "18"
 
 
 def test_the_set_up_is_kept_and_a_damaged_one_is_ignored(form: SetupForm, desk: Desk) -> None:

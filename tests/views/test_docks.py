@@ -1,0 +1,33 @@
+"""Where panels stand: what an older arrangement does not know, and windows of their own."""
+
+from PySide6.QtCore import QByteArray
+
+from ares_desktop.views.main_window import MainWindow
+from tests.views.conftest import OpenWindow
+
+
+def test_an_older_arrangement_gets_the_panel_that_came_later(open_window: OpenWindow) -> None:
+    first = open_window()
+    first.docks.docks["fills"].toggleView(False)  # noqa: FBT003 - Qt takes it by position
+    first.save_layout()
+    state = first.layout_store.bytes("window/docks")
+    assert state is not None
+    older = QByteArray(state.data().replace(b'"dock_lab"', b'"dock_gone"'))
+    first.layout_store.put("window/docks", older)
+    first.layout_store.sync()
+    first.docks.save = lambda: None  # type: ignore[method-assign] # its arrangement is the older one's now
+    second = open_window()
+    assert not second.docks.docks["lab"].isClosed()
+    assert second.docks.docks["lab"].dockAreaWidget() is second.docks.docks["market"].dockAreaWidget()
+    assert second.docks.docks["market"].isCurrentTab()
+    assert second.docks.docks["fills"].isClosed()
+
+
+def test_the_lab_gets_a_window_of_its_own_and_comes_back(window: MainWindow) -> None:
+    window.populate_charts()
+    dock = window.docks.docks["lab"]
+    window.book.action("lab_window").trigger()
+    assert dock.isFloating()
+    window.book.action("lab_window").trigger()
+    assert not dock.isFloating()
+    assert dock.dockAreaWidget() is window.docks.docks["market"].dockAreaWidget()
