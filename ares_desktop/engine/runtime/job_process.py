@@ -112,7 +112,10 @@ class JobProcess:
         """Whether it has ended; its exit code is left for :meth:`reap`."""
         if self._process.returncode is not None:
             return True
-        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        try:
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:  # where SIGCHLD is ignored the system forgets it at once
+            return True
 
     def _told(self, code: int) -> str:
         self._last_words.seek(0)

@@ -1,5 +1,6 @@
 """What a worker process of a search knows and does: data, strategies and prepared bars once, then trial after trial."""
 
+import gc
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -88,6 +89,9 @@ class _Bench:
         self._data = PreparedData(series)
         self._stack = ExitStack()
         self._kinds: Mapping[StrategyId, type[Strategy]] = self._stack.enter_context(load_kinds(self._spec.backtest))
+        # What is here now stays: a collection need not look at it after every few fills of every trial.
+        gc.collect()
+        gc.freeze()
 
     def tried(self, order: TrialOrder) -> Tried:
         """Run a backtest; what its strategy or the engine refuses is its result."""
