@@ -12,6 +12,7 @@ import numpy as np
 
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.market import DataKind, ImportProgress, StoredSymbol
+from ares_desktop.engine.data.actions import action_columns
 from ares_desktop.engine.data.series import Series
 from ares_desktop.engine.ports.bar_store import BarStore
 
@@ -97,7 +98,8 @@ class Importer:
     def _write(self, series: Series) -> StoredSymbol:
         spec = "" if series.spec is None else str(series.spec)
         instrument = series.instrument
-        return self._store.write(instrument.symbol, series.kind, spec, instrument.id, series.columns)
+        columns = {**series.columns, **action_columns(series.starts, series.actions)}
+        return self._store.write(instrument.symbol, series.kind, spec, instrument.id, columns)
 
 
 def _symbol_findings(file: Path, series: Series) -> list[Finding]:
@@ -135,5 +137,6 @@ def _joined(read: Sequence[tuple[Path, Series]]) -> list[tuple[Path, Series]]:
     for group in _groups(read):
         parts = [series for _, series in group]
         columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}
-        joined.append((group[-1][0], msgspec.structs.replace(parts[0], columns=columns)))
+        actions = tuple(action for part in parts for action in part.actions)
+        joined.append((group[-1][0], msgspec.structs.replace(parts[0], columns=columns, actions=actions)))
     return joined

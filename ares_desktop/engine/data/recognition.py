@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ares_desktop.domain.ids import instrument_id
 from ares_desktop.domain.instruments import AssetClass, Instrument
+from ares_desktop.engine.data.futures import futures_contract
 
 VENUE: Final = "SIM"
 """The venue of everything that is replayed: the simulated one."""
@@ -36,7 +37,7 @@ def recognize(symbol: str, prices: Sequence[NDArray[Any]] = (), *, description: 
     """Return the instrument that a symbol such as ``SPY``, ``BTCUSD_coinbase`` or ``EURUSD`` names.
 
     What follows an underscore tells the source apart and is no part of the contract. Anything that is neither a
-    pair of known currencies nor a known index is a US share.
+    pair of known currencies, nor a contract of a known chain of futures, nor a known index is a US share.
 
     Args:
         symbol: becomes the instrument's symbol as it is.
@@ -46,6 +47,9 @@ def recognize(symbol: str, prices: Sequence[NDArray[Any]] = (), *, description: 
     pair = re.split(r"[_\s]", symbol, maxsplit=1)[0].upper().replace("/", "").replace("-", "")
     base, quote = _divide(pair)
     identity = instrument_id(symbol, VENUE)
+    future = futures_contract(pair, identity, description=description)
+    if future is not None:
+        return future
     if quote:
         crypto = _CRYPTO.fullmatch(base) is not None
         kind = AssetClass.CRYPTO if crypto else AssetClass.FX

@@ -87,7 +87,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
         }
         return (
             msgspec.structs.replace(self, kind=DataKind.BARS, columns=bars),
-            msgspec.structs.replace(self, spec=None, columns=quotes),
+            msgspec.structs.replace(self, spec=None, columns=quotes, actions=()),
         )
 
     def events(self, first: int, last: int) -> list[MarketEvent]:

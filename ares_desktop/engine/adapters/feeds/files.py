@@ -19,12 +19,14 @@ from ares_desktop.engine.adapters.feeds.findings import FileFindings
 from ares_desktop.engine.adapters.feeds.layout import PRICES, QUOTE_BAR_PRICES, Layout, find_layout
 from ares_desktop.engine.adapters.feeds.tables import Table, read_table
 from ares_desktop.engine.adapters.feeds.times import Times, parse_times
+from ares_desktop.engine.data.actions import ACTION_COLUMNS, actions_of, still_due
 from ares_desktop.engine.data.recognition import recognize
 from ares_desktop.engine.data.series import Series
 from ares_desktop.engine.data.sessions import DAY_NS, sessions, spec_of_duration
 
 Floats = NDArray[np.float64]
 Columns = dict[str, NDArray[Any]]
+_SIZES: Final = frozenset({"volume", "size", "bid_size", "ask_size"})
 _LONGEST_DAILY_STEP: Final = 3
 """Days between most rows of daily bars; beyond, each bar spans several sessions."""
 
@@ -38,7 +40,8 @@ def read_series(path: Path, *, symbol: str | None = None, kind: DataKind | None 
     """Read CSV, gzip-compressed CSV or Parquet.
 
     A column of dates means exchange sessions, a column of times the beginning of each bar; the most frequent distance
-    is the length of the bars. Times without a zone are UTC. Blocks: call it off the loop.
+    is the length of the bars. Times without a zone are UTC. Dividends, splits and funding rates are read from optional
+    columns, save those that the prices are adjusted for. Blocks: call it off the loop.
 
     Args:
         path: the file.
@@ -63,7 +66,12 @@ def read_series(path: Path, *, symbol: str | None = None, kind: DataKind | None 
         return Series(instrument=instrument, kind=layout.kind, spec=None, columns={"ts": times.ns, **values})
     spec, start, end = _bounds(times, instrument, findings)
     findings.raise_any()
-    return Series(instrument=instrument, kind=layout.kind, spec=spec, columns={"start": start, "end": end, **values})
+    columns = {"start": start, "end": end, **values}
+    told = {name: columns.pop(name) for name in ACTION_COLUMNS if name in columns}
+    actions = actions_of(instrument.id, start, told)
+    if actions:
+        actions = still_due(actions, start, values, total_return=layout.adjusted_beside)
+    return Series(instrument=instrument, kind=layout.kind, spec=spec, columns=columns, actions=actions)
 
 
 def _read_times(table: Table, layout: Layout, findings: FileFindings) -> tuple[Times, str]:
@@ -93,9 +101,10 @@ def _read_values(table: Table, layout: Layout, findings: FileFindings) -> Column
     names = layout.columns
     roles = [role for role in names if role not in {"date", "time"}]
     numbers = {names[role]: read_numbers(table, names[role], findings) for role in roles}
-    sizes = {"volume", "size", "bid_size", "ask_size"}
-    check_prices({names[role]: numbers[names[role]] for role in roles if role not in sizes}, table, findings)
-    check_sizes({names[role]: numbers[names[role]] for role in roles if role in sizes}, table, findings)
+    priced = set(roles) - _SIZES - set(ACTION_COLUMNS)
+    check_prices({names[role]: numbers[names[role]] for role in roles if role in priced}, table, findings)
+    sized = (_SIZES | {"dividend", "split"}) & set(roles)
+    check_sizes({names[role]: numbers[names[role]] for role in roles if role in sized}, table, findings)
     for side in ("", "bid_", "ask_"):
         if f"{side}high" in names and f"{side}low" in names:
             check_range(names[f"{side}high"], names[f"{side}low"], numbers, table, findings)

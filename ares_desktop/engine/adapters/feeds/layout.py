@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from ares_desktop.domain.market import DataKind
 from ares_desktop.engine.adapters.feeds.findings import FileFindings
+from ares_desktop.engine.data.actions import ACTION_COLUMNS
 
 PRICES: Final = ("open", "high", "low", "close")
 QUOTE_BAR_PRICES: Final = tuple(f"{side}_{price}" for side in ("bid", "ask") for price in PRICES)
@@ -25,8 +27,12 @@ _SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "bid": ("bid", "bid_price", "bidprice", "best_bid"),
     "ask": ("ask", "ask_price", "askprice", "best_ask", "offer"),
     "bid_size": ("bid_size", "bidsize", "bid_qty", "bid_volume", "bid_quantity"),
+    "dividend": ("dividend", "dividends", "div", "cash_dividend", "divcash"),
+    "split": ("split", "splits", "stock_split", "stock_splits", "split_ratio", "split_factor", "splitfactor"),
+    "funding": ("funding", "funding_rate", "fundingrate"),
     "ask_size": ("ask_size", "asksize", "ask_qty", "ask_volume", "ask_quantity", "offer_size"),
 }
+_ADJUSTED: Final = frozenset({"adj_close", "adjclose", "adjusted_close"})
 _FORMS: Final = (
     "Bars need open, high, low and close; quotes bid and ask, or bid_open to ask_close; trades price and size."
 )
@@ -39,12 +45,14 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
         columns: name in the file by role; optional ones are left out when missing.
         quote_bars: its quotes are bars of bid and ask.
         closes_only: its bars have a close and no other price.
+        adjusted_beside: it has a column of adjusted closes, which is not read, beside the closes.
     """
 
     kind: DataKind
     columns: Mapping[str, str]
     quote_bars: bool = False
     closes_only: bool = False
+    adjusted_beside: bool = False
 
 
 def find_layout(names: Sequence[str], kind: DataKind | None, findings: FileFindings) -> Layout | None:
@@ -68,7 +76,8 @@ def find_layout(names: Sequence[str], kind: DataKind | None, findings: FileFindi
         findings.add("has no columns of prices", _FORMS, value=", ".join(names))
         return None
     if wanted in holds:
-        return _layout(wanted, roles) if timed else None
+        found = _layout(wanted, roles) if timed else None
+        return found and replace(found, adjusted_beside=not _ADJUSTED.isdisjoint(given))
     if kind is not None and holds:
         findings.add(f"holds {holds[0]}, not {kind}", f"Leave --kind out, or say --kind {holds[0]}.")
         return None
@@ -80,7 +89,11 @@ def find_layout(names: Sequence[str], kind: DataKind | None, findings: FileFindi
 
 def _layout(kind: DataKind, roles: Mapping[str, str]) -> Layout:
     needed = _prices(kind, roles)
-    optional = {DataKind.BARS: ("volume",), DataKind.QUOTES: ("bid_size", "ask_size"), DataKind.TRADES: ("size",)}[kind]
+    optional = {
+        DataKind.BARS: ("volume", *ACTION_COLUMNS),
+        DataKind.QUOTES: ("bid_size", "ask_size"),
+        DataKind.TRADES: ("size",),
+    }[kind]
     quote_bars = kind is DataKind.QUOTES and needed[0] == QUOTE_BAR_PRICES[0]
     used = ("date", "time", *needed, *(() if quote_bars else optional))
     columns = {role: roles[role] for role in used if role in roles}

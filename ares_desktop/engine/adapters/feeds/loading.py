@@ -10,6 +10,7 @@ from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.ids import split_instrument_id
 from ares_desktop.domain.market import BarSpec, DataKind
 from ares_desktop.engine.adapters.feeds.files import read_series
+from ares_desktop.engine.data.actions import ACTION_COLUMNS, actions_of
 from ares_desktop.engine.data.recognition import recognize
 from ares_desktop.engine.data.series import TIME_COLUMNS, Series
 from ares_desktop.engine.ports.bar_store import BarStore
@@ -61,11 +62,14 @@ def load_symbol(symbol: str, store: BarStore | None) -> Series:
         remedy = f"Import it with `data import`, or name a file. Stored symbols: {known}."
         problem = "is neither a file nor a stored symbol"
         raise UsageError(Finding(place=symbol, value="", problem=problem, remedy=remedy))
-    columns = store.read(symbol, kind)
+    columns = dict(store.read(symbol, kind))
+    told = {name: columns.pop(name) for name in ACTION_COLUMNS if name in columns}
     prices = [values for name, values in columns.items() if name not in TIME_COLUMNS and not name.endswith(_SIZES)]
     name, _ = split_instrument_id(found[kind].instrument)
     spec = BarSpec.parse(found[kind].spec) if found[kind].spec else None
-    return Series(instrument=recognize(name, prices), kind=kind, spec=spec, columns=columns)
+    series = Series(instrument=recognize(name, prices), kind=kind, spec=spec, columns=columns)
+    actions = actions_of(series.instrument.id, series.starts, told)
+    return msgspec.structs.replace(series, actions=actions) if actions else series
 
 
 def _same(one: Series, other: Series) -> bool:

@@ -240,3 +240,37 @@ def test_a_real_file_cut_at_any_place_is_refused(shared_data: Path, tmp_path: Pa
         assert "gzip" in found
     cut = gzip.decompress(data)[:-15]
     assert "values where the header has 6" in problems(a_file(tmp_path, "GOOG.csv", cut))
+
+
+def test_dividends_splits_and_funding_are_actions_at_the_begin_of_their_bar(tmp_path: Path) -> None:
+    text = """Date,Open,High,Low,Close,Volume,Dividends,Stock Splits
+2024-03-04,100,101,99,100,1000,0.0,0.0
+2024-03-05,100,101,99,100,1000,0.25,0.0
+2024-03-06,50,51,49,50,1000,0.0,2.0
+"""
+    series = read_series(a_file(tmp_path, "AAPL.csv", text))
+    assert sorted(series.columns) == ["close", "end", "high", "low", "open", "start", "volume"]
+    assert [(action.kind.value, action.value) for action in series.actions] == [("dividend", 0.25), ("split", 2.0)]
+    assert [action.ts for action in series.actions] == series.starts[1:].tolist()
+    assert series.actions[0].instrument == "AAPL.SIM"
+    perpetual = read_series(
+        a_file(tmp_path, "BTCUSDT.csv", "time,close,funding_rate\n0,9,\n3600,9,0.0001\n7200,9,-0.0002\n")
+    )
+    assert [action.value for action in perpetual.actions] == [0.0001, -0.0002]
+
+
+def test_prices_that_are_adjusted_for_splits_and_dividends_owe_nothing_more(tmp_path: Path) -> None:
+    rows = "2024-03-04,50,50,50,50,{0}0.0,0.0\n2024-03-05,50,50,50,50,{0}0.25,0.0\n2024-03-06,50,50,50,50,{0}0.0,2.0\n"
+    whole = "Date,Open,High,Low,Close,Dividends,Stock Splits\n" + rows.format("")
+    assert read_series(a_file(tmp_path, "WHOLE.csv", whole)).actions == ()
+    splits = "Date,Open,High,Low,Close,Adj Close,Dividends,Stock Splits\n" + rows.format("49,")
+    assert [action.value for action in read_series(a_file(tmp_path, "SPLITS.csv", splits)).actions] == [0.25]
+
+
+def test_a_negative_dividend_is_refused_with_its_line(tmp_path: Path) -> None:
+    text = "date,close,dividend\n2024-03-04,100,-1\n2024-03-05,100,\n"
+    assert "AAPL.csv, line 2, column dividend" in problems(a_file(tmp_path, "AAPL.csv", text))
+
+
+def test_a_series_without_actions_has_none(tmp_path: Path) -> None:
+    assert read_series(a_file(tmp_path, "SPY.csv", BARS + "0,1,1,1,1,1\n60,1,1,1,1,1\n")).actions == ()
