@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
-from math import isfinite, nan, sqrt
+from math import fsum, isfinite, nan, sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -199,10 +199,11 @@ def trade_figures(spans: Spans, rates: Rates) -> TradeFigures:
     if any(currency != rates.currency for currency in set(spans.currency)):
         rate = [rates.at(currency, ns) for currency, ns in zip(spans.currency, spans.exit_ns.tolist(), strict=True)]
         pnl = pnl * np.array(rate, dtype=np.float64)[spans.closed]
-    gains, losses = float(np.sum(pnl[pnl > 0])), -float(np.sum(pnl[pnl < 0]))
-    factor = gains / losses if losses > 0 else None
-    known = bool(np.isfinite(pnl).all())
-    return TradeFigures(pnl.size, won, factor if known else None, float(np.mean(pnl)) if known else None)
+    if not np.isfinite(pnl).all():
+        return TradeFigures(pnl.size, won, None, None)
+    # Exact sums do not depend on the order of the trades.
+    gains, losses = fsum(pnl[pnl > 0]), -fsum(pnl[pnl < 0])
+    return TradeFigures(pnl.size, won, gains / losses if losses > 0 else None, fsum(pnl) / pnl.size)
 
 
 def exposure(spans: Spans, curve: EquityCurve) -> float | None:

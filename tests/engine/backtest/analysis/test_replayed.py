@@ -72,6 +72,6 @@ def test_excursions_reach_at_least_entry_and_exit_and_stay_within_the_data(outco
         assert trip.worst <= min(made, 0) + 1e-9
         assert trip.best >= max(made, 0) - 1e-9
         column = series[trip.instrument].columns
-        lowest, highest = float(np.min(column["low"])), float(np.max(column["high"]))
-        within = (lowest / trip.entry_price - 1.01e-3, highest / trip.entry_price - 1 + 1.01e-3)
-        assert within[0] - 1 <= trip.direction * trip.worst <= within[1]
+        lowest, highest = float(np.min(column["low"])) * 0.999, float(np.max(column["high"])) * 1.001
+        for extreme in (trip.worst, trip.best):
+            assert lowest <= trip.entry_price * (1 + trip.direction * extreme) <= highest
