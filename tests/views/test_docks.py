@@ -12,7 +12,7 @@ def test_an_older_arrangement_gets_the_panel_that_came_later(open_window: OpenWi
     first.save_layout()
     state = first.layout_store.bytes("window/docks")
     assert state is not None
-    older = QByteArray(state.data().replace(b'"dock_lab"', b'"dock_gone"'))
+    older = QByteArray(bytes(state.data()).replace(b'"dock_lab"', b'"dock_gone"'))
     first.layout_store.put("window/docks", older)
     first.layout_store.sync()
     first.docks.save = lambda: None  # type: ignore[method-assign] # its arrangement is the older one's now
