@@ -16,10 +16,12 @@ from PySide6.QtWidgets import QApplication, QWidget  # noqa: TID251 - the camera
 from ares_desktop.application import Application
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.risk import TradingState
+from ares_desktop.domain.runs import RunKind, RunState
 from ares_desktop.engine.runtime.tasks import TaskSet
 from ares_desktop.event_loop import new_event_loop
 from ares_desktop.run_options import RunOptions
 from ares_desktop.views.main_window import MainWindow
+from ares_desktop.views.panels.lab.lab_panel import LabPanel
 from ares_desktop.views.panels.strategies import StrategiesPanel
 from ares_desktop.views.panels.ticket import TicketPanel
 
@@ -29,6 +31,8 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = (1600, 1000)
 SPEED = "250"
 TRADED_UNTIL = "2017-12"
+LAB_SYMBOLS = ("AAPL", "MSFT", "JPM")
+LAB_FROM = "2012-01-01"
 WITHIN_S = 240.0
 SETTLED_S = 1.2
 CALM_MS = 8.0
@@ -67,15 +71,16 @@ class Studio:
         await asyncio.sleep(SETTLED_S)
         await self.until(lambda: (report := health.report()) and report.lag_p99_ms < CALM_MS)
 
-    async def shoot(self, name: str, area: QRect | None = None) -> None:
-        """Write a picture of the window, or of an area of it, to ``docs/images``.
+    async def shoot(self, name: str, area: QRect | None = None, *, window: QWidget | None = None) -> None:
+        """Write a picture of the main ``window`` or another one, or of an area of it, to ``docs/images``.
 
         Raises:
             ValueError: when the picture is larger than a page should load.
         """
         await asyncio.sleep(SETTLED_S)
         file = FOLDER / f"{name}.png"
-        self.window.grab(area or self.window.rect()).toImage().save(str(file), quality=0)
+        subject = window or self.window
+        subject.grab(area or subject.rect()).toImage().save(str(file), quality=0)
         size = file.stat().st_size
         print(f"{file.name}: {size // 1000} kB")
         if size > MOST_BYTES:
@@ -147,6 +152,34 @@ async def ticket(studio: Studio) -> None:
         line.clear()
 
 
+async def lab(studio: Studio) -> None:
+    """The lab in a window of its own: a backtest's result, then a search's, then the form in the other theme."""
+    panel = studio.panel("lab", LabPanel)
+    runs = studio.managers.pipelines.runs
+    studio.window.docks.toggle_floating("lab")
+    window = panel.window()
+    card = panel.setup.strategies.cards[0]
+    card.file.setCurrentIndex(card.file.findText("smag7.py"))
+    card.file.activated.emit(card.file.currentIndex())
+    panel.setup.data.add([f"sample:{symbol}" for symbol in LAB_SYMBOLS])
+    panel.setup.period.start.setText(LAB_FROM)
+    panel.setup.title.setText("Trend of three")
+    panel.setup.ask_backtest()
+    await studio.until(lambda: any(run.state is RunState.DONE for run in runs()))
+    await studio.shoot("lab-result", window=window)
+    panel.setup.title.setText("Averages of the trend")
+    panel.new_search()
+    panel.setup.settle()
+    panel.setup.ask_search()
+    await studio.until(lambda: any(run.kind is RunKind.SEARCH and run.state is RunState.DONE for run in runs()))
+    await studio.shoot("lab-search", window=window)
+    studio.window.theme.toggle()
+    await studio.shoot("lab-light", window=window)
+    studio.window.theme.toggle()
+    studio.window.docks.toggle_floating("lab")
+    studio.window.docks.show_panel("market")
+
+
 async def kill(studio: Studio) -> None:
     """The kill switch with its checklist, engaged while the market runs."""
     state = studio.managers.state
@@ -164,6 +197,7 @@ SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
     parameters,
     palette,
     ticket,
+    lab,
     kill,
 )
 
