@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from ares_desktop.domain.backtests import BacktestSpec
-from ares_desktop.engine.backtest.dataset import write_dataset
+from ares_desktop.engine.backtest.dataset import remove_dataset, write_dataset
 from ares_desktop.engine.backtest.jobs import BACKTEST_JOB, CHECKS, DATA, BacktestTask, JobProgress
 from ares_desktop.engine.backtest.market_data import MarketData
 from ares_desktop.engine.pipelines.base import BasePipeline, RunContext, RunResult
@@ -66,9 +66,11 @@ class BacktestPipeline(BasePipeline):
         self.result = RunResult(figures=done.figures, findings=done.findings)
 
     async def clean_up(self) -> None:
-        """End the worker."""
+        """End the worker; without a result the data is of no use."""
         if self._jobs is not None:
             await self._jobs.close()
+        if self.result.figures is None:
+            await asyncio.to_thread(remove_dataset, self._context.folder / DATA)
 
     def _load(self) -> None:
         write_dataset(self._context.folder / DATA, self._market.load(self._spec.data))

@@ -165,8 +165,10 @@ def together(curves: Sequence[EquityCurve]) -> EquityCurve:
 
 
 def _columns(bars: Sequence[Bar]) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
-    fields = ("start_ns", "end_ns", "open", "high", "low", "close", "volume")
-    return {
-        name: np.array([getattr(bar, field) for bar in bars], dtype=np.int64 if field.endswith("_ns") else np.float64)
-        for name, field in zip(BAR_COLUMNS, fields, strict=True)
+    columns: dict[str, NDArray[np.int64] | NDArray[np.float64]] = {
+        "start": np.array([bar.start_ns for bar in bars], dtype=np.int64),
+        "end": np.array([bar.end_ns for bar in bars], dtype=np.int64),
     }
+    for name in BAR_COLUMNS[len(columns) :]:
+        columns[name] = np.array([getattr(bar, name) for bar in bars], dtype=np.float64)
+    return columns

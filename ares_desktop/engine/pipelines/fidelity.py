@@ -10,7 +10,7 @@ from ares_desktop.domain.accounts import EquityCurve
 from ares_desktop.domain.backtests import BacktestSpec
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import StrategyId
-from ares_desktop.engine.backtest.dataset import write_dataset
+from ares_desktop.engine.backtest.dataset import remove_dataset, write_dataset
 from ares_desktop.engine.backtest.jobs import DATA, FIDELITY_JOB, BacktestTask
 from ares_desktop.engine.backtest.market_data import MarketData
 from ares_desktop.engine.backtest.storing import save_live
@@ -90,9 +90,11 @@ class FidelityPipeline(BasePipeline):
         self.result = RunResult(figures=done.figures, score=done.score, findings=done.findings)
 
     async def clean_up(self) -> None:
-        """End the worker."""
+        """End the worker; without a result the data is of no use."""
         if self._jobs is not None:
             await self._jobs.close()
+        if self.result.figures is None:
+            await asyncio.to_thread(remove_dataset, self._context.folder / DATA)
 
     def _write(self) -> None:
         folder = self._context.folder

@@ -97,7 +97,8 @@ def decode_spec(run: Run, spec: bytes) -> BacktestSpec | SearchSpec | MonteCarlo
         StorageError: when it can't be read.
     """
     try:
-        return msgspec.msgpack.decode(spec, type=_SPECS[run.kind])
+        decoded: BacktestSpec | SearchSpec | MonteCarloSpec = msgspec.msgpack.decode(spec, type=_SPECS[run.kind])
     except (KeyError, msgspec.MsgspecError) as error:
         msg = f"what {run.id} was asked to do can't be read: {error!r}. Start it anew."
         raise StorageError(msg) from error
+    return decoded

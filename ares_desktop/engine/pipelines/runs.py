@@ -254,9 +254,14 @@ class Runs:
 
     def _reserve(self, run: Run, spec: bytes) -> Run:
         name = self._store.next_id(run.kind)
-        self._runner.claim(name).take()
+        claim = self._runner.claim(name)
+        claim.take()
         waiting = msgspec.structs.replace(run, id=name, state=RunState.WAITING, created_at=self._wall.now())
-        self._store.save(waiting, spec)
+        try:
+            self._store.save(waiting, spec)
+        except StorageError:
+            claim.drop()
+            raise
         return waiting
 
     def _recovered(self) -> list[Run]:

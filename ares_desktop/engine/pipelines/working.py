@@ -21,7 +21,7 @@ async def job_done(jobs: Jobs, entry: str, payload: bytes, tell: Callable[[JobPr
         UsageError: when the worker found the input wrong.
         StrategyError: when a strategy failed, or the worker died.
     """
-    async with aclosing(jobs.run(entry, (payload,))) as news:  # type: ignore[type-var] - every run is a generator
+    async with aclosing(jobs.run(entry, (payload,))) as news:  # type: ignore[type-var]  # every run is a generator
         async for item in news:
             if item.kind is NewsKind.PROGRESS:
                 tell(msgspec.msgpack.decode(item.body, type=JobProgress))
