@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ares_desktop.views.charts.decimate import Floats
@@ -46,6 +46,8 @@ class HeatMap(QWidget):
         self._labels: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self._scores: Floats = np.empty((0, 0))
         self._bounds = (0.0, 0.0)
+        self._picture: QPixmap | None = None
+        self._drawn_for = ("", 0, 0, 0.0)
         self.chosen: Cell | None = None
         self.best: Cell | None = None
         self.hovered: Cell | None = None
@@ -69,6 +71,7 @@ class HeatMap(QWidget):
         self, names: tuple[str, str], x_labels: Sequence[str], y_labels: Sequence[str], scores: Floats
     ) -> None:
         """Show ``len(y_labels)`` rows of ``len(x_labels)`` scores, the first row at the bottom; NaN is not known."""
+        self._picture = None
         self._names = names
         self._labels = (tuple(x_labels), tuple(y_labels))
         self._scores = scores
@@ -144,11 +147,26 @@ class HeatMap(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
             painter.end()
             return
-        self._paint_cells(painter)
-        self._paint_axes(painter)
-        self._paint_scale(painter)
+        painter.drawPixmap(0, 0, self._grid_picture())
         self._paint_marks(painter)
         painter.end()
+
+    def _grid_picture(self) -> QPixmap:
+        """Return everything but the marks, drawn once: a pointer that moves over thousands of cells costs little."""
+        ratio = self.devicePixelRatioF()
+        drawn_for = (self._theme.tokens.name, self.width(), self.height(), ratio)
+        if self._picture is None or self._drawn_for != drawn_for:
+            self._drawn_for = drawn_for
+            self._picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+            self._picture.setDevicePixelRatio(ratio)
+            self._picture.fill(QColor(self._theme.tokens.surface))
+            painter = QPainter(self._picture)
+            painter.setFont(self.font())
+            self._paint_cells(painter)
+            self._paint_axes(painter)
+            self._paint_scale(painter)
+            painter.end()
+        return self._picture
 
     def _share(self, value: float) -> float:
         low, high = self._bounds

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QSplitter, QVBoxLayout, QWidget
 
 from ares_desktop.domain.market import NS_PER_SECOND
@@ -29,8 +30,10 @@ from ares_desktop.views.widgets.record_table import RecordTable
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
 
-_NAME_WIDTH = 150
-_RUN_WIDTH = 128
+_NAME_WIDTH = 132
+_RUN_WIDTH = 112
+_LOW = 470
+_WIDE = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,12 @@ class CompareView(QWidget):
         column.setSpacing(0)
         column.addWidget(head)
         column.addWidget(split, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the tables above each other where they stand beside the chart."""
+        super().resizeEvent(event)
+        low = event.size().height() < _LOW and event.size().width() < _WIDE
+        self._lower.setOrientation(Qt.Orientation.Vertical if low else Qt.Orientation.Horizontal)
 
     def show_result(self, result: tuple[ComparedRun, ...]) -> None:
         """Show other runs."""

@@ -86,13 +86,11 @@ class CostsPage(ResultPage):
     def show_result(self, result: BacktestResult) -> None:
         """Show another backtest."""
         costs = result.report.costs
+        several = len({line.strategy for line in costs}) > 1
         ordered = sorted(costs, key=lambda line: -total_cost(line))
         self.bars.show_rows(
             [
-                BarRow(
-                    f"{line.strategy} {formats.STALE} {line.instrument or translated('(account)')}",
-                    (line.commission, line.slippage, line.financing),
-                )
+                BarRow(_name(line, several=several), (line.commission, line.slippage, line.financing))
                 for line in ordered[:_MOST_BARS]
                 if math.isfinite(total_cost(line))
             ]
@@ -111,6 +109,11 @@ class CostsPage(ResultPage):
         self.margin.show_value(
             formats.MISSING if safety is None else f"{formats.fixed(safety, 1)} \N{MULTIPLICATION SIGN}", tone
         )
+
+
+def _name(line: CostLine, *, several: bool) -> str:
+    instrument = line.instrument or translated("(account)")
+    return f"{line.strategy} {formats.STALE} {instrument}" if several else instrument
 
 
 def _bps(value: float | None) -> str:

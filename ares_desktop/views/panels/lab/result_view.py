@@ -109,9 +109,7 @@ class ResultView(QWidget):
             return
         if run.kind is RunKind.LIVE:
             self._begin((run.id,))
-            text = translated(
-                "A live run keeps its money in the P&L panel. Compare it with a backtest of the same time."
-            )
+            text = translated("Its money is in the P&L panel. Compare it with a backtest of the same time.")
             self._say("info", Tone.ACCENT, run.title or word(run.kind), text)
         elif not run.state.is_final:
             self._show_running(run)

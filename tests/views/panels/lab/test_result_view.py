@@ -191,7 +191,7 @@ def test_a_result_that_cannot_be_read_is_an_error_not_an_empty_page(
 
 
 def test_a_result_outlives_its_data(view: ResultView, pipelines: ResultPipelines) -> None:
-    async def gone(run: str, instrument: str) -> None:
+    async def gone(*_: str) -> None:
         raise StorageError("the data of this run was deleted")
 
     pipelines.bars = gone  # type: ignore[assignment,method-assign]
