@@ -85,5 +85,5 @@ PANELS: Final = (
     PanelSpec(
         name="connections", title="Connections", icon="connections", place=Place.RIGHT_BOTTOM, create=ConnectionsPanel
     ),
-    PanelSpec(name="lab", title="Lab", icon="lab", place=Place.CENTER_TOP, create=_lab, deferred=True),
+    PanelSpec(name="lab", title="Backtest lab", icon="lab", place=Place.CENTER_TOP, create=_lab, deferred=True),
 )
