@@ -61,6 +61,7 @@ def overview(commands: Mapping[tuple[str, ...], Command]) -> str:
             "",
             f"{PROGRAM} COMMAND --help tells what a command takes.",
             "Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 no running application, 4 refused.",
+            "Ctrl-C ends a command with 130; a search goes on with: optimize --resume RUN.",
             "A second run on a profile is refused (4), and the window of the first one is raised.",
         ]
     )
