@@ -167,7 +167,7 @@ class CashFlowRecorded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     Attributes:
         amount: positive into the book.
-        kind: ``deposit``, ``withdrawal``, ``transfer``, ``dividend``, ``interest``, ``fee``.
+        kind: ``deposit``, ``withdrawal``, ``transfer`` or ``fee``; what a holding earns is :class:`CarryBooked`.
         transfer: equal for the two sides of a transfer between books.
     """
 

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.errors import StorageError
-from ares_desktop.domain.events import EventDraft, JournalEvent, OrderFilled
+from ares_desktop.domain.events import CarryBooked, EventDraft, JournalEvent, OrderFilled
 from ares_desktop.domain.positions import NetPosition
 from ares_desktop.engine.trading.inbox import BrokerInbox
 from ares_desktop.engine.trading.recorder import Recorder
-from tests.engine.trading.books_builders import AAPL, PAPER, a_fill, accepted, submitted
+from tests.engine.trading.books_builders import AAPL, NOW, PAPER, TREND, a_fill, accepted, submitted
 from tests.engine.trading.desk import Desk
 
 
@@ -60,3 +60,30 @@ async def test_what_could_not_be_committed_is_committed_once_later(desk: Desk) -
 
 async def test_an_inbox_that_heard_nothing_is_settled(desk: Desk) -> None:
     await BrokerInbox(desk.recorder, lambda _: None).settled()
+
+
+async def test_what_a_venue_does_by_itself_is_booked_once_however_often_it_says_so(desk: Desk) -> None:
+    placed = submitted()
+    dividend = CarryBooked(
+        account=PAPER,
+        strategy=TREND,
+        instrument=AAPL,
+        kind="dividend",
+        amount=Decimal("2.5"),
+        currency="USD",
+        key="B-1",
+        at=NOW,
+    )
+    inbox = BrokerInbox(desk.recorder, lambda _: None)
+    pumping = asyncio.ensure_future(inbox.pump())
+    for _ in range(2):
+        inbox.put(placed)
+        inbox.put(accepted())
+        inbox.put(OrderFilled(fill=a_fill()))
+        inbox.put(dividend)
+    await inbox.settled()
+    pumping.cancel()
+    ledger = desk.fold.ledger
+    assert desk.state() == "FILLED"
+    assert (ledger.net(PAPER, AAPL), ledger.carry(PAPER, TREND)) == (Decimal(10), Decimal("2.5"))
+    assert ledger.check()
