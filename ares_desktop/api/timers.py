@@ -31,7 +31,7 @@ class Timers:
     @property
     def next_due(self) -> int | None:
         """When the next one is due, nanoseconds since the epoch."""
-        return min(self._due.values(), default=None)
+        return min(self._due.values()) if self._due else None
 
     def pop_due(self, until_ns: int) -> Iterator[tuple[int, str]]:
         """Yield ``(due, name)`` of timers due at or before ``until_ns``, oldest first.

@@ -217,5 +217,9 @@ def _is_plain(intent: OrderIntent) -> bool:
     return (
         not intent.reduce_only
         and not intent.oco_group
-        and (intent.bracket is intent.parent is intent.limit_price is intent.stop_price is intent.trail is None)
+        and intent.bracket is None
+        and intent.parent is None
+        and intent.limit_price is None
+        and intent.stop_price is None
+        and intent.trail is None
     )

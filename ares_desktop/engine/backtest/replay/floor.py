@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -241,7 +241,7 @@ class Floor:
             if not isinstance(event, BrokerAccount | NetPosition | BrokerSession):
                 self._record(event)
 
-    def _record(self, payload: OrderEvent | CarryBooked | PositionSplit) -> None:
+    def _record(self, payload: Any) -> None:  # noqa: ANN401 - what a venue or a verdict says; its type chooses
         """Write a fact down and tell whom it concerns, orders before their fills."""
         kind = type(payload)
         if kind is OrderAccepted:

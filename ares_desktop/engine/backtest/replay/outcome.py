@@ -1,6 +1,6 @@
 """What a finished replay tells."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 
 import numpy as np
@@ -12,7 +12,7 @@ from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.positions import Position
 from ares_desktop.engine.backtest.replay.checks import capital_of
-from ares_desktop.engine.backtest.replay.curves import ALL, Marks, Times, curve_of, share, steps_of, value_of
+from ares_desktop.engine.backtest.replay.curves import ALL, Floats, Marks, Times, curve_of, share, steps_of, value_of
 from ares_desktop.engine.backtest.replay.floor import Floor
 from ares_desktop.engine.backtest.replay.prepared import PreparedData
 from ares_desktop.engine.backtest.replay.replay import Replay
@@ -48,7 +48,7 @@ def outcome_of(spec: BacktestSpec, data: PreparedData, replay: Replay, seconds: 
 
 def _curves(
     spec: BacktestSpec, data: PreparedData, floor: Floor, moments: Times
-) -> tuple[list[EquityCurve], Times, Times]:
+) -> tuple[list[EquityCurve], Floats, Floats]:
     currency = spec.simulation.currency
     marks = Marks(data.tracks, data.instruments, moments, currency)
     steps = steps_of(floor.fills, floor.bookings)
@@ -82,7 +82,7 @@ def _cash_entries(bookings: Iterable[CarryBooked | PositionSplit]) -> Iterable[C
         )
 
 
-def _positions(floor: Floor, replay: Replay) -> Sequence[Position]:
+def _positions(floor: Floor, replay: Replay) -> tuple[Position, ...]:
     positions = []
     for key, held in floor.fold.ledger.positions().items():
         price = exact(replay.market.last_price(key.instrument)) if held.quantity else None

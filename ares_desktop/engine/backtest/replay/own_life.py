@@ -74,14 +74,17 @@ class OwnLife:
     async def stream(self) -> AsyncIterator[StrategyEvent]:
         """Yield what it hears, and wait for more."""
         self._deaf = False
-        while not self._stopping:
+        while not self._is_over():
             for event in self._events:
                 yield event
-                if self._stopping:
+                if self._is_over():
                     return
             self._news.clear()
             self._idle.set()
             await self._news.wait()
+
+    def _is_over(self) -> bool:
+        return self._stopping
 
     @property
     def _ended(self) -> bool:

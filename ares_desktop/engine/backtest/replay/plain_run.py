@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Awaitable, Iterator
 from enum import Enum
-from operator import attrgetter
+from operator import attrgetter, length_hint
 from typing import Final
 
 from ares_desktop.domain.market import Bar
@@ -58,7 +58,7 @@ class PlainRun:
             while pause is not Pause.PART_ENDED:
                 pause = self._go(part)
                 if pause is Pause.SOONER:
-                    stop -= part.__length_hint__()
+                    stop -= length_hint(part)
                     break
                 if pause is Pause.UNHEARD:
                     await self._hear()

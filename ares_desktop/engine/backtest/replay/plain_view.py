@@ -1,6 +1,7 @@
 """The market as a strategy sees it whose bars all come from one column each: nothing is kept twice."""
 
 from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Final
 
 import numpy as np
 
@@ -9,7 +10,9 @@ from ares_desktop.api.market_view import MarketView
 from ares_desktop.api.series import Bars
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import Bar, MarketEvent
-from ares_desktop.engine.data.series import BAR_COLUMNS, Series
+from ares_desktop.engine.data.series import Series, times
+
+_VALUES: Final = ("open", "high", "low", "close", "volume")
 
 
 class LatestCloses(MutableMapping[InstrumentId, float]):
@@ -73,8 +76,8 @@ class PlainView(MarketView):
         until_ns = self._desk.now_ns() if newest is None else newest.end_ns
         last = int(np.searchsorted(self._ends[instrument], until_ns, side="right"))
         first = max(0, last - max(count, 0))
-        cut = [np.asarray(series.columns[name])[first:last] for name in BAR_COLUMNS]
-        for column in cut:
+        start, end = (times(series.columns, name)[first:last] for name in ("start", "end"))
+        prices = [np.asarray(series.columns[name], dtype=np.float64)[first:last] for name in _VALUES]
+        for column in (start, end, *prices):
             column.flags.writeable = False
-        start, end, open_, high, low, close, volume = cut
-        return Bars(instrument, start, end, open_, high, low, close, volume)
+        return Bars(instrument, start, end, *prices)

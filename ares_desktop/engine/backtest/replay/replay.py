@@ -71,6 +71,7 @@ class Replay:
         self.market = ReplayedMarket(data.instruments)
         self.broker = SimulatedBroker(spec.simulation, reports=False)
         self.broker.register(data.instruments.values())
+        self.broker.schedule(action for series in data.series for action in series.actions)
         self.floor = Floor(spec.simulation, spec.limits, self.market, self.broker)
         self.floor.clock.advance(self.begin_ns)
         self._hub_bars = BarMaker()
@@ -84,7 +85,7 @@ class Replay:
         ts = self._data.ts
         begin_ns = int(ts[self.first - 1]) if self.first else int(ts[0]) - 1
         if self._spec.start is not None:
-            begin_ns = max(begin_ns, to_ns(self._spec.start))
+            begin_ns = max(begin_ns, to_ns(self._spec.start) - 1)
         self.history.deliver(begin_ns)
         return begin_ns
 

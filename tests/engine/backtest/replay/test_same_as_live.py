@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,9 +16,10 @@ from ares_desktop.domain.backtests import BacktestOutcome, BacktestSpec
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, StrategyId
 from ares_desktop.domain.orders import Order
+from ares_desktop.domain.risk import Denied
 from ares_desktop.domain.simulation import SimulationSettings
 from ares_desktop.domain.strategies import StrategyInstance
-from ares_desktop.engine.adapters.feeds.loading import read_series
+from ares_desktop.engine.adapters.feeds.files import read_series
 from ares_desktop.engine.backtest.replay.kinds import load_kinds
 from ares_desktop.engine.backtest.replay.run import run_backtest
 from tests.engine.house import BEGIN, House
@@ -119,14 +121,13 @@ def write_market(folder: Path, bars: int, seed: int) -> Path:
     return path
 
 
-async def live(
-    house: House, instances: list[StrategyInstance]
-) -> tuple[list[Order], list[Fill], list[tuple[str, str]]]:
+async def live(house: House, instances: list[StrategyInstance]) -> tuple[list[Order], list[Fill], list[Denied]]:
     """Play the whole file to a live engine with paper money; return orders, fills and denials."""
     await house.open()
     for item in instances:
-        options = {"capital": item.capital, "parameters": item.parameters}
-        status = await house.managers.strategies.add(item.file, name=item.name, source="test", **options)
+        status = await house.managers.strategies.add(
+            item.file, name=item.name, capital=item.capital, parameters=item.parameters, source="test"
+        )
         await house.managers.strategies.enable(status.instance.name, source="test")
     await house.until_all_run()
     await house.play(10**9)
@@ -134,7 +135,7 @@ async def live(
     assert engine is not None
     fold = engine._services.recorder.fold
     orders, fills = list(fold.registry.orders()), list(fold.registry.fills())
-    denials = [(item.client_order_id, item.reason.value) for item in fold.registry.denials()]
+    denials = list(fold.registry.denials())
     await house.close()
     return orders, fills, denials
 
@@ -152,7 +153,7 @@ def past(market: Path, instances: list[StrategyInstance], house: House) -> Backt
         return run_backtest(spec, (read_series(market),), kinds)
 
 
-def an_instance(name: str, file: Path, capital: int = 100_000, **parameters: object) -> StrategyInstance:
+def an_instance(name: str, file: Path, capital: int = 100_000, **parameters: Any) -> StrategyInstance:
     return StrategyInstance(
         name=StrategyId(name),
         file=str(file),
@@ -178,7 +179,10 @@ async def test_a_backtest_does_what_a_live_replay_did(
     house = make_house(feed=f"replay:{market}@max")
     (house.strategies / "every.py").write_text(EVERY_ORDER)
     (house.strategies / "follower.py").write_text(FOLLOWER)
-    parameters = {"ltmt": {"period": "day", "periods": 2}, "cnr": {"lookback": 8, "entry": 1.0}}
+    parameters: dict[str, dict[str, Any]] = {
+        "ltmt": {"period": "day", "periods": 2},
+        "cnr": {"lookback": 8, "entry": 1.0},
+    }
     instances = [
         an_instance(
             name,
@@ -189,7 +193,7 @@ async def test_a_backtest_does_what_a_live_replay_did(
     ]
     orders, fills, denials = await live(house, instances)
     outcome = past(market, instances, house)
-    assert [(item.client_order_id, item.reason.value) for item in outcome.denials] == denials
+    assert list(outcome.denials) == denials
     assert list(outcome.fills) == fills
     assert [msgspec.to_builtins(item) for item in outcome.orders] == [msgspec.to_builtins(item) for item in orders]
     if chosen != ("smag7", "ltmt"):
