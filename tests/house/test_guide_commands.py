@@ -11,7 +11,7 @@ from ares_desktop.cli.parsing import parse
 from ares_desktop.cli.spec import Invocation
 
 FENCE = re.compile(r"^```(?:sh)?\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
-PAGES = ("README.md", "docs/user-guide.md", "docs/writing-a-strategy.md")
+PAGES = ("README.md", "docs/user-guide.md", "docs/backtest-lab.md", "docs/writing-a-strategy.md")
 
 
 def commands(root: Path) -> list[str]:
