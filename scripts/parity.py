@@ -49,6 +49,8 @@ SEMANTICS = """## Where the meanings agree
   the peers fill any quantity at once.
 - *The gate.* Limits on leverage, price, duplicates and stale data refuse what a live run would refuse; the peers
   know none.
+- *The grid of prices.* The gate refuses a price between two ticks, the peers take it. The rules put every price on
+  the grid.
 - *Time of a fill.* Ours is stamped with the end of its bar, when it becomes known; backtrader and backtesting.py
   stamp its begin. The tables
   compare bars, which are the same.
@@ -118,7 +120,7 @@ def not_here() -> list[str]:
 
 def fills_table(played: Sequence[Case]) -> str:
     """Return one row a case."""
-    head = ["rule", "data", "commission", "peer", "our fills", "their fills", "the same"]
+    head = ["rule", "data", "bars", "commission", "peer", "our fills", "their fills", "the same"]
     head += ["explained", "unexplained", "equity apart"]
     rows = [f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
     for case in played:
@@ -127,7 +129,8 @@ def fills_table(played: Sequence[Case]) -> str:
         found, differing = case.found, sum(case.found.differing.values())
         apart = "" if differing else f"{abs(case.mine.equity - case.other.equity):.6f}"
         rows.append(
-            f"| `{case.rule}` | {case.market.title} | {case.commission:.1%} | {case.peer.title} {case.other.version} "
+            f"| `{case.rule}` | {case.market.title} | {len(case.market.series):,} | {case.commission:.1%} "
+            f"| {case.peer.title} {case.other.version} "
             f"| {len(case.mine.rows):,} | {len(case.other.rows):,} | {found.agreed:,} "
             f"| {differing - found.unexplained:,} | {found.unexplained:,} | {apart} |"
         )

@@ -65,7 +65,7 @@ def random_market(count: int = 20_000) -> Market:
         spec=BarSpec.parse("1m"),
         columns={**columns, **{name: rows[:, column] for column, name in enumerate(names, start=1)}},
     )
-    return Market(f"random walk, {count:,} minutes", series, charged=True)
+    return Market("random walk, minutes", series, charged=True)
 
 
 def markets() -> Iterator[Market]:

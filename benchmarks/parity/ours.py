@@ -34,7 +34,8 @@ class Player(Strategy):
 
     def on_start(self) -> None:
         """Make the rule."""
-        self.player = Rule(self.rule)
+        tick = self.context.instrument(self.context.instruments[0]).tick_size
+        self.player = Rule(self.rule, float(tick))
 
     def on_bar(self, bar: Bar) -> None:
         """Show the rule each new bar."""

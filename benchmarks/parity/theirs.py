@@ -32,7 +32,8 @@ def play(peer: Peer, market: Market, commission: float) -> dict[str, Played]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bars.npy"
         np.save(file, bars)
-        arguments = [str(file), ",".join(RULES), "--commission", str(commission), "--fills", folder]
+        tick = str(market.series.instrument.tick_size)
+        arguments = [str(file), ",".join(RULES), tick, "--commission", str(commission), "--fills", folder]
         lines = run_script(peer, arguments, script=SCRIPTS[peer.name], timeout_s=1800)
         tables = {line["rule"]: np.load(Path(folder) / f"{line['rule']}.npy") for line in lines}
     return {

@@ -33,9 +33,15 @@ CANCEL: Final = Action("cancel")
 
 
 class Rule:
-    """One of :data:`RULES`, with the bars it has seen."""
+    """One of :data:`RULES`, with the bars it has seen.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: of the rule.
+        tick: prices of orders are put on this grid, since split-adjusted bars are off it.
+    """
+
+    def __init__(self, name: str, tick: float) -> None:
+        self._tick = tick
         self._play: Callable[[float], list[Action]] = getattr(self, name)
         self._high: deque[float] = deque(maxlen=SLOW)
         self._low: deque[float] = deque(maxlen=SLOW)
@@ -58,6 +64,10 @@ class Rule:
         self._turned = self._trend if before and self._trend != before else 0
         return self._play(held) if before else []
 
+    def on_grid(self, price: float) -> float:
+        """Return the price on the grid that is nearest."""
+        return round(round(price / self._tick) * self._tick, 8)
+
     def cross(self, held: float) -> list[Action]:
         """Long after the averages cross upwards, flat after they cross downwards."""
         if self._turned > 0:
@@ -71,8 +81,8 @@ class Rule:
     def limits(self, held: float) -> list[Action]:
         """Buy at the lowest low of ten bars, sell at the highest high of three; both move with every bar."""
         if held:
-            return [CANCEL, Action("limit", -held, max(list(self._high)[-3:]))]
-        return [CANCEL, Action("limit", 1, min(list(self._low)[-10:]))]
+            return [CANCEL, Action("limit", -held, self.on_grid(max(list(self._high)[-3:])))]
+        return [CANCEL, Action("limit", 1, self.on_grid(min(list(self._low)[-10:])))]
 
     def stop_exit(self, held: float) -> list[Action]:
         """Trade as ``cross``, with a stop at the lowest low of ten bars once the position is there."""
@@ -84,14 +94,14 @@ class Rule:
             return [CANCEL, Action("market", -held)]
         if held and not self._protected:
             self._protected = True
-            return [Action("stop", -held, min(list(self._low)[-10:]))]
+            return [Action("stop", -held, self.on_grid(min(list(self._low)[-10:])))]
         return []
 
     def breakout_short(self, held: float) -> list[Action]:
         """Sell short at a stop below the low of twenty bars, cover at one above the high of ten; both move."""
         if held:
-            return [CANCEL, Action("stop", -held, max(list(self._high)[-10:]))]
-        return [CANCEL, Action("stop", -1, min(list(self._low)[-20:]))]
+            return [CANCEL, Action("stop", -held, self.on_grid(max(list(self._high)[-10:])))]
+        return [CANCEL, Action("stop", -1, self.on_grid(min(list(self._low)[-20:])))]
 
     def bracket(self, held: float) -> list[Action]:
         """Long after a cross upwards, with a stop and a target as far from the close as the widest of ten bars."""
@@ -101,7 +111,7 @@ class Rule:
         close = self._close[-1]
         if not 0 < widest < close:
             return []
-        return [Action("bracket", 1, stop=round(close - widest, 8), target=round(close + widest, 8))]
+        return [Action("bracket", 1, stop=self.on_grid(close - widest), target=self.on_grid(close + widest))]
 
 
 RULES: Final = ("cross", "cross_both", "limits", "stop_exit", "breakout_short", "bracket")

@@ -1,4 +1,4 @@
-"""Plays rules of :mod:`_rules` in backtesting.py; the file of bars is followed by the rules' names, with commas."""
+"""Plays rules of :mod:`_rules` in backtesting.py: after the file come the rules' names, with commas, and the tick."""
 
 import sys
 
@@ -13,10 +13,11 @@ class Player(backtesting.Strategy):
     """Carries out what the rule asks for."""
 
     rule = RULES[0]
+    tick = 0.01
 
     def init(self) -> None:
         """Make the rule and show it the first bar, for which backtesting.py does not call."""
-        self.player = Rule(self.rule)
+        self.player = Rule(self.rule, self.tick)
         self.seen = 0
 
     def next(self) -> None:
@@ -47,9 +48,10 @@ class Player(backtesting.Strategy):
             order_of(size=size, sl=action.stop, tp=action.target)
 
 
-def main(task: Task, rule: str) -> None:
+def main(task: Task, rule: str, tick: float) -> None:
     """Run and report."""
     Player.rule = rule
+    Player.tick = tick
     data: pd.DataFrame = frame(task)
     test = backtesting.Backtest(data, Player, cash=CASH, commission=task.commission)
     with task.timed("run"):
@@ -60,8 +62,9 @@ def main(task: Task, rule: str) -> None:
 
 if __name__ == "__main__":
     NAMES = sys.argv.pop(2).split(",")
+    TICK = float(sys.argv.pop(2))
     TASK = read_task()
     FOLDER = TASK.fills
     for name in NAMES:
         TASK.fills = FOLDER / f"{name}.npy" if FOLDER else None
-        main(TASK, name)
+        main(TASK, name, TICK)

@@ -1,4 +1,4 @@
-"""Plays rules of :mod:`_rules` in backtrader; the file of bars is followed by the rules' names, with commas."""
+"""Plays rules of :mod:`_rules` in backtrader: after the file come the rules' names, with commas, and the tick."""
 
 import sys
 
@@ -11,10 +11,10 @@ from cross_backtrader import ArrayFeed, trades_of
 class Player(bt.Strategy):
     """Carries out what the rule asks for."""
 
-    params = (("rule", RULES[0]), ("fills", None))
+    params = (("rule", RULES[0]), ("tick", 0.01), ("fills", None))
 
     def __init__(self) -> None:
-        self.player = Rule(self.p.rule)
+        self.player = Rule(self.p.rule, self.p.tick)
         self.working: list[bt.Order] = []
 
     def next(self) -> None:
@@ -43,14 +43,14 @@ class Player(bt.Strategy):
             self.p.fills.append((order.executed.dt, order.executed.size, order.executed.price))
 
 
-def main(task: Task, rule: str) -> None:
+def main(task: Task, rule: str, tick: float) -> None:
     """Run and report."""
     fills: list[tuple[float, float, float]] = []
     cerebro = bt.Cerebro(stdstats=False)
     cerebro.broker.setcash(CASH)
     cerebro.broker.setcommission(commission=task.commission)
     cerebro.adddata(ArrayFeed(rows=task.bars, timeframe=bt.TimeFrame.Minutes))
-    cerebro.addstrategy(Player, rule=rule, fills=fills)
+    cerebro.addstrategy(Player, rule=rule, tick=tick, fills=fills)
     with task.timed("run"):
         cerebro.run()
     report("backtrader", bt.__version__, task, trades_of(fills), equity=cerebro.broker.getvalue(), rule=rule)
@@ -58,8 +58,9 @@ def main(task: Task, rule: str) -> None:
 
 if __name__ == "__main__":
     NAMES = sys.argv.pop(2).split(",")
+    TICK = float(sys.argv.pop(2))
     TASK = read_task()
     FOLDER = TASK.fills
     for name in NAMES:
         TASK.fills = FOLDER / f"{name}.npy" if FOLDER else None
-        main(TASK, name)
+        main(TASK, name, TICK)
