@@ -12,9 +12,11 @@ from typing import Any
 
 import psutil
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from ares_desktop.engine.ports.jobs import Jobs, NewsKind
 from ares_desktop.engine.runtime.job_pool import ProcessJobs, cores
+from ares_desktop.event_loop import new_event_loop
 from tests.contracts.jobs_contract import ENTRIES, JobsContract, failures, news_of, results
 
 WITHIN_S = 20.0
@@ -140,3 +142,17 @@ def test_as_many_workers_as_cores_unless_told() -> None:
         return ProcessJobs().workers
 
     assert asyncio.run(workers()) == cores() >= 1
+
+
+def test_workers_serve_the_loop_of_the_window_too(qapp: QApplication) -> None:
+    async def work() -> tuple[dict[int, bytes], dict[int, str]]:
+        pool = ProcessJobs(2)
+        doubled = results(await news_of(pool, "Double", [b"1", b"2", b"3"]))
+        lost = failures(await news_of(pool, "Frail", [b"die", b"a"]))
+        await pool.close()
+        return doubled, lost
+
+    with asyncio.Runner(loop_factory=lambda: new_event_loop(qapp)) as runner:
+        doubled, lost = runner.run(work())
+    assert doubled == {0: b"2", 1: b"4", 2: b"6"}
+    assert "SIGKILL" in lost[0]

@@ -11,6 +11,8 @@ from ares_desktop.engine.runtime.tasks import TaskSet
 
 _CLOSED: Final = "the cluster was closed and takes no more jobs"
 _CONNECT_S: Final = 10.0
+_WORKERS_S: Final = 10.0
+_LOOK_S: Final = 0.1
 _SAME: Final = "Install the same version of the application for the cluster's workers."
 
 
@@ -92,7 +94,7 @@ class DaskJobs:
                 raise RuntimeError(_CLOSED)
             if self._client is None:
                 self._client = await _connect(self._address)
-            threads = await self._client.nthreads()
+            threads = await _threads(self._client)
         if not threads:
             remedy = f"Start some with `dask worker {self._address} --nthreads 1`."
             raise UsageError(_finding(self._address, "the scheduler has no workers", remedy))
@@ -147,6 +149,17 @@ def _cluster_fault(error: Exception) -> str:
     if isinstance(error, ImportError):
         return f"a worker of the cluster can't load the application: {error}. {_SAME}"
     return f"the cluster failed: {error!r}. {_SAME}"
+
+
+async def _threads(client: Any) -> dict[str, int]:  # noqa: ANN401 - in an extra
+    """Return the threads of each worker; a cluster that has just been started gets the time to have one."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + _WORKERS_S
+    threads: dict[str, int] = await client.nthreads()
+    while not threads and clock() < deadline:
+        await asyncio.sleep(_LOOK_S)
+        threads = await client.nthreads()
+    return threads
 
 
 async def _connect(address: str) -> Any:  # noqa: ANN401 - in an extra

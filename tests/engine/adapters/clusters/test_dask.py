@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from ares_desktop.domain.errors import UsageError
 from ares_desktop.engine.adapters.clusters.dask import DaskJobs
 from ares_desktop.engine.ports.jobs import Jobs
+from ares_desktop.event_loop import new_event_loop
 from tests.contracts.jobs_contract import ENTRIES, JobsContract, news_of, results
 from tests.engine.adapters.clusters.cluster import a_cluster
 from tests.engine.pipelines.searching import Bench, a_search, strategy_file, untimed
@@ -70,7 +72,8 @@ async def test_an_address_that_is_none_says_how_it_is_written() -> None:
     await jobs.close()
 
 
-async def test_a_cluster_without_workers_says_what_to_do(tmp_path: Path) -> None:
+async def test_a_cluster_without_workers_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ares_desktop.engine.adapters.clusters.dask._WORKERS_S", 0.2)
     with a_cluster(tmp_path, workers=0) as address:
         jobs = DaskJobs(address)
         with pytest.raises(UsageError, match=r"has no workers.*dask worker tcp://"):
@@ -95,3 +98,14 @@ async def test_a_search_on_a_cluster_ends_with_the_report_of_one_on_this_machine
     there = await Bench(tmp_path / "there").report(a_search(file, dask=address), cluster)
     here = await Bench(tmp_path / "here").report(a_search(file))
     assert untimed(there) == untimed(here)
+
+
+def test_a_cluster_serves_the_loop_of_the_window_too(address: str, qapp: QApplication) -> None:
+    async def work() -> dict[int, bytes]:
+        jobs = DaskJobs(address)
+        doubled = results(await news_of(jobs, "Double", [b"1", b"2", b"3"]))
+        await jobs.close()
+        return doubled
+
+    with asyncio.Runner(loop_factory=lambda: new_event_loop(qapp)) as runner:
+        assert runner.run(work()) == {0: b"2", 1: b"4", 2: b"6"}
