@@ -159,6 +159,7 @@ async def lab(studio: Studio) -> None:
     studio.window.docks.toggle_floating("lab")
     window = panel.window()
     card = panel.setup.strategies.cards[0]
+    await studio.until(lambda: card.file.findText("smag7.py") >= 0)
     card.file.setCurrentIndex(card.file.findText("smag7.py"))
     card.file.activated.emit(card.file.currentIndex())
     panel.setup.data.add([f"sample:{symbol}" for symbol in LAB_SYMBOLS])
