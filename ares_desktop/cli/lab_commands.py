@@ -161,6 +161,7 @@ LAB: Final = (
         words=("montecarlo",),
         help="resample a backtest: what could have happened instead",
         run=lab.monte_carlo,
+        view="montecarlo",
         gathers=True,
         arguments=(
             _RUN,

@@ -101,14 +101,15 @@ def run_document(run: Run) -> dict[str, Any]:
     return {**document, **{name: figures.get(name) for name in ("total_return", "sharpe", "max_drawdown", "trades")}}
 
 
-def percentile_rows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the lines of a table of percentiles, for people."""
-    return [
-        {"method": method, "figure": figure, **values, "ruin": document["probability_of_ruin"][method]}
+def as_table(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document of resampled paths with its percentiles as lines of a table, for people."""
+    rows = [
+        {"method": method, "figure": figure, **values}
         for method, figures in document["percentiles"].items()
         for figure, values in figures.items()
         if values is not None
     ]
+    return {**{name: value for name, value in document.items() if name != "percentiles"}, "table": rows}
 
 
 def sparkline(values: NDArray[np.float64], width: int = _WIDTH) -> str:
@@ -143,7 +144,7 @@ def _trial(trial: TrialResult) -> dict[str, Any]:
         "parameters": trial.parameters,
         "score": trial.score,
         "stage": trial.stage,
-        "fold": trial.fold,
+        "fold": None if trial.fold is None else trial.fold + 1,
         "feasible": trial.feasible,
         "plateau": trial.plateau,
         **(_figures(trial.figures, _RANKED) if trial.figures is not None else dict.fromkeys(_RANKED)),

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from ares_desktop.cli.lab_documents import (
+    as_table,
     backtest_document,
     monte_carlo_document,
     run_document,
@@ -108,7 +109,8 @@ def run_monte_carlo(invocation: Invocation) -> Reply:
     async def work(desk: RunDesk) -> Document:
         start = desk.start_monte_carlo(monte_carlo_spec(invocation.values), found=found)
         run = await _followed(desk, await _started(invocation, start))
-        return monte_carlo_document(run, await desk.monte_carlo_report(run.id))
+        document = monte_carlo_document(run, await desk.monte_carlo_report(run.id))
+        return document if invocation.json else as_table(document)
 
     return _carried_out(invocation, settings, work)
 

@@ -131,6 +131,11 @@ _FOLD: Final[Sequence[Column]] = (
     ("Parameters", "parameters", TEXT),
     ("Error", "error", TEXT),
 )
+_PERCENTILE: Final[Sequence[Column]] = (
+    ("Method", "method", TEXT),
+    ("Figure", "figure", TEXT),
+    *((f"{name[1:]} %", name, NUMBER) for name in ("p5", "p25", "p50", "p75", "p95")),
+)
 _RUN_ROW: Final[Sequence[Column]] = (
     ("Run", "id", TEXT),
     ("Kind", "kind", TEXT),
@@ -183,6 +188,7 @@ VIEWS: Final[Mapping[str, Mapping[str, Sequence[Column]]]] = {
     },
     "backtest": {"warnings": _WARNING},
     "optimize": {"ranked": _TRIAL, "folds": _FOLD},
+    "montecarlo": {"table": _PERCENTILE},
     "runs": {"": _RUN_ROW},
     "standings": {
         "": (

@@ -22,6 +22,8 @@ from ares_desktop.engine.runtime.pid_file import PidFile
 from ares_desktop.engine.runtime.tasks import TaskSet
 
 PID_FILE: Final = "run.pid"
+_NAMES: Final = {RunKind.MONTE_CARLO: "Monte Carlo"}
+"""Kinds that a capital letter alone does not write as a name."""
 _log = structlog.get_logger(__name__)
 
 
@@ -192,7 +194,7 @@ class Runner:
     def _notify(self, run: Run) -> None:
         if run.kind is RunKind.LIVE or run.state is RunState.CANCELED:
             return
-        title = f"{run.kind.capitalize()} {run.id} is {run.state}"
+        title = f"{_NAMES.get(run.kind, run.kind.capitalize())} {run.id} is {run.state}"
         severity = Severity.ERROR if run.state is RunState.FAILED else Severity.INFO
         detail = run.error or run.title or ", ".join(run.strategies)
         self._notifier.notify(title, detail, severity=severity, source="pipelines")
