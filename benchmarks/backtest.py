@@ -51,7 +51,7 @@ TARGETS: Final = {"vnpy lean": 1.2, "backtesting": 3.0, "nautilus_trader": 15.0,
 
 sys.path.insert(0, str(PEERS))
 from _measure import SWEEP_FAST, SWEEP_SLOW, digest, merged, peak_mb  # noqa: E402 - the peers' own yardstick
-from data import write_bars  # noqa: E402 - and their bars
+from data import write_bars  # type: ignore[import-not-found]  # noqa: E402 - and their bars
 
 
 def series_of(file: Path, bars: int) -> Series:

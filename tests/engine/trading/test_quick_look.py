@@ -26,6 +26,7 @@ ACCOUNT, ONE, TWO = AccountId("PAPER"), StrategyId("one"), StrategyId("two")
 NOW = 1_800_000_000_000_000_000
 FIRST, SECOND = InstrumentId("A.SIM"), InstrumentId("B.SIM")
 D = Decimal
+ONE_UNIT = D(1)
 
 quantities = st.integers(-40, 40).map(D)
 prices = st.decimals("0.01", "500", places=2)
@@ -83,7 +84,7 @@ class House:
         return review(intent, self.gate._view(intent))
 
 
-def an_order(quantity: Decimal = D(1), side: Side = Side.BUY, **fields: Any) -> OrderIntent:
+def an_order(quantity: Decimal = ONE_UNIT, side: Side = Side.BUY, **fields: Any) -> OrderIntent:
     values: dict[str, Any] = {
         "client_order_id": ClientOrderId("one-000001"),
         "strategy": ONE,

@@ -58,7 +58,7 @@ def a_fill(number: int, quantity: int, price: int) -> e.OrderFilled:
     )
 
 
-def an_event(kind: str, number: int, quantity: int) -> Any:
+def an_event(kind: str, number: int, quantity: int) -> Any:  # noqa: PLR0911 - one for each kind
     at = from_ns(number * 1000)
     match kind:
         case "accepted":
