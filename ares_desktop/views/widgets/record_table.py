@@ -16,7 +16,7 @@ from ares_desktop.views.widgets.table_files import as_tsv, write_csv
 from ares_desktop.views.widgets.table_view import TableView
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ares_desktop.views.desk import Desk
     from ares_desktop.views.models.record_table import RecordTableModel
@@ -29,6 +29,9 @@ class RecordTable(QWidget):
 
     Signals:
         selection_changed: after rows were selected or left.
+
+    Attributes:
+        complete: called before rows are copied or exported, for a model that is still being filled.
     """
 
     selection_changed = Signal()
@@ -48,6 +51,7 @@ class RecordTable(QWidget):
         self._name = name
         self._units = units
         self.model = model
+        self.complete: Callable[[], object] = lambda: None
         self.setObjectName(f"table_{name}")
         self.view = TableView(desk.theme, empty)
         self.view.setObjectName(f"view_{name}")
@@ -241,6 +245,7 @@ class RecordTable(QWidget):
 
     def copy(self) -> None:
         """Copy the selected rows, or all when none is selected, as tab-separated text with plain figures."""
+        self.complete()
         records = self.selected() or self.model.records()
         QGuiApplication.clipboard().setText(as_tsv(records, self.visible_columns()))
 
@@ -256,6 +261,7 @@ class RecordTable(QWidget):
 
     def export(self, file: Path) -> None:
         """Write the shown rows and columns to a CSV file."""
+        self.complete()
         records: Sequence[Any] = self.model.records()
         columns = self.visible_columns()
         self._desk.runner.run(

@@ -108,7 +108,6 @@ class FidelityView(QWidget):
         self._live, self._backtest = translated("Live"), translated("Backtest")
         self.chart = LineChart(desk.theme, color=self._color, upper_text=PERCENT_TEXT, lower_text=PERCENT_TEXT)
         self.model: RecordTableModel[FillPair] = RecordTableModel(_COLUMNS, key=id, shade=_shade, parent=self)
-        self.rows = RowFeed(self.model)
         self.table = RecordTable(
             desk,
             self.model,
@@ -117,6 +116,7 @@ class FidelityView(QWidget):
             sort=("time", OLDEST_FIRST),
             units=("{0} pair", "{0} pairs"),
         )
+        self.rows = RowFeed(self.table)
         split = FlexibleSplit(self.chart, self.table, above=(300, 240), beside=(440, 440))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -152,7 +152,6 @@ class LogPage(ResultPage):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.model: RecordTableModel[StrategyLog] = RecordTableModel(_COLUMNS, key=id, parent=self)
-        self.rows = RowFeed(self.model)
         self.table = RecordTable(
             desk,
             self.model,
@@ -161,6 +160,7 @@ class LogPage(ResultPage):
             sort=("time", OLDEST_FIRST),
             units=("{0} line", "{0} lines"),
         )
+        self.rows = RowFeed(self.table)
         self.records = RecordsView(desk)
         self.column.addWidget(FlexibleSplit(self.table, self.records, above=(240, 300), beside=(400, 480)))
 

@@ -80,7 +80,7 @@ class OrdersPage(ResultPage):
             units=(f"{{0}} {unit}", f"{{0}} {many}"),
         )
         self.tables[key] = table
-        self._feeds[key] = RowFeed(model)
+        self._feeds[key] = RowFeed(table)
         self.stack.addWidget(table)
 
     def _instrument(self, name: InstrumentId) -> Instrument | None:

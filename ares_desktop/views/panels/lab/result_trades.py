@@ -25,7 +25,6 @@ class TradesPage(ResultPage):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.model: RecordTableModel[RoundTrip] = RecordTableModel(TRIP_COLUMNS, key=id, parent=self)
-        self.rows = RowFeed(self.model)
         self.table = RecordTable(
             desk,
             self.model,
@@ -34,13 +33,14 @@ class TradesPage(ResultPage):
             sort=("entry", OLDEST_FIRST),
             units=("{0} trade", "{0} trades"),
         )
+        self.rows = RowFeed(self.table)
         self.candles = CandlesView(desk)
         self.column.addWidget(FlexibleSplit(self.table, self.candles, above=(220, 320), beside=(400, 480)))
         self.table.selection_changed.connect(self._show_selected)
 
     def show_result(self, result: BacktestResult) -> None:
         """Show another backtest."""
-        self.rows.show(result.report.trips)
+        self.rows.show(sorted(result.report.trips, key=lambda trip: trip.entry_ns))
         self.candles.show_result(result)
 
     def _show_selected(self) -> None:

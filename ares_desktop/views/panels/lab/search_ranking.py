@@ -173,7 +173,7 @@ class RankingPage(ResultPage):
             units=("{0} set", "{0} sets"),
         )
         model.setParent(self.table)
-        self.rows = RowFeed(model)
+        self.rows = RowFeed(self.table)
         self._add_tools(self.table)
         self.column.addWidget(self.table)
         self.rows.show(result.report.trials)

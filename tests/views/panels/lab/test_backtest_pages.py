@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -32,6 +33,7 @@ from ares_desktop.views.panels.lab.result_rows import RowFeed
 from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.lab.result_trade_columns import TRIP_COLUMNS
 from ares_desktop.views.panels.lab.result_trades import TradesPage
+from ares_desktop.views.widgets.record_table import RecordTable
 from tests.views.conftest import destroy
 from tests.views.fake_pipelines import a_run
 from tests.views.fakes import Fakes
@@ -204,26 +206,53 @@ def test_figures_of_trades_sort_as_numbers(result: BacktestResult) -> None:
     assert gains == sorted(gains)
 
 
-def test_many_rows_arrive_in_parts_and_all_of_them(qtbot: QtBot, result: BacktestResult) -> None:
-    trips = [msgspec.structs.replace(result.report.trips[0], bars=number) for number in range(5_000)]
+@pytest.fixture
+def table(qtbot: QtBot, desk: Desk) -> Iterator[RecordTable]:
     model: RecordTableModel[RoundTrip] = RecordTableModel(TRIP_COLUMNS, key=id)
     QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    model.sort(model.column_number("bars"))
-    feed = RowFeed(model)
+    made = RecordTable(desk, model, "trips", empty="", sort=("bars", Qt.SortOrder.AscendingOrder))
+    model.setParent(made)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    destroy(made)
+
+
+@pytest.fixture
+def trips(result: BacktestResult) -> list[RoundTrip]:
+    return [msgspec.structs.replace(result.report.trips[0], bars=number) for number in range(5_000)]
+
+
+def test_many_rows_arrive_in_parts_and_all_of_them(qtbot: QtBot, table: RecordTable, trips: list[RoundTrip]) -> None:
+    feed = RowFeed(table)
     feed.show(trips)
-    assert 0 < model.rowCount() < 5_000
-    qtbot.waitUntil(lambda: feed.is_done)
-    assert [record.bars for record in model.records()] == list(range(5_000))
+    assert 0 < table.model.rowCount() < 5_000
+    qtbot.waitUntil(lambda: feed.is_done, timeout=30_000)
+    assert [record.bars for record in table.model.records()] == list(range(5_000))
 
 
-def test_other_rows_end_those_under_way(qtbot: QtBot, result: BacktestResult) -> None:
-    trips = [msgspec.structs.replace(result.report.trips[0], bars=number) for number in range(5_000)]
-    model: RecordTableModel[RoundTrip] = RecordTableModel(TRIP_COLUMNS, key=id)
-    feed = RowFeed(model)
+def test_other_rows_end_those_under_way(qtbot: QtBot, table: RecordTable, trips: list[RoundTrip]) -> None:
+    feed = RowFeed(table)
     feed.show(trips)
     feed.show(trips[:3])
     qtbot.wait(60)
-    assert model.rowCount() == 3
+    assert table.model.rowCount() == 3
+
+
+def test_what_is_copied_early_is_complete(table: RecordTable, trips: list[RoundTrip]) -> None:
+    RowFeed(table).show(trips)
+    table.copy()
+    assert QGuiApplication.clipboard().text().count("\n") >= 5_000
+
+
+def test_a_table_out_of_sight_takes_no_time(qtbot: QtBot, table: RecordTable, trips: list[RoundTrip]) -> None:
+    feed = RowFeed(table)
+    table.hide()
+    feed.show(trips)
+    before = table.model.rowCount()
+    qtbot.wait(60)
+    assert table.model.rowCount() == before
+    assert not feed.is_done
 
 
 # months
@@ -290,9 +319,11 @@ def test_orders_fills_and_denials_are_all_there(qtbot: QtBot, view: BacktestView
     page = open_page(view, "orders", OrdersPage)
     outcome = result.outcome
     counts = {ORDERS: len(outcome.orders), FILLS: len(outcome.fills), DENIALS: len(outcome.denials)}
-    qtbot.waitUntil(lambda: all(page.tables[key].model.total == number for key, number in counts.items()))
-    page.which._buttons[FILLS].click()
-    assert page.stack.currentWidget() is page.tables[FILLS]
+    for key, number in counts.items():
+        page.which._buttons[key].click()
+        table = page.tables[key]
+        assert page.stack.currentWidget() is table
+        qtbot.waitUntil(lambda table=table, number=number: table.model.total == number)  # type: ignore[misc]
 
 
 def test_recorded_values_are_drawn_by_name(view: BacktestView, result: BacktestResult) -> None:
