@@ -29,6 +29,7 @@ from ares_desktop.domain.positions import Position
 from ares_desktop.domain.risk import RiskLimits, TradingState
 
 Number = Decimal | float | int | str
+_BOOKINGS: Final = (CarryBooked, PositionSplit)
 _NO_PRICES: Final = (None, None, None)
 _DAY: Final = TimeInForce.DAY
 _NOBODY: Final = ClientOrderId("")
@@ -332,7 +333,7 @@ class Context:
             if fresh:
                 self._orders.book(event)
             return fresh
-        if isinstance(event, CarryBooked | PositionSplit):
+        if isinstance(event, _BOOKINGS):
             self._book.take(event)
             return False
         return self._market.take(event)

@@ -102,7 +102,11 @@ class WorkingExposure:
 
     def account_has_others(self, account: AccountId, instrument: InstrumentId) -> bool:
         """Say whether an account may still trade anything but one instrument."""
-        return any(key != (account, instrument) and key[0] == account for key in self._accounts)
+        mine = (account, instrument)
+        for key in self._accounts:
+            if key != mine and key[0] == account:
+                return True
+        return False
 
     def book_instruments(self, account: AccountId, strategy: StrategyId) -> set[InstrumentId]:
         """Return the instruments in which a book has working orders."""

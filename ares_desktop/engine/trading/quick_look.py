@@ -12,6 +12,7 @@ from ares_desktop.domain.market import NS_PER_SECOND
 from ares_desktop.domain.money import is_multiple
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, Side, TimeInForce
 from ares_desktop.domain.risk import RiskLimits
+from ares_desktop.engine.ports.broker import BrokerCapabilities
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.exposure import WorkingExposure
 from ares_desktop.engine.trading.facts import AccountLink, Facts
@@ -36,6 +37,7 @@ class _Standing:
     instrument: Instrument
     limits: RiskLimits
     link: AccountLink
+    able: BrokerCapabilities
     lot: Decimal
     tifs: frozenset[TimeInForce]
     value: float
@@ -43,6 +45,10 @@ class _Standing:
     margin_rate: float
     leverage: float
     oldest_ns: float
+
+    def holds(self, instrument: Instrument | None) -> bool:
+        """Say whether contract and broker are what they were."""
+        return instrument is self.instrument and self.link.capabilities is self.able
 
 
 class QuickLook:
@@ -87,7 +93,7 @@ class QuickLook:
         name, strategy = intent.instrument, intent.strategy
         key = (intent.account, strategy, name)
         standing = self._standing.get(key)
-        if standing is None or standing.instrument is not self._prices.instrument(name):
+        if standing is None or not standing.holds(self._prices.instrument(name)):
             standing = self._look(key)
             if standing is None:
                 return False
@@ -136,6 +142,7 @@ class QuickLook:
             instrument,
             limits,
             link,
+            able,
             instrument.lot_size,
             able.times_in_force,
             float(instrument.multiplier),

@@ -39,6 +39,7 @@ from ares_desktop.engine.trading.gate import AccountLink, RiskGate
 from ares_desktop.engine.trading.ledger import Ledger
 
 Verdict = OrderSubmitted | OrderDenied
+_REPORTS: Final = (BrokerAccount, NetPosition, BrokerSession)
 ROUNDS: Final = 4
 """How often strategies may answer within a moment, as in the live run."""
 
@@ -198,8 +199,15 @@ class Floor:
         actor = self._actors[intent.strategy]
         if actor.follows_orders or actor.queue:
             self._moved_on(entry)
-        # Else the venue's answer comes before anybody can look at the order.
-        self._submit((intent,))
+            self._submit((intent,))
+            return
+        # The venue's answer comes before anybody can look at the order.
+        events = self.broker.submit((intent,), self.broker.clock_ns)
+        if len(events) == 1 and type(events[0]) is OrderAccepted and not entry.events:
+            entry.events.append(events[0])
+            actor.context.follow(intent.client_order_id, entry, 2)
+        else:
+            self._take(events)
 
     def _unwritten(self, verdicts: Sequence[list[Verdict] | ClientOrderId]) -> frozenset[ClientOrderId]:
         """Return the orders of this hand-over: their cancels wait until everything of it is at the venue."""
@@ -238,7 +246,7 @@ class Floor:
 
     def _take(self, events: Iterable[BrokerEvent]) -> None:
         for event in events:
-            if not isinstance(event, BrokerAccount | NetPosition | BrokerSession):
+            if not isinstance(event, _REPORTS):
                 self._record(event)
 
     def _record(self, payload: Any) -> None:  # noqa: ANN401 - what a venue or a verdict says; its type chooses
