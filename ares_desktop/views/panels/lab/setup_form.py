@@ -130,6 +130,7 @@ class SetupForm(QWidget):
         """Look at everything once a person has stopped typing."""
         self._offer_strategies_quietly()
         self._show_problems(self.problems() if self._strict else [])
+        self.data_fields.set_hint("data", "" if self.data.names else translated("such as SPY or sample:AAPL"))
         self.sections["account"].set_brief(f"{self.account.cash.text()} {self.account.currency.currentText()}")
         self.sections["costs"].set_brief(self.costs.brief())
         self.sections["search"].set_brief(self.search.brief())

@@ -58,8 +58,8 @@ class PeriodSection(QWidget):
     def show_span(self, first: datetime | None, last: datetime | None) -> None:
         """Show what the chosen data has, None where that is not known."""
         self._first, self._last = first, last
-        self.fields.set_hint("start", translated("data from {0}").format(day_text(first)) if first else "")
-        self.fields.set_hint("end", translated("data to {0}").format(day_text(last)) if last else "")
+        self.fields.set_hint("start", translated("data from {0}").format(f"{first:%Y-%m-%d}") if first else "")
+        self.fields.set_hint("end", translated("data to {0}").format(f"{last:%Y-%m-%d}") if last else "")
         for (years, _), button in zip(_PRESETS, self.presets, strict=True):
             button.setEnabled(years is None or last is not None)
             button.setToolTip(
@@ -74,7 +74,7 @@ class PeriodSection(QWidget):
         """Set the dates to the last years of the data, None for all there is."""
         begin = None if years is None or self._last is None else years_before(self._last, years)
         if begin is not None and self._first is not None:
-            begin = max(begin, self._first)
+            begin = max(begin, years_before(self._first, 0))
         self.start.setText(day_text(begin))
         self.end.setText("")
         self._edited()
@@ -96,9 +96,9 @@ class PeriodSection(QWidget):
         if start is not None and end is not None and end <= start:
             marks["end"] = translated("must be after the beginning")
         if start is not None and self._last is not None and start > self._last:
-            marks["start"] = translated("must be before {0}, the end of the data").format(day_text(self._last))
+            marks["start"] = translated("must be before {0}, the end of the data").format(f"{self._last:%Y-%m-%d}")
         if end is not None and self._first is not None and end < self._first:
-            marks["end"] = translated("must be after {0}, the beginning of the data").format(day_text(self._first))
+            marks["end"] = translated("must be after {0}, the beginning of the data").format(f"{self._first:%Y-%m-%d}")
         for key, problem in marks.items():
             self.fields.mark(key, problem)
         return [problem for problem in marks.values() if problem]

@@ -86,4 +86,5 @@ def day_text(at: datetime | None) -> str:
 
 def years_before(at: datetime, years: float) -> datetime:
     """Return the beginning of the day that lies so many years before a moment."""
-    return datetime.combine((at - timedelta(days=years * 365.25)).date(), time(), UTC)
+    day = datetime.combine(at.date(), time(), UTC)
+    return datetime.combine((day - timedelta(days=years * 365.25)).date(), time(), UTC)

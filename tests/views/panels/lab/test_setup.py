@@ -390,7 +390,8 @@ def test_a_choice_is_completed_and_a_name_can_be_left_out(form: SetupForm, qtbot
 def test_presets_count_back_from_the_end_of_the_data(form: SetupForm) -> None:
     period = form.period
     assert [button.isEnabled() for button in period.presets] == [True] + [False] * 5
-    period.show_span(datetime(2004, 1, 5, tzinfo=UTC), datetime(2014, 7, 1, tzinfo=UTC))
+    period.show_span(datetime(2004, 1, 5, 21, tzinfo=UTC), datetime(2014, 7, 1, 21, tzinfo=UTC))
+    assert period.fields.hint("end") == "data to 2014-07-01"
     period.choose_years(3.0)
     assert (period.start.text(), period.end.text()) == ("2011-07-01", "")
     period.choose_years(30.0)
