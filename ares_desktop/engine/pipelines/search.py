@@ -44,6 +44,9 @@ class SearchPipeline(BasePipeline):
     A run that was canceled or killed goes on where it was when it is executed again in the same folder, and ends with
     the report of an undisturbed one; after a change of its data or strategy files it begins anew.
 
+    The test spans of a walk-forward are kept as backtests in the folders ``fold-0`` and on, joined ones as the backtest
+    of the run itself.
+
     Args:
         spec: what to try; without ranges those that the strategy declares.
         context: of the run.

@@ -119,6 +119,19 @@ def test_the_test_spans_are_joined_into_one_curve(walked: tuple[Bench, SearchRep
     assert (joined.start_ns, joined.end_ns) == (report.folds[0].test_start_ns, report.folds[-1].test_end_ns)
 
 
+def test_the_joined_curve_can_be_looked_at_like_a_backtest(walked: tuple[Bench, SearchReport]) -> None:
+    bench, report = walked
+    outcome, shown = load_outcome(bench.folder)
+    runs = [load_outcome(bench.folder / f"fold-{index}")[0] for index in range(3)]
+    assert shown.figures == report.out_of_sample
+    assert outcome.curve.ts.tolist() == [ts for run in runs for ts in run.curve.ts.tolist()]
+    assert outcome.curve.twr[-1] == pytest.approx(shown.figures.total_return)
+    assert outcome.curve.equity[0] == pytest.approx(runs[0].curve.equity[0])
+    assert float(outcome.curve.drawdown.max()) <= 0.0
+    assert len({fill.trade_id for fill in outcome.fills}) == len(outcome.fills) == sum(len(run.fills) for run in runs)
+    assert len(shown.trips) == shown.figures.trades + sum(not trip.closed for trip in shown.trips)
+
+
 def test_progress_tells_stage_rate_and_best_and_never_goes_back(walked: tuple[Bench, SearchReport]) -> None:
     bench, report = walked
     stages = list(dict.fromkeys(item.stage for item in bench.progress))

@@ -23,7 +23,7 @@ from ares_desktop.engine.backtest.dataset import open_dataset
 from ares_desktop.engine.backtest.jobs import DATA
 from ares_desktop.engine.backtest.replay.kinds import load_kinds
 from ares_desktop.engine.backtest.replay.run import PreparedData, run_backtest
-from ares_desktop.engine.backtest.search.joining import joined_figures
+from ares_desktop.engine.backtest.search.joining import joined_run
 from ares_desktop.engine.backtest.search.trials import (
     SPEC,
     Broken,
@@ -143,5 +143,9 @@ def _judged(task: JudgeTask) -> Judged:
         returns: NDArray[np.float32] = np.load(returns_file(folder, number), allow_pickle=False)
         known = returns[np.isfinite(returns).all(axis=1)] if returns.size else returns
         found.append(overfitting(known.astype(np.float64).T, sharpes, days_a_year=yearly))
-    outcomes = [load_outcome(Path(name)) for name in task.outcomes]
-    return Judged(tuple(found), joined_figures(outcomes, series) if outcomes else None)
+    if not task.outcomes:
+        return Judged(tuple(found))
+    outcome, report = joined_run([load_outcome(Path(name)) for name in task.outcomes], series)
+    # Each run counts its orders from 1: they are with the folds, where their ids mean one order.
+    save_outcome(folder, msgspec.structs.replace(outcome, orders=(), denials=()), report)
+    return Judged(tuple(found), report.figures)
