@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from ares_desktop.domain.accounts import EquityCurve
 from ares_desktop.engine.backtest.search.joining import joined_curve
@@ -16,7 +17,7 @@ def curves_of(parts: list[list[float]]) -> list[EquityCurve]:
     """Return a curve for each list of returns from moment to moment, each beginning with the same capital."""
     found, begin = [], 0
     for part in parts:
-        growth = np.cumprod(1.0 + np.array(part))
+        growth: NDArray[np.float64] = np.cumprod(1.0 + np.array(part, dtype=np.float64))
         ts = np.arange(begin, begin + len(part), dtype=np.int64)
         found.append(
             EquityCurve(book="all", ts=ts, equity=CAPITAL * growth, drawdown=np.zeros(len(part)), twr=growth - 1.0)
