@@ -22,6 +22,7 @@ from ares_desktop.views.charts.colors import SeriesColors
 from ares_desktop.views.charts.marker_item import Marker
 from ares_desktop.views.charts.span_item import Span
 from ares_desktop.views.formats import translated
+from ares_desktop.views.panels.lab.result_beside import work_out
 from ares_desktop.views.panels.lab.result_states import hint
 from ares_desktop.views.widgets.choices import CheckMenuButton
 from ares_desktop.views.widgets.controls import strip
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ares_desktop.domain.fills import Fill
     from ares_desktop.views.desk import Desk
     from ares_desktop.views.panels.lab.result_data import BacktestResult
+    from ares_desktop.views.tokens import Tokens
 
 _MINUTE_NS: Final = 60 * NS_PER_SECOND
 _LENGTHS: Final = {
@@ -46,6 +48,8 @@ _LENGTHS: Final = {
 _ROOM_SHARE: Final = 0.6
 _LEAST_ROOM: Final = 12.0
 _FIRST_BARS: Final = 400.0
+_OBJECT: Final = 10
+"""Making an object takes as long as looking at so many numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +60,16 @@ class _Picture:
     markers: list[Marker]
     stops: list[tuple[float, float, float]]
     trips: list[tuple[float, float, RoundTrip]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is marked and how, read from the controls before the work leaves the loop."""
+
+    colors: dict[str, str]
+    tokens: Tokens
+    stops: bool
+    trips: bool
 
 
 class CandlesView(QWidget):
@@ -75,6 +89,7 @@ class CandlesView(QWidget):
         self._bars: dict[InstrumentId, Bars] = {}
         self._picture: _Picture | None = None
         self._asked = 0
+        self._marked = 0
         self._wanted: RoundTrip | None = None
         self.chart = CandleChart(desk.theme)
         self.chart.marker_text = self._fill_text
@@ -226,25 +241,30 @@ class CandlesView(QWidget):
         picture = self._picture
         if picture is None:
             return
-        # Until here a marker's color is the name of its strategy: the theme may change, the strategy does not.
-        colors = {name: self._color(name) for name in self.strategies.checked()}
-        shown = [one for one in picture.markers if one.color in colors]
-        self.chart.set_markers([Marker(at, price, sign, colors[name], text) for at, price, sign, name, text in shown])
-        self.chart.name_markers([(colors[name], name) for name in dict.fromkeys(one.color for one in shown)])
-        self.chart.spans.set_spans(self._spans(picture))
-        self.chart.refresh()
+        self._marked += 1
+        asked = self._marked
+        look = _Look(
+            colors={name: self._color(name) for name in self.strategies.checked()},
+            tokens=self._desk.theme.tokens,
+            stops=self.stops.isChecked(),
+            trips=self.trips.isChecked(),
+        )
+        work_out(
+            self._desk,
+            translated("Mark the fills of a run"),
+            _OBJECT * (len(picture.markers) + len(picture.trips)),
+            lambda: (_markers(picture, look), _spans(picture, look)),
+            lambda drawn: self._show_marks(asked, look, *drawn),
+        )
 
-    def _spans(self, picture: _Picture) -> list[Span]:
-        tokens = self._desk.theme.tokens
-        spans: list[Span] = []
-        if self.stops.isChecked():
-            spans += [Span(left, right, price, price, tokens.warning, True) for left, right, price in picture.stops]
-        if self.trips.isChecked():
-            for left, right, trip in picture.trips:
-                if self.strategies.is_checked(trip.strategy):
-                    color = tokens.positive if trip.pnl >= 0 else tokens.negative
-                    spans.append(Span(left, right, trip.entry_price, trip.exit_price, color, trip.pnl < 0))
-        return spans
+    def _show_marks(self, asked: int, look: _Look, markers: list[Marker], spans: list[Span]) -> None:
+        if asked != self._marked:
+            return
+        self.chart.set_markers(markers)
+        seen = {marker.color for marker in markers}
+        self.chart.name_markers([(color, name) for name, color in look.colors.items() if color in seen])
+        self.chart.spans.set_spans(spans)
+        self.chart.refresh()
 
     def _fill_text(self, marker: Marker) -> str:
         fills = () if self._result is None else self._result.outcome.fills
@@ -252,6 +272,27 @@ class CandlesView(QWidget):
 
     def _color(self, name: str) -> str:
         return self._colors.color(name, self._desk.theme.tokens)
+
+
+def _markers(picture: _Picture, look: _Look) -> list[Marker]:
+    # Until here a marker's color is the name of its strategy: the theme may change, the strategy does not.
+    colors = look.colors
+    return [
+        Marker(at, price, sign, colors[name], text) for at, price, sign, name, text in picture.markers if name in colors
+    ]
+
+
+def _spans(picture: _Picture, look: _Look) -> list[Span]:
+    tokens = look.tokens
+    spans: list[Span] = []
+    if look.stops:
+        spans += [Span(left, right, price, price, tokens.warning, True) for left, right, price in picture.stops]
+    if look.trips:
+        for left, right, trip in picture.trips:
+            if trip.strategy in look.colors:
+                color = tokens.positive if trip.pnl >= 0 else tokens.negative
+                spans.append(Span(left, right, trip.entry_price, trip.exit_price, color, trip.pnl < 0))
+    return spans
 
 
 def _fill_text(fill: Fill) -> str:
