@@ -11,7 +11,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget  # noqa: TID251 - the camera holds a window
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget  # noqa: TID251 - the camera holds a window
 
 from ares_desktop.application import Application
 from ares_desktop.domain.market import from_ns
@@ -33,6 +33,7 @@ SPEED = "250"
 TRADED_UNTIL = "2017-12"
 LAB_SYMBOLS = ("AAPL", "MSFT", "JPM")
 LAB_FROM = "2012-01-01"
+LAB_EFFORT = {"coarse_points": "30", "fine_trials": "10"}
 WITHIN_S = 240.0
 SETTLED_S = 1.2
 CALM_MS = 8.0
@@ -170,6 +171,11 @@ async def lab(studio: Studio) -> None:
     await studio.shoot("lab-result", window=window)
     panel.setup.title.setText("Averages of the trend")
     panel.new_search()
+    options = panel.setup.search.options.editors
+    for name, typed in LAB_EFFORT.items():
+        editor = options[name]
+        if isinstance(editor, QLineEdit):
+            editor.setText(typed)
     panel.setup.settle()
     panel.setup.ask_search()
     await studio.until(lambda: any(run.kind is RunKind.SEARCH and run.state is RunState.DONE for run in runs()))
