@@ -113,14 +113,7 @@ class _Builder:
         paper = paper_settings(settings)
         self.currency = paper.currency
         self.broker = PaperBroker(profile.paper, _CLIENT_ID, settings=paper)
-        self.gate = RiskGate(
-            self.fold,
-            self.hub,
-            self.clock,
-            wall=self.wall,
-            default_limits=settings.risk.limits(),
-            is_running=self._is_running,
-        )
+        self.gate = self._risk_gate()
         self.recorder.subscribe(self.gate.recorded)
         self.recorder.subscribe(log_event)
         self.router = OrderRouter(self.recorder, self.gate, self.clock)
@@ -137,6 +130,16 @@ class _Builder:
         self.lag = LagMeter()
         self.strategies, self.supervisor, self.catalog = self._hosting()
         self.alerts = AlertManager(self.wall)
+
+    def _risk_gate(self) -> RiskGate:
+        return RiskGate(
+            self.fold,
+            self.hub,
+            self.clock,
+            wall=self.wall,
+            default_limits=self.settings.risk.limits(),
+            is_running=self._is_running,
+        )
 
     def _restore(self) -> None:
         """Take over what was kept of performance, since marks are in no journal."""
@@ -295,14 +298,17 @@ class _Builder:
             traders=TraderManager(self.strategies, portfolio, self.hub, clock=self.clock),
             connections=ConnectionManager((self.link,)),
             alerts=self.alerts,
-            health=HealthManager(
-                self.lag,
-                self.wall,
-                events_seen=lambda: data.events_seen,
-                journal_failure=lambda: self.recorder.failure,
-                workers=self.strategies.alive,
-            ),
+            health=self._health(data),
             pipelines=self._pipelines(),
+        )
+
+    def _health(self, data: DataManager) -> HealthManager:
+        return HealthManager(
+            self.lag,
+            self.wall,
+            events_seen=lambda: data.events_seen,
+            journal_failure=lambda: self.recorder.failure,
+            workers=self.strategies.alive,
         )
 
     def _pipelines(self) -> PipelineManager:
