@@ -17,7 +17,7 @@ def curves_of(parts: list[list[float]]) -> list[EquityCurve]:
     """Return a curve for each list of returns from moment to moment, each beginning with the same capital."""
     found, begin = [], 0
     for part in parts:
-        growth: NDArray[np.float64] = np.cumprod(1.0 + np.array(part, dtype=np.float64))
+        growth: NDArray[np.float64] = np.asarray(np.cumprod(1.0 + np.array(part)), dtype=np.float64)
         ts = np.arange(begin, begin + len(part), dtype=np.int64)
         found.append(
             EquityCurve(book="all", ts=ts, equity=CAPITAL * growth, drawdown=np.zeros(len(part)), twr=growth - 1.0)
