@@ -45,7 +45,7 @@ def figures_of(outcome: BacktestOutcome, trips: Sequence[RoundTrip], series: Seq
 def trial_figures(outcome: BacktestOutcome, series: Sequence[Series] = ()) -> BacktestFigures:
     """Return what :func:`figures_of` returns, several times as fast: no record is made of any trip."""
     rates = Rates(outcome.spec.simulation.currency, series)
-    trades = trades_of(outcome)
+    trades = trades_of(outcome, series)
     # Prices are needed for open trips alone, and only the closed ones count.
     found = trip_columns(outcome, trades, {})
     empty = np.empty(0)
@@ -56,7 +56,7 @@ def trial_figures(outcome: BacktestOutcome, series: Sequence[Series] = ()) -> Ba
         pnl=np.concatenate([empty, *(item.pnl for item in found)]),
         currency=[item.currency for item in found for _ in range(len(item.pnl))],
     )
-    table = None if outcome.splits else trades.table
+    table = None if trades.units.splits else trades.table
     return _figures(outcome, spans, costs_of(outcome, rates, table), rates)
 
 

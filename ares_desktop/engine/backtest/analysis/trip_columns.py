@@ -16,8 +16,9 @@ from ares_desktop.domain.market import to_ns
 from ares_desktop.domain.orders import Side
 from ares_desktop.engine.backtest.analysis.fill_table import FillTable, Floats, fill_table
 from ares_desktop.engine.backtest.analysis.legs import Rows, legs_of
-from ares_desktop.engine.backtest.analysis.splits import Units, units_of, with_fractions
+from ares_desktop.engine.backtest.analysis.splits import Units, splits_of, units_of, with_fractions
 from ares_desktop.engine.backtest.analysis.tape import Tape, Times, last_price
+from ares_desktop.engine.data.series import Series
 
 _DUST: Final = Fraction(1, 10**12)
 """What a fraction of a split that is no finite decimal leaves."""
@@ -63,10 +64,11 @@ class TripColumns(NamedTuple):
     most: Sequence[Decimal | Fraction]
 
 
-def trades_of(outcome: BacktestOutcome) -> Trades:
-    """Return the fills of a run as columns."""
-    fills, reference = with_fractions(outcome)
-    units = units_of(outcome.splits)
+def trades_of(outcome: BacktestOutcome, series: Sequence[Series] = ()) -> Trades:
+    """Return the fills of a run as columns; its data tell of splits."""
+    splits = splits_of(outcome, series)
+    fills, reference = with_fractions(outcome, splits)
+    units = units_of(splits)
     table = fill_table(fills)
     if units.splits:
         factor = np.array([float(units.factor(fill.instrument, to_ns(fill.at))) for fill in fills])

@@ -31,7 +31,7 @@ def round_trips(outcome: BacktestOutcome, series: Sequence[Series]) -> tuple[Rou
     quantity and the prices of its end. Excursions are those of
     :mod:`ares_desktop.engine.backtest.analysis.excursions`.
     """
-    trades = trades_of(outcome)
+    trades = trades_of(outcome, series)
     tapes = tapes_of(series, {fill.instrument for fill in trades.fills})
     orders = {order.intent.client_order_id: order for order in outcome.orders}
     trips: list[RoundTrip] = []
