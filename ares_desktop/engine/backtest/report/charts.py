@@ -1,19 +1,24 @@
-"""The report's charts of money and of distributions."""
+"""The report's charts of money, of distributions, of resampled paths and of scores."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 from markupsafe import Markup
 
 from ares_desktop.domain.accounts import EquityCurve
+from ares_desktop.domain.monte_carlo import Paths
 from ares_desktop.domain.result_charts import Histogram, Trace
+from ares_desktop.domain.searches import Surface
 from ares_desktop.engine.backtest.report import svg
 
 _EQUITY_HEIGHT: Final = 300
 _SMALL_HEIGHT: Final = 170
 _ROW: Final = 22
 _NAMES, _AMOUNTS = 110, 130
+_SHADES: Final = 6
+_MOST_WRITTEN: Final = 16
+Writer = Callable[[float | None], str]
 
 
 def equity(curves: Sequence[EquityCurve], currency: str) -> Markup:
@@ -92,6 +97,48 @@ def bars(title: str, values: Sequence[tuple[str, float]]) -> Markup:
         body.append(svg.box(min(x, zero), y + 4, abs(x - zero), _ROW - 8, "bar loss" if value > 0 else "bar gain"))
         body.append(svg.text(max(x, zero) + 6, y + 15, f"{value:,.2f}"))
     return svg.drawing(title, body, height, "; ".join(f"{name} {value:,.2f}" for name, value in values))
+
+
+def fan(title: str, paths: Paths) -> Markup:
+    """Return percentiles of resampled paths around their median, with the run itself."""
+    values = [value for row in (*paths.fan, paths.observed) for value in row]
+    frame = svg.Frame.of((paths.fan_x[0], max(paths.fan_x[-1], paths.fan_x[0] + 1)), values, _EQUITY_HEIGHT)
+    rows = [[(frame.x(x), frame.y(y)) for x, y in zip(paths.fan_x, row, strict=True)] for row in paths.fan]
+    body = [*svg.value_axis(frame), *svg.number_axis(frame)]
+    for low, high in zip(rows[: len(rows) // 2], rows[::-1], strict=False):
+        body.append(svg.band(low, high, "band"))
+    body.append(svg.line(rows[len(rows) // 2], "curve c1"))
+    body.append(
+        svg.line([(frame.x(x), frame.y(y)) for x, y in zip(paths.fan_x, paths.observed, strict=False)], "curve c0")
+    )
+    ends = ", ".join(f"{row[-1]:.3g}" for row in paths.fan)
+    return svg.drawing(title, body, _EQUITY_HEIGHT, f"Ends at 5, 25, 50, 75 and 95 percent: {ends}.")
+
+
+def heat_map(given: Surface) -> Markup:
+    """Return the score of each pair of values, the stronger colored the higher."""
+    known = [score for row in given.scores for score in row if np.isfinite(score)]
+    low, high = (min(known), max(known)) if known else (0.0, 0.0)
+    columns, rows = len(given.x_values), len(given.y_values)
+    width, height = (svg.WIDTH - _NAMES) / max(columns, 1), float(_ROW)
+    body = []
+    for row, (value, scores) in enumerate(zip(reversed(given.y_values), reversed(given.scores), strict=True)):
+        body.append(svg.text(_NAMES - 8, row * height + 15, f"{value:g}", "tick last"))
+        for column, score in enumerate(scores):
+            if not np.isfinite(score):
+                continue
+            shade = round(_SHADES * (score - low) / (high - low)) if high > low else _SHADES
+            tip = f"{given.x} {given.x_values[column]:g}, {given.y} {value:g}: {score:,.4g}"
+            x, y = _NAMES + column * width, row * height
+            body.append(svg.box(x, y, width - 1, height - 1, f"heat h{shade}", tip))
+            if columns <= _MOST_WRITTEN:
+                body.append(svg.text(x + width / 2, y + 15, f"{score:,.3g}", "tick middle strong"))
+    for column, number in enumerate(given.x_values):
+        if column % -(-columns // _MOST_WRITTEN) == 0:
+            body.append(svg.text(_NAMES + (column + 0.5) * width, rows * height + 15, f"{number:g}", "tick middle"))
+    body.append(svg.text(_NAMES, rows * height + 34, f"{given.x} to the right, {given.y} upwards"))
+    words = f"Scores between {low:,.4g} and {high:,.4g}."
+    return svg.drawing(f"Best score over {given.x} and {given.y}", body, round(rows * height) + 40, words)
 
 
 def _span(times: Sequence[Sequence[int]]) -> tuple[float, float] | None:

@@ -1,12 +1,8 @@
 """Writes a backtest as one HTML page that opens from the disk, needs no network and runs no code."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from ares_desktop.api.series import Bars
@@ -17,9 +13,9 @@ from ares_desktop.domain.result_charts import Histogram
 from ares_desktop.domain.runs import Run
 from ares_desktop.engine.backtest.report import charts, tables
 from ares_desktop.engine.backtest.report.candles import PriceChart, price_chart
+from ares_desktop.engine.backtest.report.frame import heading, template
 from ares_desktop.engine.backtest.report.words import figure_rows
 
-_HERE: Final = Path(__file__).parent
 _MOST_PRICE_CHARTS: Final = 6
 _GRAVITY: Final = tuple(reversed(Severity))
 
@@ -35,29 +31,20 @@ def render(
         report: what follows from it.
         bars: of the instruments whose prices are drawn.
     """
-    context = _heading(run) | _figures(outcome, report) | _charts(outcome, report) | _sources(run, outcome, report)
-    return _template("backtest.html").render(prices=_prices(outcome, bars or {}), **context)
-
-
-@cache
-def _template(name: str) -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    context = (
+        heading(run, outcome.spec.simulation.currency)
+        | _figures(report)
+        | _charts(outcome, report)
+        | _sources(run, outcome, report)
     )
-    return environment.get_template(name)
+    return template("backtest.html").render(prices=_prices(outcome, bars or {}), **context)
 
 
-def _heading(run: Run) -> dict[str, Any]:
-    made = datetime.now(UTC)
-    return {"run": run, "title": run.title or run.id, "made": f"{made:%Y-%m-%d %H:%M} UTC"}
-
-
-def _figures(outcome: BacktestOutcome, report: BacktestReport) -> dict[str, Any]:
+def _figures(report: BacktestReport) -> dict[str, Any]:
     names = list(report.by_strategy)
     columns = [figure_rows(report.by_strategy[name]) for name in names]
     whole = figure_rows(report.figures)
     return {
-        "currency": outcome.spec.simulation.currency,
         "findings": sorted(report.findings, key=_gravity),
         "figures": whole,
         "names": names,

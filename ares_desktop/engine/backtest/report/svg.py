@@ -82,6 +82,11 @@ def area(points: Sequence[tuple[float, float]], base: float, kind: str) -> Marku
     return Markup('<path class="{}" d="{}"/>').format(kind, path)
 
 
+def band(low: Sequence[tuple[float, float]], high: Sequence[tuple[float, float]], kind: str) -> Markup:
+    """Return the filled surface between two lines."""
+    return Markup('<path class="{}" d="M{}Z"/>').format(kind, "L".join(f"{x:g} {y:g}" for x, y in (*low, *high[::-1])))
+
+
 def box(x: float, y: float, width: float, height: float, kind: str, tip: str = "") -> Markup:
     """Return a rectangle; ``tip`` is shown under the mouse."""
     inside = Markup("<title>{}</title>").format(tip) if tip else ""
