@@ -7,12 +7,13 @@ from typing import Final
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND
-from ares_desktop.domain.market_actions import MarketAction
+from ares_desktop.domain.market_actions import ActionKind, MarketAction
 from ares_desktop.engine.simulation.carry import Carry
 from ares_desktop.engine.simulation.expiring import Expiring
 from ares_desktop.engine.simulation.session import NEVER_NS
 from ares_desktop.engine.simulation.state import Counters
 
+_KINDS: Final = tuple(ActionKind)
 _DAY_NS: Final = 86_400 * NS_PER_SECOND
 
 
@@ -40,9 +41,17 @@ class Agenda:
         self._plan()
 
     def schedule(self, actions: Iterable[MarketAction]) -> None:
-        """Take actions in, in any order; those earlier than the present market time are left out."""
-        for action in sorted(actions, key=lambda action: action.ts):
-            if action.ts >= self._counters.clock_ns:
+        """Take actions in, in any order.
+
+        Those earlier than the present market time are left out, and so is one of an instrument, kind and time that
+        came before: bars of two lengths tell the same dividend.
+        """
+        fresh = {(action.instrument, action.ts, action.kind): action for action in actions}
+        waiting = {action for queue in self._actions.values() for action in queue}
+        fresh |= {(action.instrument, action.ts, action.kind): action for action in waiting}
+        self._actions = {}
+        for action in sorted(fresh.values(), key=_by_time):
+            if action.ts >= self._counters.clock_ns or action in waiting:
                 self._actions.setdefault(action.instrument, deque()).append(action)
         self._plan()
 
@@ -74,3 +83,7 @@ class Agenda:
         if self._carry.charges_nights:
             next_ns = min(next_ns, self._counters.night_ns + _DAY_NS if self._counters.night_ns else 0)
         self.next_ns = min(next_ns, self._expiring.next_ns)
+
+
+def _by_time(action: MarketAction) -> tuple[int, str, int]:
+    return action.ts, action.instrument, _KINDS.index(action.kind)

@@ -207,8 +207,8 @@ def test_what_is_booked_is_followed_by_the_account_and_the_moved_position() -> N
     events = desk.market(a_day(2, 50))
     assert [report.cash for report in only(events, BrokerAccount)] == [{"USD": cash(desk)}]
     assert [type(event).__name__ for event in events] == [
-        "PositionSplit",
         "CarryBooked",
+        "PositionSplit",
         "NetPosition",
         "BrokerAccount",
     ]
