@@ -125,7 +125,11 @@ class Floor:
 
     def match(self, events: Sequence[MarketEvent]) -> None:
         """Let the market meet working orders, and tell strategies what came of it."""
-        self._take(self.broker.on_market(events))
+        news = self.broker.on_market(events)
+        if len(news) == 1 and type(news[0]) is OrderFilled:
+            self._filled(news[0])
+        elif news:
+            self._take(news)
 
     async def answers(self, rounds: int) -> None:
         """Let strategies answer to the moment, and to what becomes of what they answer with."""

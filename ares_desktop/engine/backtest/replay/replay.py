@@ -73,7 +73,6 @@ class Replay:
         self.broker.register(data.instruments.values())
         # Two series of one instrument, such as its bars and its quotes, may tell of the same dividend.
         self.broker.schedule(dict.fromkeys(action for series in data.series for action in series.actions))
-        self.broker.schedule(action for series in data.series for action in series.actions)
         self.floor = Floor(spec.simulation, spec.limits, self.market, self.broker)
         self.floor.clock.advance(self.begin_ns)
         self._hub_bars = BarMaker()
