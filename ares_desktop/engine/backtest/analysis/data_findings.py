@@ -7,6 +7,8 @@ import numpy as np
 
 from ares_desktop.domain.backtests import RunFinding
 from ares_desktop.domain.instruments import AssetClass
+from ares_desktop.domain.market import from_ns
+from ares_desktop.domain.market_actions import ActionKind
 from ares_desktop.domain.monitoring import Severity
 from ares_desktop.engine.backtest.analysis.days import DAY_NS
 from ares_desktop.engine.backtest.analysis.evidence import Evidence
@@ -18,12 +20,16 @@ _LISTED_DAYS: Final = 10
 _LATER_DAYS: Final = 30
 _OFF_TICK: Final = 0.5
 _FEWEST_ROWS: Final = 20
+_SPLITS: Final = (2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0)
+"""New shares for an old one, or old ones for a new one; smaller ratios can't be told from moves of the market."""
+_NEAR_SPLIT: Final = 0.04
 
 
 def data_findings(evidence: Evidence) -> Iterator[RunFinding]:
     """Yield hints at survivorship, at adjusted prices and at prices that are none."""
     yield from _survivorship(evidence)
     yield from _adjusted(evidence)
+    yield from _unadjusted(evidence)
     yield from _below_zero(evidence)
 
 
@@ -78,6 +84,44 @@ def _adjusted(evidence: Evidence) -> Iterator[RunFinding]:
             remedy="Take raw prices with splits and dividends of their own, where rules or costs depend on the level.",
             figure=float(len(found)),
         )
+
+
+def _unadjusted(evidence: Evidence) -> Iterator[RunFinding]:
+    """Look for jumps from one bar to the next by the ratio of a usual split that the data say nothing of."""
+    known = {
+        (item.instrument.id, action.ts)
+        for item in evidence.series
+        for action in item.actions
+        if action.kind is ActionKind.SPLIT
+    }
+    found = []
+    for name, tapes in evidence.tapes.items():
+        instrument, tape = evidence.instruments.get(name), tapes[0]
+        if instrument is None or instrument.asset_class is not AssetClass.EQUITY or not tape.is_bars:
+            continue
+        found += [
+            f"{name} on {from_ns(int(tape.start[row])):%Y-%m-%d}"
+            for row in _split_rows(tape)
+            if (name, int(tape.start[row])) not in known
+        ]
+    if found:
+        yield RunFinding(
+            check="unadjusted_split",
+            severity=Severity.WARNING,
+            title=f"{len(found)} jump{'s' if len(found) > 1 else ''} of the price look like splits",
+            detail=f"{', '.join(found[:4])}: the price opened at a fraction or a multiple of the close before it.",
+            remedy="Take adjusted prices, or give the data a column of splits.",
+            figure=float(len(found)),
+        )
+
+
+def _split_rows(tape: Tape) -> list[int]:
+    before, opened = tape.close[:-1], tape.open[1:]
+    positive = (before > 0) & (opened > 0)
+    ratio = np.divide(opened, before, out=np.ones(len(opened)), where=positive)
+    size = np.maximum(ratio, 1 / ratio)
+    near = np.min(np.abs(size[:, None] / np.array(_SPLITS) - 1), axis=1) < _NEAR_SPLIT
+    return [int(row) + 1 for row in np.flatnonzero(near)]
 
 
 def _off_tick(tape: Tape, tick: float) -> float:

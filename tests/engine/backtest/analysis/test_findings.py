@@ -14,6 +14,7 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId
 from ares_desktop.domain.instruments import AssetClass
 from ares_desktop.domain.market import from_ns, to_ns
+from ares_desktop.domain.market_actions import ActionKind, MarketAction
 from ares_desktop.domain.monitoring import Severity
 from ares_desktop.domain.risk import Denied, DenyReason
 from ares_desktop.engine.backtest.analysis.report import make_report
@@ -289,6 +290,18 @@ def test_prices_between_the_ticks_look_adjusted() -> None:
     assert "adjusted_prices" in found(an_outcome([adjusted], turns(adjusted, GOOD)), adjusted)
     data = bars(WAVE)
     assert "adjusted_prices" not in found(an_outcome([data], turns(data, GOOD)), data)
+
+
+def test_a_jump_by_the_ratio_of_a_split_is_named_unless_the_data_know_of_it() -> None:
+    prices = [*WAVE[:300], *(round(price / 3, 2) for price in WAVE[300:])]
+    data = bars(prices, opens=[WAVE[0], *prices[:299], WAVE[299] / 3, *prices[300:-1]])
+    outcome = an_outcome([data], [a_fill(1, 1, 100, int(data.ts[5]))])
+    assert "SPY.ARCX on 2024-12-29" in found(outcome, data)["unadjusted_split"].detail
+    split = MarketAction(SPY, int(data.starts[300]), ActionKind.SPLIT, 3.0)
+    assert "unadjusted_split" not in found(outcome, replace(data, actions=(split,)))
+    crash = [*WAVE[:300], *(round(price * 0.7, 2) for price in WAVE[300:])]
+    fallen = bars(crash, opens=[WAVE[0], *crash[:299], WAVE[299] * 0.7, *crash[300:-1]])
+    assert "unadjusted_split" not in found(an_outcome([fallen], [a_fill(1, 1, 100, int(data.ts[5]))]), fallen)
 
 
 def test_prices_at_or_below_zero_are_named() -> None:
