@@ -1,3 +1,5 @@
+"""Searches and resampled paths as pages."""
+
 from datetime import UTC, datetime
 from math import nan
 

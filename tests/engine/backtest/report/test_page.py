@@ -1,3 +1,5 @@
+"""A backtest as a page: whole, harmless, complete and small."""
+
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
