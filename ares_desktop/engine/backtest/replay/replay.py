@@ -69,7 +69,7 @@ class Replay:
         self.history = SeriesHistory(data.series)
         self.begin_ns = self._seek()
         self.market = ReplayedMarket(data.instruments)
-        self.broker = SimulatedBroker(spec.simulation, reports=False)
+        self.broker = SimulatedBroker(msgspec.structs.replace(spec.simulation, seed=spec.seed), reports=False)
         self.broker.register(data.instruments.values())
         # Two series of one instrument, such as its bars and its quotes, may tell of the same dividend.
         self.broker.schedule(dict.fromkeys(action for series in data.series for action in series.actions))

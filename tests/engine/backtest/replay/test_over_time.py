@@ -11,6 +11,7 @@ from ares_desktop.domain.instruments import AssetClass
 from ares_desktop.domain.market import to_ns
 from ares_desktop.domain.market_actions import ActionKind, MarketAction
 from ares_desktop.domain.orders import OrderPurpose, OrderState
+from ares_desktop.domain.simulation import SlippageModel
 from ares_desktop.engine.data.series import Series
 from tests.engine.backtest.replay.builders import ACME, BEGIN, MINUTE, PLAIN, an_instrument, bars, run
 
@@ -88,3 +89,11 @@ def test_a_position_in_futures_rolls_with_orders_that_the_outcome_shows() -> Non
     assert {position.instrument: position.quantity for position in outcome.positions if position.quantity} == {
         far.id: D(10)
     }
+
+
+def test_random_slippage_follows_the_seed_of_the_run() -> None:
+    settings = msgspec.structs.replace(PLAIN, slippage_model=SlippageModel.RANDOM, slippage=50.0)
+    one, same, other = (
+        run(Holder, bars([100.0] * 6, step=HOUR), simulation=settings, seed=seed).fills[0].price for seed in (1, 1, 2)
+    )
+    assert one == same != other
