@@ -10,7 +10,7 @@ import numpy as np
 from ares_desktop.domain.backtests import BacktestOutcome, RoundTrip
 from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.orders import Order, OrderPurpose, OrderType
-from ares_desktop.engine.backtest.analysis.excursions import Stays, excursions
+from ares_desktop.engine.backtest.analysis.excursions import Excursions, Stays, excursions
 from ares_desktop.engine.backtest.analysis.tape import Tape, tapes_of
 from ares_desktop.engine.backtest.analysis.trip_columns import Trades, TripColumns, trades_of, trip_columns
 from ares_desktop.engine.data.series import Series
@@ -48,20 +48,7 @@ def _records(
 ) -> list[RoundTrip]:
     name = columns.instrument
     entries, exits = columns.entry.tolist(), columns.exit.tolist()
-    first = np.array([trades.reference[row] for row in entries], dtype=np.float64)
-    first /= trades.units.factors(name, columns.entry_ns)
-    found = excursions(
-        Stays(
-            direction=columns.direction,
-            entry_ns=columns.entry_ns,
-            exit_ns=columns.exit_ns,
-            closed=columns.closed,
-            entry_price=columns.entry_price,
-            exit_price=columns.exit_price,
-            first_price=first,
-        ),
-        tapes,
-    )
+    found = _excursions(columns, trades, tapes)
     # A position that ended before a split keeps the units that it had.
     factor = trades.units.factors(name, columns.exit_ns)
     closed = columns.closed.tolist()
@@ -90,6 +77,20 @@ def _records(
     )
     names = RoundTrip.__struct_fields__[2:]
     return [RoundTrip(strategy=columns.strategy, instrument=name, **dict(zip(names, row, strict=True))) for row in rows]
+
+
+def _excursions(columns: TripColumns, trades: Trades, tapes: Sequence[Tape]) -> Excursions:
+    first = np.array([trades.reference[row] for row in columns.entry.tolist()], dtype=np.float64)
+    stays = Stays(
+        direction=columns.direction,
+        entry_ns=columns.entry_ns,
+        exit_ns=columns.exit_ns,
+        closed=columns.closed,
+        entry_price=columns.entry_price,
+        exit_price=columns.exit_price,
+        first_price=first / trades.units.factors(columns.instrument, columns.entry_ns),
+    )
+    return excursions(stays, tapes)
 
 
 def _quantities(columns: TripColumns, trades: Trades) -> Sequence[Decimal]:
