@@ -86,11 +86,13 @@ async def test_a_dead_worker_says_how_it_died(jobs: ProcessJobs, payload: bytes,
 
 async def test_a_worker_killed_while_it_waits_is_replaced_unseen(jobs: ProcessJobs) -> None:
     await news_of(jobs, "Echo", [b"a"] * 8)
-    children = psutil.Process().children()
-    for child in children:
-        child.kill()
-    for child in children:
-        await gone(child.pid)
+    processes = [place._process for place in jobs._places if place._process is not None]
+    assert processes
+    for process in processes:
+        process.kill()
+    async with asyncio.timeout(WITHIN_S):
+        while not all(process.ended() for process in processes):
+            await asyncio.sleep(0.01)
     assert failures(await news_of(jobs, "Echo", [b"a"] * 4)) == {}
 
 
