@@ -68,6 +68,7 @@ def search_document(run: Run, spec: SearchSpec, report: SearchReport) -> dict[st
         "folds": [_fold(fold) for fold in report.folds],
         "out_of_sample": None if out is None else _figures(out, _FIGURES),
         "overfitting": msgspec.to_builtins(report.overfitting),
+        "warnings": [_warning(finding) for finding in report.findings],
     }
 
 

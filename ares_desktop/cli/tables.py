@@ -187,7 +187,7 @@ VIEWS: Final[Mapping[str, Mapping[str, Sequence[Column]]]] = {
         )
     },
     "backtest": {"warnings": _WARNING},
-    "optimize": {"ranked": _TRIAL, "folds": _FOLD},
+    "optimize": {"ranked": _TRIAL, "folds": _FOLD, "warnings": _WARNING},
     "montecarlo": {"table": _PERCENTILE},
     "runs": {"": _RUN_ROW},
     "standings": {

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from ares_desktop.domain.backtests import BacktestFigures, BacktestSpec, RankBy
+from ares_desktop.domain.backtests import BacktestFigures, BacktestSpec, RankBy, RunFinding
 from ares_desktop.domain.ids import StrategyId
 
 ParameterSet = dict[str, Any]
@@ -132,6 +132,7 @@ class SearchReport(msgspec.Struct, frozen=True, kw_only=True):
         runs: backtests that were run.
         best: None when no parameter set kept the constraints.
         out_of_sample: figures of the joined test spans of a walk-forward.
+        findings: what makes the best less believable than it looks.
     """
 
     trials: tuple[TrialResult, ...]
@@ -141,6 +142,7 @@ class SearchReport(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     overfitting: Overfitting
     out_of_sample: BacktestFigures | None = None
+    findings: tuple[RunFinding, ...] = ()
 
 
 class Surface(msgspec.Struct, frozen=True, kw_only=True):

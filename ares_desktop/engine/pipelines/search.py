@@ -10,6 +10,7 @@ import msgspec
 from ares_desktop.domain.errors import Finding, StorageError, UsageError
 from ares_desktop.domain.searches import FoldResult, SearchMethod, SearchReport, SearchSpec, TrialResult
 from ares_desktop.domain.strategies import CatalogEntry
+from ares_desktop.engine.backtest.analysis.search_doubts import search_doubts
 from ares_desktop.engine.backtest.dataset import is_dataset, open_dataset, remove_dataset, write_dataset
 from ares_desktop.engine.backtest.jobs import DATA
 from ares_desktop.engine.backtest.market_data import MarketData
@@ -202,15 +203,18 @@ class SearchPipeline(BasePipeline):
             tuple(str(study.outcome_folder(fold)) for fold, result in tested if result.out_of_sample is not None),
         )
         judged = await self._crew.judge(task)
+        # The newest fold's choice is the one to go on with.
+        best = best_of(spans[-1])
+        luck = overall(judged.overfitting, folds, self._spec.objective)
         return SearchReport(
             trials=tuple(ranked(trial for trials in spans for trial in trials)),
             folds=tuple(folds),
-            # The newest fold's choice is the one to go on with.
-            best=best_of(spans[-1]),
+            best=best,
             runs=study.done,
             seconds=self._clock.seconds(),
-            overfitting=overall(judged.overfitting, folds, self._spec.objective),
+            overfitting=luck,
             out_of_sample=judged.out_of_sample,
+            findings=search_doubts(best, self._spec.ranges, luck),
         )
 
     def _tell(self, stage: str, done: int, best: float | None) -> None:
