@@ -1,6 +1,7 @@
 """Turns what a strategy raised into a fault that names the file and line."""
 
 import traceback
+from pathlib import Path
 from types import TracebackType
 from typing import Final
 
@@ -30,6 +31,18 @@ def fault_of(error: BaseException, file: str, *, kind: str = "exception") -> Fau
         text = str(error)
         message = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return Fault(kind=kind, message=message, file=file, line=_line(error.__traceback__, file), trace=_trace(error))
+
+
+def told(name: str, fault: Fault, message: str = "") -> str:
+    """Return a line that names a strategy, what its fault is, and where in its file.
+
+    Args:
+        name: of the instance.
+        fault: what it stopped at.
+        message: said instead of the fault's own.
+    """
+    place = f" ({Path(fault.file).name}, line {fault.line})" if fault.line is not None else ""
+    return f"{name}: {message or fault.message}{place}"
 
 
 def _line(trace: TracebackType | None, file: str) -> int | None:

@@ -194,7 +194,8 @@ class Runner:
     def _notify(self, run: Run) -> None:
         if run.kind is RunKind.LIVE or run.state is RunState.CANCELED:
             return
-        title = f"{_NAMES.get(run.kind, run.kind.capitalize())} {run.id} is {run.state}"
-        severity = Severity.ERROR if run.state is RunState.FAILED else Severity.INFO
+        failed = run.state is RunState.FAILED
+        title = f"{_NAMES.get(run.kind, run.kind.capitalize())} {run.id} {'failed' if failed else 'is done'}"
+        severity = Severity.ERROR if failed else Severity.INFO
         detail = run.error or run.title or ", ".join(run.strategies)
         self._notifier.notify(title, detail, severity=severity, source="pipelines")

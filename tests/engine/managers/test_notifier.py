@@ -11,8 +11,8 @@ def test_a_note_is_an_alert_with_its_severity_and_source() -> None:
     raised: list[Alert] = []
     alerts.alert_raised.connect(raised.append)
     notifier = AlertNotifier(alerts)
-    notifier.notify("Backtest bt-0001 is failed", "no data", severity=Severity.ERROR, source="pipelines")
-    notifier.notify("Backtest bt-0001 is failed", "no data", severity=Severity.ERROR, source="pipelines")
+    notifier.notify("Backtest bt-0001 failed", "no data", severity=Severity.ERROR, source="pipelines")
+    notifier.notify("Backtest bt-0001 failed", "no data", severity=Severity.ERROR, source="pipelines")
     assert [(alert.title, alert.detail, alert.severity, alert.source, alert.count) for alert in raised] == [
-        ("Backtest bt-0001 is failed", "no data", Severity.ERROR, "pipelines", count) for count in (1, 2)
+        ("Backtest bt-0001 failed", "no data", Severity.ERROR, "pipelines", count) for count in (1, 2)
     ]

@@ -145,7 +145,7 @@ async def test_what_fails_is_kept_with_all_its_findings_and_raised_to_who_waits(
     assert ended.state is RunState.FAILED
     assert ended.error == "the market is away"
     assert ended.resumable
-    assert office.notes.said[0][1] is Severity.ERROR
+    assert office.notes.said == [(f"Search {run.id} failed", Severity.ERROR)]
 
 
 async def test_a_fault_of_the_program_is_told_as_one(office: Office) -> None:

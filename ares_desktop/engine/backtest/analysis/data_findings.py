@@ -87,7 +87,10 @@ def _adjusted(evidence: Evidence) -> Iterator[RunFinding]:
 
 
 def _unadjusted(evidence: Evidence) -> Iterator[RunFinding]:
-    """Look for jumps from one bar to the next by the ratio of a usual split that the data say nothing of."""
+    """Look for jumps from one bar to the next by the ratio of a usual split that the data say nothing of.
+
+    A single wrong opening price is none: the bar must close nearer to where it opened than to the close before.
+    """
     known = {
         (item.instrument.id, action.ts)
         for item in evidence.series
@@ -108,8 +111,10 @@ def _unadjusted(evidence: Evidence) -> Iterator[RunFinding]:
         yield RunFinding(
             check="unadjusted_split",
             severity=Severity.WARNING,
-            title=f"{len(found)} jump{'s' if len(found) > 1 else ''} of the price look like splits",
-            detail=f"{', '.join(found[:4])}: the price opened at a fraction or a multiple of the close before it.",
+            title="A jump of the price looks like a split"
+            if len(found) == 1
+            else f"{len(found)} jumps of the price look like splits",
+            detail=f"{', '.join(found[:4])}: the price went to a fraction or a multiple of what it was, and stayed.",
             remedy="Take adjusted prices, or give the data a column of splits.",
             figure=float(len(found)),
         )
@@ -121,7 +126,10 @@ def _split_rows(tape: Tape) -> list[int]:
     ratio = np.divide(opened, before, out=np.ones(len(opened)), where=positive)
     size = np.maximum(ratio, 1 / ratio)
     near = np.min(np.abs(size[:, None] / np.array(_SPLITS) - 1), axis=1) < _NEAR_SPLIT
-    return [int(row) + 1 for row in np.flatnonzero(near)]
+    stayed = tape.close[1:] > 0
+    middle = np.sqrt(np.maximum(before * opened, 0.0))
+    stayed &= (tape.close[1:] > middle) == (opened > middle)
+    return [int(row) + 1 for row in np.flatnonzero(near & stayed)]
 
 
 def _off_tick(tape: Tape, tick: float) -> float:

@@ -108,7 +108,7 @@ def _open_position(evidence: Evidence) -> Iterator[RunFinding]:
         severity=Severity.WARNING,
         title=f"Open positions hold {min(still / total, 9.99):.0%} of the profit",
         detail=(
-            f"{len(evidence.open_profits)} positions were still open at the end with {still:,.2f} of a total of "
+            f"At the end open positions ({len(evidence.open_profits)}) had made {still:,.2f} of a total of "
             f"{total:,.2f}; closed trades made {done:,.2f}. The end of the data decides the result."
         ),
         remedy="Judge by the closed trades, or move the end of the period and see how the result changes.",

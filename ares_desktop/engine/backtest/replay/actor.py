@@ -22,7 +22,7 @@ from ares_desktop.engine.backtest.replay.desk import ReplayDesk
 from ares_desktop.engine.backtest.replay.orders import OrderEntry
 from ares_desktop.engine.backtest.replay.own_life import OwnLife
 from ares_desktop.engine.data.bar_maker import BarMaker
-from ares_desktop.engine.hosting.faults import fault_of
+from ares_desktop.engine.hosting.faults import fault_of, told
 
 Told = tuple[str, bytes]
 Whole = tuple[Fill, BookPosition, OrderEntry]
@@ -85,8 +85,7 @@ class Actor:
                 raise
             fault = fault_of(error, self.file)
             message = str(error) if isinstance(error, AresError) else fault.message
-            text = f"{self.name}: {message}"
-            raise StrategyError(text, fault) from error
+            raise StrategyError(told(self.name, fault, message), fault) from error
 
     async def begin(self, until_ns: int) -> None:
         """Call ``on_start``, feed the past bars that it asked for, and let a life of its own begin."""

@@ -7,7 +7,7 @@ from ares_desktop.api.strategy import Strategy
 from ares_desktop.domain.backtests import BacktestSpec
 from ares_desktop.domain.errors import StrategyError
 from ares_desktop.domain.ids import StrategyId
-from ares_desktop.engine.hosting.faults import fault_of
+from ares_desktop.engine.hosting.faults import fault_of, told
 from ares_desktop.engine.hosting.loader import loaded
 
 
@@ -25,6 +25,5 @@ def load_kinds(spec: BacktestSpec) -> Iterator[Mapping[StrategyId, type[Strategy
                 kinds[instance.name] = stack.enter_context(loaded(instance.file, instance.name))
             except (Exception, SystemExit) as error:
                 fault = fault_of(error, instance.file, kind="import")
-                text = f"{instance.name}: {fault.message}"
-                raise StrategyError(text, fault) from error
+                raise StrategyError(told(instance.name, fault), fault) from error
         yield kinds

@@ -299,6 +299,8 @@ def test_a_jump_by_the_ratio_of_a_split_is_named_unless_the_data_know_of_it() ->
     assert "SPY.ARCX on 2024-12-29" in found(outcome, data)["unadjusted_split"].detail
     split = MarketAction(SPY, int(data.starts[300]), ActionKind.SPLIT, 3.0)
     assert "unadjusted_split" not in found(outcome, replace(data, actions=(split,)))
+    slip = bars(WAVE, opens=[WAVE[0], *WAVE[:299], WAVE[299] * 2, *WAVE[300:-1]])
+    assert "unadjusted_split" not in found(an_outcome([slip], [a_fill(1, 1, 100, int(slip.ts[5]))]), slip)
     crash = [*WAVE[:300], *(round(price * 0.7, 2) for price in WAVE[300:])]
     fallen = bars(crash, opens=[WAVE[0], *crash[:299], WAVE[299] * 0.7, *crash[300:-1]])
     assert "unadjusted_split" not in found(an_outcome([fallen], [a_fill(1, 1, 100, int(data.ts[5]))]), fallen)

@@ -384,6 +384,7 @@ def test_what_a_strategy_raises_becomes_a_fault_of_its_file(kind: str) -> None:
     assert fault is not None
     assert fault.file == __file__
     assert fault.line is not None
+    assert str(caught.value).endswith(f"(test_run.py, line {fault.line})")
     assert "ValueError" in fault.trace
 
 
