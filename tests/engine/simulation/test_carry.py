@@ -166,6 +166,13 @@ def test_a_short_position_costs_its_borrow_fee_for_every_night() -> None:
     assert not only(desk.market(a_bar(4 * A_DAY + SESSION, 100)), CarryBooked)
 
 
+def test_the_night_before_a_split_is_charged_on_units_and_price_of_before_it() -> None:
+    desk = a_holder(-100, borrow_rate=0.36)
+    desk.broker.schedule([a_split(2, 4.0)])
+    [booked] = only(desk.market(a_day(2, 25)), CarryBooked)
+    assert (booked.kind, booked.amount) == ("borrow", D("-10"))
+
+
 def test_two_strategies_that_net_to_nothing_borrow_nothing() -> None:
     desk = Desk(plain(borrow_rate=0.36))
     desk.market(a_day(0))

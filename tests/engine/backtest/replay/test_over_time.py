@@ -66,6 +66,20 @@ def test_a_short_position_pays_its_borrow_fee_by_the_night() -> None:
     assert float(outcome.curve.equity[-1]) == pytest.approx(float(PLAIN.starting_cash) - 2)
 
 
+def test_funding_and_nights_are_charged_at_the_newest_price_however_long_no_order_worked() -> None:
+    prices = [100.0, 100, 110, 120, 130, 140]
+    funded = run(Holder, a_market((5, ActionKind.FUNDING, 0.001), prices=prices))
+    assert [entry.amount for entry in funded.cash] == [D("-1.3")]
+    settings = msgspec.structs.replace(PLAIN, borrow_rate=0.36)
+    rising = [100.0 + row for row in range(40)]
+    borrowed = run(Short, bars(rising, step=HOUR), simulation=settings)
+    ends = bars(rising, step=HOUR).ts.tolist()
+    for entry in borrowed.cash:
+        row = max(row for row, end in enumerate(ends) if end <= to_ns(entry.at))
+        assert entry.amount == D(str(-10 * rising[row] * 0.36 / 360)).quantize(D("1E-6"))
+    assert len(borrowed.cash) == 2
+
+
 def test_a_position_in_futures_rolls_with_orders_that_the_outcome_shows() -> None:
     ends = (BEGIN + timedelta(days=d) for d in (3, 90))
     near, far = (
