@@ -64,16 +64,17 @@ class Agenda:
         """Carry out what is due before an event of an instrument."""
         if not self._counters.night_ns:
             self.begin(ns)
-        actions = self._actions.get(instrument)
-        while actions and actions[0].ts < ns:
-            self._carry.act(actions.popleft())
-        if actions is not None and not actions:
-            del self._actions[instrument]
+        # Nights come first: they are charged on units and prices of before a split.
         midnight = (ns - 1) // _DAY_NS * _DAY_NS
         nights = (midnight - self._counters.night_ns) // _DAY_NS
         if self._carry.charges_nights and nights > 0:
             self._carry.nights(nights, midnight)
         self._counters.night_ns = max(midnight, self._counters.night_ns)
+        actions = self._actions.get(instrument)
+        while actions and actions[0].ts < ns:
+            self._carry.act(actions.popleft())
+        if actions is not None and not actions:
+            del self._actions[instrument]
         if ns > self._expiring.next_ns:
             self._expiring.by_clock(ns)
         self._plan()
