@@ -145,6 +145,9 @@ class FakePipelines(QObject, Calls):
     async def spec(self, run: str) -> BacktestSpec | SearchSpec | MonteCarloSpec:
         return self.specs[run]
 
+    def cost_notes(self) -> Mapping[str, str]:
+        return {"retail": "A broker's fixed prices.", "none": "Nothing is charged."}
+
     async def outcome(self, run: str) -> tuple[BacktestOutcome, BacktestReport]:
         msg = f"{run} has no result"
         raise StorageError(msg)

@@ -21,6 +21,7 @@ from ares_desktop.engine.backtest.spans import data_spans
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.pipelines.base import BasePipeline
 from ares_desktop.engine.pipelines.desk import RunDesk
+from ares_desktop.engine.simulation.costs import PROFILE_NOTES
 
 _log = structlog.get_logger(__name__)
 
@@ -169,7 +170,7 @@ class PipelineManager(QObject):
         return await self._desk.bars(run, instrument)
 
     async def write_report(self, run: str, file: Path) -> None:
-        """Write a backtest as one self-contained HTML file.
+        """Write what a run found as one self-contained HTML file.
 
         Raises:
             UsageError: when there is no such run.
@@ -184,6 +185,10 @@ class PipelineManager(QObject):
             StorageError: when the store can't be read.
         """
         return await asyncio.to_thread(self._desk.market.choices)
+
+    def cost_notes(self) -> Mapping[str, str]:
+        """Return what each named set of commissions charges, in a line for people."""
+        return PROFILE_NOTES
 
     async def data_spans(self, names: Sequence[str]) -> dict[str, tuple[datetime, datetime]]:
         """Return from when to when each named data reaches; one that can't be read is left out."""

@@ -51,6 +51,12 @@ class ChoiceButtons(QWidget):
         """Press a button without a signal."""
         self._buttons[key].setChecked(True)
 
+    def focus_chosen(self) -> None:
+        """Give the keyboard to the pressed button."""
+        button = self._group.checkedButton()
+        if button is not None:
+            button.setFocus()
+
     def show_only(self, keys: Sequence[str]) -> None:
         """Hide the choices that make no sense at the moment."""
         for key, button in self._buttons.items():

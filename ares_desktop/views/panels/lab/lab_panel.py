@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtWidgets import QApplication, QSplitter
 
 from ares_desktop.domain.backtests import BacktestSpec
 from ares_desktop.domain.errors import AresError, UsageError
@@ -79,7 +79,7 @@ class LabPanel(Panel):
             ),
             SETUP,
         )
-        self.pages.chosen.connect(self.show_page)
+        self.pages.chosen.connect(self.choose_page)
         self.active = label(tone=Tone.ACCENT)
         fidelity = IconButton(
             self.desk.theme,
@@ -124,6 +124,7 @@ class LabPanel(Panel):
         self.runs.rerun_asked.connect(self.rerun)
         self.progress.chosen.connect(self.watch)
         self.progress.progressed.connect(self.result.show_progress)
+        self.progress.focus_left.connect(self._take_focus)
         self.result.run_started.connect(self.watch)
         self._pipelines.ended.connect(lambda ended: self._show_active(ended.run))
         self._pipelines.run_changed.connect(self._show_active)
@@ -131,10 +132,29 @@ class LabPanel(Panel):
 
     # pages
 
+    def choose_page(self, page: str) -> None:
+        """Bring a page to the front; the result is that of the runs selected in the list."""
+        selected = [run.id for run in self.runs.selected()]
+        if page == RESULT and len(selected) == 1 and selected[0] != self._watched:
+            self.open_result(selected[0])
+        else:
+            self.show_page(page)
+
     def show_page(self, page: str) -> None:
         """Bring a page to the front; in a large panel it is there already."""
         self.pages.choose(page)
+        focused = QApplication.focusWidget()
+        held = focused is not None and self.split.isAncestorOf(focused)
         self._lay_out()
+        if held and focused is not None and not focused.isVisible():
+            self._take_focus()
+
+    def _take_focus(self) -> None:
+        """Keep the keyboard in the panel when what had it is gone."""
+        if self.pages.isVisible():
+            self.pages.focus_chosen()
+        else:
+            self.runs.table.view.setFocus()
 
     def _lay_out(self) -> None:
         wide, tall = self.width() >= _WIDE, self.height() >= _TALL

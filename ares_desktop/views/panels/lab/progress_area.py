@@ -147,10 +147,12 @@ class ProgressArea(QWidget):
     Signals:
         chosen: id of a run that was clicked.
         progressed: a :class:`RunProgress`, a few times a second, its equity points gathered.
+        focus_left: a row had the keyboard and can't keep it.
     """
 
     chosen = Signal(str)
     progressed = Signal(object)
+    focus_left = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -194,15 +196,22 @@ class ProgressArea(QWidget):
         """Take a run away that is not under way any more."""
         row = self.rows.pop(run, None)
         if row is not None:
+            self._give_focus_up(row)
             row.hide()
             row.deleteLater()
             self._show_room()
+
+    def _give_focus_up(self, row: ProgressRow) -> None:
+        # Qt would hand the keyboard to the next button of the window, whatever that does.
+        if row.cancel.hasFocus():
+            self.focus_left.emit()
 
     def cancel(self, run: str) -> None:
         """End a run; what it has found so far stays where its pipeline keeps it."""
         row = self.rows.get(run)
         title = run if row is None else row.title.text()
         if row is not None:
+            self._give_focus_up(row)
             row.show_canceling()
         self._desk.runner.run(
             translated("Cancel {0}").format(title),

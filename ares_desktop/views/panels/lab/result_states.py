@@ -91,6 +91,7 @@ class ProgressPage(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._run = ""
+        self._points = 0
         self._name = translated("So far")
         self.chart = LineChart(
             desk.theme,
@@ -133,6 +134,7 @@ class ProgressPage(QWidget):
             else translated("The result appears here when the run is done.")
         )
         self.chart.remove_curve(self._name)
+        self._points = 0
         self.stage.setText(translated("Waiting for the first message"))
         self.facts.setText("")
         self.share.setText("")
@@ -161,7 +163,9 @@ class ProgressPage(QWidget):
             return
         rows = np.array([(point.ts / NS_PER_SECOND, point.twr, -abs(point.drawdown)) for point in points])
         self.chart.extend(self._name, rows[:, 0], rows[:, 1], rows[:, 2])
-        self._show_chart(shown=True)
+        # A single point is no curve: it would draw an axis of seconds around a dot.
+        self._points += len(points)
+        self._show_chart(shown=self._points > 1)
         self.chart.refresh()
 
     def _show_chart(self, *, shown: bool) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
 
 _SETUPS: Final = (RunKind.BACKTEST, RunKind.SEARCH, RunKind.FIDELITY)
-_REPORTED: Final = (RunKind.BACKTEST, RunKind.FIDELITY)
+_REPORTED: Final = (RunKind.BACKTEST, RunKind.FIDELITY, RunKind.SEARCH, RunKind.MONTE_CARLO)
 
 
 class RunsPage(QWidget):

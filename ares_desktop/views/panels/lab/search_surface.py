@@ -238,9 +238,9 @@ class SurfacePage(ResultPage):
         text = self.map.reading(shown)
         if trial is not None:
             plateau = formats.percent(trial.plateau, 0)
-            text += f" {formats.STALE} {parameters_text(trial.parameters)} {formats.STALE} " + translated(
-                "plateau {0}"
-            ).format(plateau)
+            rest = {name: value for name, value in trial.parameters.items() if name not in (self._grid.x, self._grid.y)}
+            parts = [parameters_text(rest)] if rest else []
+            text = f" {formats.STALE} ".join([text, *parts, translated("plateau {0}").format(plateau)])
         best = translated("best") if shown == self.map.best else ""
         self.reading.setText(f"{text} {formats.STALE} {best}" if best else text)
 

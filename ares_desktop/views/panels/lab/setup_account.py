@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -81,8 +81,10 @@ class CostsSection(QWidget):
 
     changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, notes: Mapping[str, str]) -> None:
+        """Make the fields; ``notes`` say what each set of commissions charges."""
         super().__init__()
+        self._notes = notes
         self.form = ParameterForm(brief=True)
         self.form.align_titles(TITLE_WIDTH)
         self.stress = QCheckBox(translated("Stress: everything goes worse"))
@@ -102,10 +104,13 @@ class CostsSection(QWidget):
         self.show_settings(SimulationSettings())
 
     def _edited(self) -> None:
-        self._show_unit()
+        self._show_units()
         self.changed.emit()
 
-    def _show_unit(self) -> None:
+    def _show_units(self) -> None:
+        costs = self.form.editors["costs"]
+        if isinstance(costs, QComboBox):
+            self.form.set_unit("costs", translated(self._notes.get(costs.currentData(), "")))
         model = self.form.editors["slippage_model"]
         amount = self.form.editors["slippage"]
         if isinstance(model, QComboBox):
@@ -117,7 +122,7 @@ class CostsSection(QWidget):
         """Show an account's costs."""
         self.form.show_parameters(shown(COSTS), cost_values(settings))
         self.stress.setChecked(False)
-        self._show_unit()
+        self._show_units()
 
     def problems(self) -> list[str]:
         """Mark whatever is wrong, and return it."""

@@ -93,11 +93,17 @@ class DataField(QWidget):
         self._soon.start(0)
 
     def commit(self) -> None:
-        """Choose what stands in the line."""
+        """Choose what stands in the line, or the one choice that it begins or is a part of."""
         typed = self.line.text().strip()
         if typed:
             self.line.clear()
-            self.add([typed])
+            self.add([self._meant(typed)])
+
+    def _meant(self, typed: str) -> str:
+        choices, small = self.choices.stringList(), typed.casefold()
+        equal = [choice for choice in choices if choice.casefold() == small]
+        fitting = equal or [choice for choice in choices if small in choice.casefold()]
+        return fitting[0] if len(fitting) == 1 and not Path(typed).exists() else typed
 
     def remove(self, name: str) -> None:
         """Leave a name out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
 
 _TYPING_MS: Final = 150
+_BELOW: Final = 90
+"""Pixels kept free below a wrong field, for what is said there."""
 
 
 class SetupForm(QWidget):
@@ -52,7 +55,7 @@ class SetupForm(QWidget):
         self.data = DataField(desk)
         self.period = PeriodSection()
         self.account = AccountSection()
-        self.costs = CostsSection()
+        self.costs = CostsSection(desk.managers.pipelines.cost_notes())
         self.search = SearchSection(desk)
         self.title = QLineEdit()
         self.title.setPlaceholderText(translated("how the list of runs calls it"))
@@ -64,6 +67,8 @@ class SetupForm(QWidget):
         for part in (self.strategies, self.data, self.period, self.account, self.costs, self.search):
             part.changed.connect(self._settle.start)
         self.strategies.cards_changed.connect(self._offer_strategies)
+        # What the engine refused of the data is about names that may be gone now.
+        self.data.changed.connect(lambda: self.data_fields.mark("data", ""))
         self.account.show_values(SimulationSettings(), 0)
         self._offer_strategies()
         self.settle()
@@ -87,8 +92,8 @@ class SetupForm(QWidget):
             "costs": Section(theme, translated("Costs and fills"), self.costs, opened=False),
             "search": Section(theme, translated("Search"), self.search, opened=False),
         }
-        inner = QWidget()
-        column = QVBoxLayout(inner)
+        self.inner = QWidget()
+        column = QVBoxLayout(self.inner)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(10)
         for section in self.sections.values():
@@ -96,7 +101,7 @@ class SetupForm(QWidget):
         column.addWidget(self.naming)
         column.addStretch(1)
         self.area = QScrollArea()
-        self.area.setWidget(inner)
+        self.area.setWidget(self.inner)
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         whole = QVBoxLayout(self)
@@ -175,12 +180,16 @@ class SetupForm(QWidget):
             self._go_to_first()
         return not problems
 
+    def _bring_into_view(self, section: QWidget) -> None:
+        self.inner.adjustSize()
+        self.area.verticalScrollBar().setValue(section.y())
+
     def _go_to_first(self) -> None:
         """Bring the first wrong field into view."""
         for editor in self.findChildren(QWidget):
             if editor.property("invalid") and editor.isVisible():
                 editor.setFocus()
-                self.area.ensureWidgetVisible(editor)
+                self.area.ensureWidgetVisible(editor, 0, _BELOW)
                 return
 
     # what is asked
@@ -197,7 +206,8 @@ class SetupForm(QWidget):
         if not self.search.is_on:
             self.search.turn_on()
             self.settle()
-            self.area.ensureWidgetVisible(self.search.ranges)
+            # The section has its height only after it was laid out.
+            QTimer.singleShot(0, self, partial(self._bring_into_view, self.sections["search"]))
             return
         if self._is_right():
             self._strict = False

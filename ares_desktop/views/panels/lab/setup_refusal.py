@@ -37,7 +37,7 @@ def place_finding(form: SetupForm, finding: Finding) -> bool:
 
 
 def _place(form: SetupForm, finding: Finding) -> str:
-    place, text = finding.place, " ".join(part for part in (finding.problem, finding.remedy) if part)
+    place, text = finding.place, _said(finding)
     grids = (
         ("data", _DATA, form.data_fields),
         ("data", _PERIOD, form.period.fields),
@@ -73,6 +73,11 @@ def _place_strategy(form: SetupForm, finding: Finding, text: str) -> str:
     # Which of several strategies refused a parameter is not said: every one that has it is marked.
     marked = [card.form.show_refusal(UsageError(finding)) for card in cards]
     return "strategies" if any(marked) else ""
+
+
+def _said(finding: Finding) -> str:
+    parts = [part.strip() for part in (finding.problem, finding.remedy) if part]
+    return " ".join(part if part[-1] in ".!?" or part is parts[-1] else f"{part}." for part in parts)
 
 
 def _renamed(finding: Finding, name: str) -> UsageError:

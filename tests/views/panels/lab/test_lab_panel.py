@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ares_desktop.domain.backtests import BacktestSpec
@@ -97,6 +98,28 @@ def test_a_refused_set_up_shows_the_form_with_its_findings(panel: LabPanel, fake
     fakes.pipelines.refusal = UsageError(Finding(place="the moon", value="", problem="is full"))
     panel.setup.ask_backtest()
     assert desk.notices.notices()[0].lines == ("the moon: is full.",)
+
+
+def test_the_result_page_shows_what_is_selected_in_the_list(panel: LabPanel, fakes: Fakes) -> None:
+    fakes.pipelines.put(a_run(1, RunState.CANCELED), a_run(2, RunState.CANCELED))
+    panel.show_page(RUNS)
+    panel.runs.select("B000001")
+    panel.choose_page(RESULT)
+    assert panel.result.shown == ("B000001",)
+    assert visible(panel) == {RESULT}
+
+
+def test_the_keyboard_stays_in_the_panel_when_its_widget_goes(panel: LabPanel, fakes: Fakes, qtbot: QtBot) -> None:
+    qtbot.waitActive(panel)
+    panel.setup.data.add(["SPY"])
+    panel.setup.run.setFocus()
+    panel.setup.ask_backtest()
+    assert panel.pages.isAncestorOf(QApplication.focusWidget())
+    row = panel.progress.rows["B000001"]
+    row.cancel.setFocus()
+    row.cancel.click()
+    fakes.pipelines.put(changed(fakes.pipelines.run("B000001"), state=RunState.CANCELED))
+    assert panel.pages.isAncestorOf(QApplication.focusWidget())
 
 
 def test_cancel_ends_what_is_watched_and_then_all_that_runs(panel: LabPanel, fakes: Fakes) -> None:

@@ -160,6 +160,15 @@ def test_progress_of_another_run_changes_nothing(view: ResultView) -> None:
     assert isinstance(view.stack.currentWidget(), BacktestView)
 
 
+def test_a_single_point_is_no_curve_yet(view: ResultView, pipelines: ResultPipelines) -> None:
+    pipelines.put(a_run(9, RunState.RUNNING))
+    view.show_run("B000009")
+    view.show_progress(RunProgress(run="B000009", stage="replaying", share=0.5, equity=points(0, 1)))
+    assert view.progress.chart.isHidden()
+    view.show_progress(RunProgress(run="B000009", stage="replaying", share=0.6, equity=points(1, 1)))
+    assert not view.progress.chart.isHidden()
+
+
 def test_a_run_that_ends_shows_its_result_by_itself(view: ResultView, pipelines: ResultPipelines) -> None:
     done = run_of(pipelines, 1)
     pipelines.by_id[done.id] = msgspec.structs.replace(done, state=RunState.RUNNING)

@@ -104,7 +104,7 @@ def test_figures_sort_as_numbers_and_what_is_missing_comes_last(page: RunsPage) 
         ((1, 5), {"rerun", "cancel", "delete"}),
         ((4,), {"setup", "rerun", "resume", "delete", "notes", "tags"}),
         ((5,), {"setup", "rerun", "cancel", "notes", "tags"}),
-        ((6,), {"setup", "rerun", "send", "delete", "notes", "tags"}),
+        ((6,), {"setup", "rerun", "report", "send", "delete", "notes", "tags"}),
         ((7,), {"notes", "tags"}),
     ],
 )
@@ -195,6 +195,14 @@ def test_a_report_goes_where_it_is_told(page: RunsPage, fakes: Fakes, tmp_path: 
     assert desk.notices.notices()[0].lines == (str(tmp_path / "a.html"),)
     page.ask_report()
     assert Path(page.report.path.text()).parent == tmp_path
+
+
+@pytest.mark.parametrize("kind", [RunKind.SEARCH, RunKind.MONTE_CARLO, RunKind.FIDELITY])
+def test_every_kind_of_result_has_a_report(page: RunsPage, fakes: Fakes, kind: RunKind) -> None:
+    fakes.pipelines.put(changed(fakes.pipelines.run("B000001"), kind=kind))
+    page._updates.flush()
+    choose(page, 1)
+    assert page.is_offered("report")
 
 
 def test_monte_carlo_takes_what_is_typed(page: RunsPage, fakes: Fakes) -> None:
