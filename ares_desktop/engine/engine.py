@@ -172,7 +172,7 @@ class Engine:
         """Tell brokers that match here what there is, then connect; a broker that is away is retried meanwhile."""
         for link in self._services.links:
             try:
-                await link.start(instruments)
+                await link.start(instruments, self._services.feed.actions)
             except BrokerError as error:
                 self.managers.alerts.raise_alert(
                     f"broker:{link.broker.name}",

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -13,7 +13,7 @@ from ares_desktop.api.parameters import Params, make_params
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.api.strategy import Handled, Strategy
 from ares_desktop.domain.errors import Finding, UsageError
-from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec, to_ns
+from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec, MarketEvent, to_ns
 from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.engine.data.bar_maker import BarMaker
 from ares_desktop.engine.hosting import wire
@@ -162,6 +162,8 @@ class Session:
                 self.context.take(message.order)
             elif isinstance(message, wire.Filled):
                 self.context.take(message.fill)
+            elif isinstance(message, wire.Booked):
+                self.context.take(message.booking)
             elif isinstance(message, wire.Settle):
                 self._settled(message)
 
@@ -209,14 +211,7 @@ class Session:
         """Yield what the strategy hears of a message, each once the context has taken it in."""
         desk, context = self._desk, self.context
         if isinstance(message, wire.Market):
-            timers = context.timers
-            for event in self._bars.extend(message.events):
-                if timers.next_due is not None:
-                    yield from self._due(event.ts - 1)
-                desk.advance(event.ts)
-                if context.take(event):
-                    yield event
-            yield from self._due(message.events[-1].ts)
+            yield from self._seen(message.events)
         elif isinstance(message, wire.OrderChanged):
             context.take(message.order)
             yield message.order
@@ -225,11 +220,22 @@ class Session:
             desk.advance(to_ns(message.fill.at))
             if context.take(message.fill):
                 yield message.fill
+        elif isinstance(message, wire.Booked):
+            context.take(message.booking)
         elif isinstance(message, wire.Told):
             yield TopicMessage(message.topic, msgspec.msgpack.decode(message.payload))
         elif isinstance(message, wire.Settle):
             yield from self._due(message.now_ns)
             desk.advance(message.now_ns)
+
+    def _seen(self, events: Sequence[MarketEvent]) -> Iterator[StrategyEvent]:
+        for event in self._bars.extend(events):
+            if self.context.timers.next_due is not None:
+                yield from self._due(event.ts - 1)
+            self._desk.advance(event.ts)
+            if self.context.take(event):
+                yield event
+        yield from self._due(events[-1].ts)
 
     def _due(self, until_ns: int) -> Iterator[Timer]:
         for due, name in self.context.timers.pop_due(until_ns):

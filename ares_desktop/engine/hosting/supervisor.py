@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.domain.errors import Finding, StrategyError, UsageError
+from ares_desktop.domain.events import CarryBooked, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.market import MarketEvent, from_ns
@@ -137,6 +138,10 @@ class Supervisor:
     def deliver_fill(self, fill: Fill) -> None:
         """Tell an instance of an execution of its order."""
         self._send(fill.strategy, wire.Filled(fill))
+
+    def deliver_booking(self, booking: CarryBooked | PositionSplit) -> None:
+        """Tell an instance what its book was given without a trade."""
+        self._send(booking.strategy, wire.Booked(booking))
 
     def deliver_message(self, topic: str, payload: bytes) -> None:
         """Tell every instance that subscribed to the topic."""

@@ -8,6 +8,7 @@ import msgspec
 from ares_desktop.api.schedules import Sessions
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.domain.errors import Finding
+from ares_desktop.domain.events import CarryBooked, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId
 from ares_desktop.domain.market import Bar, BarSpec, MarketEvent
@@ -53,6 +54,12 @@ class Filled(_Message, frozen=True):
     """One of the instance's orders was executed."""
 
     fill: Fill
+
+
+class Booked(_Message, frozen=True):
+    """The instance's book was given money or units without a trade."""
+
+    booking: CarryBooked | PositionSplit
 
 
 class Told(_Message, frozen=True):
@@ -238,6 +245,7 @@ Downward = (
     | Market
     | OrderChanged
     | Filled
+    | Booked
     | Told
     | Governed
     | SetParameters

@@ -39,6 +39,7 @@ from ares_desktop.engine.managers.new_instance import InstanceDefaults, new_inst
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.managers.strategy_status import ALIVE, describe
 from ares_desktop.engine.managers.worker_reports import WorkerReports
+from ares_desktop.engine.ports.broker import BrokerBooking
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.fold import Applied
 from ares_desktop.engine.trading.funding import Funding
@@ -377,6 +378,8 @@ class StrategyManager(QObject):
             self._workers.deliver_order(applied.order)
         if isinstance(payload, OrderFilled) and applied.fill is not None:
             self._workers.deliver_fill(applied.fill)
+        elif isinstance(payload, BrokerBooking):
+            self._workers.deliver_booking(payload)
         elif isinstance(payload, InstanceSaved):
             self._show(payload.instance.name)
         elif isinstance(payload, TradingStateSet):
@@ -393,8 +396,5 @@ class StrategyManager(QObject):
             self._show(instance.name)
 
     def _in(self, scope: str) -> list[StrategyInstance]:
-        return [
-            item
-            for item in self._instances.all()
-            if scope in {ALL_SCOPE, f"account:{item.account}", f"strategy:{item.name}"}
-        ]
+        known = self._instances.all()
+        return [item for item in known if scope in {ALL_SCOPE, f"account:{item.account}", f"strategy:{item.name}"}]

@@ -1,6 +1,6 @@
 """A broker session."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
@@ -26,6 +26,7 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, VenueOrderId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
+from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.orders import OrderIntent, OrderState, OrderType, TimeInForce
 from ares_desktop.domain.positions import NetPosition
 
@@ -139,6 +140,9 @@ class Broker(Protocol):
     async def fills(self, since: datetime | None = None) -> Sequence[Fill]:
         """Return executions of the account, oldest first."""
 
+    async def bookings(self, since: datetime | None = None) -> Sequence[BrokerBooking]:
+        """Return what was booked to the account without a trade, oldest first; nothing where it is not told."""
+
     async def positions(self) -> Sequence[NetPosition]:
         """Return net positions that are not zero."""
 
@@ -152,6 +156,9 @@ class MarketSink(Protocol):
 
     async def register(self, instruments: Sequence[Instrument]) -> None:
         """Make contracts known, before their market data and orders; kept for every later session."""
+
+    async def schedule(self, actions: Iterable[MarketAction]) -> None:
+        """Make all dividends, splits and funding of the market known, before its data; kept for every later session."""
 
     async def shutdown(self) -> None:
         """Disconnect and end what runs on this machine alone; its state stays.

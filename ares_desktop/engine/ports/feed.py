@@ -6,6 +6,7 @@ from typing import Protocol
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, BarSpec, FeedStatus, MarketEvent
+from ares_desktop.domain.market_actions import MarketAction
 
 Publish = Callable[[Sequence[MarketEvent]], Awaitable[None]]
 """Receives events of one moment; awaiting it is the back-pressure."""
@@ -59,6 +60,10 @@ class MarketDataFeed(Protocol):
 
     def status(self) -> FeedStatus:
         """Return its present state."""
+
+    @property
+    def actions(self) -> Sequence[MarketAction]:
+        """Dividends, splits and funding of its instruments as far as they are known once it is open, each once."""
 
     @property
     def history(self) -> HistoricalData:

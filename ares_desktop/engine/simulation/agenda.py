@@ -32,6 +32,9 @@ class Agenda:
         self._expiring = expiring
         self._counters = counters
         self._actions: dict[InstrumentId, deque[MarketAction]] = {}
+        for action in counters.overdue:
+            self._actions.setdefault(action.instrument, deque()).append(action)
+        counters.overdue = ()
         self.next_ns = NEVER_NS
         self._plan()
 
@@ -40,20 +43,32 @@ class Agenda:
         self._expiring.register(instrument)
         self._plan()
 
-    def schedule(self, actions: Iterable[MarketAction]) -> None:
-        """Take actions in, in any order.
+    def schedule(self, actions: Iterable[MarketAction], *, anew: bool = False) -> None:
+        """Take actions in, in any order; ``anew`` forgets those that came before and are not among them.
 
         Those earlier than the present market time are left out, and so is one of an instrument, kind and time that
         came before: bars of two lengths tell the same dividend.
         """
         fresh = {(action.instrument, action.ts, action.kind): action for action in actions}
         waiting = {action for queue in self._actions.values() for action in queue}
-        fresh |= {(action.instrument, action.ts, action.kind): action for action in waiting}
+        known = {(action.instrument, action.ts, action.kind): action for action in waiting}
+        fresh |= {key: action for key, action in known.items() if key in fresh or not anew}
         self._actions = {}
         for action in sorted(fresh.values(), key=_by_time):
             if action.ts >= self._counters.clock_ns or action in waiting:
                 self._actions.setdefault(action.instrument, deque()).append(action)
         self._plan()
+
+    def overdue(self) -> tuple[MarketAction, ...]:
+        """Return the actions that are older than the market time: their instruments had no event since."""
+        now_ns = self._counters.clock_ns
+        queues = [queue for queue in self._actions.values() if queue[0].ts < now_ns]
+        return tuple(action for queue in queues for action in queue if action.ts < now_ns)
+
+    def rewind(self, ns: int) -> None:
+        """Forget all actions and count nights from a time on."""
+        self._actions = {}
+        self.begin(ns)
 
     def begin(self, ns: int) -> None:
         """Count nights from a time on."""

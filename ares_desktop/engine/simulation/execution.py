@@ -49,7 +49,7 @@ class Execution:
         fills: executions since they were last saved.
         touched: strategies and instruments whose positions changed since they were last saved.
         moved: instruments whose net positions changed since the events were last collected.
-        booked: money or units were booked without a trade since changes were last saved.
+        booked: money and units that were booked without a trade since changes were last saved.
         references: the price without slippage of each execution, in order, since they were last taken.
     """
 
@@ -76,7 +76,7 @@ class Execution:
         self.touched: dict[tuple[StrategyId, InstrumentId], None] = {}
         self.moved: dict[InstrumentId, None] = {}
         self.references: list[float] = []
-        self.booked = False
+        self.booked: list[CarryBooked | PositionSplit] = []
 
     def time(self, ns: int) -> datetime:
         """Return a time as events carry it."""
@@ -86,7 +86,7 @@ class Execution:
 
     def book(self, fact: CarryBooked | PositionSplit) -> None:
         """Report what was booked without a trade."""
-        self.booked = True
+        self.booked.append(fact)
         self.events.append(fact)
 
     def next_key(self) -> str:

@@ -31,7 +31,7 @@ from ares_desktop.engine.simulation.margin import Margin
 from ares_desktop.engine.simulation.marks import Marks, price_of
 from ares_desktop.engine.simulation.matching import MatchingEngine
 from ares_desktop.engine.simulation.short_cut import ShortCut
-from ares_desktop.engine.simulation.state import BrokerState, Changes
+from ares_desktop.engine.simulation.state import BrokerState, Changes, Counters
 from ares_desktop.engine.simulation.working import WorkingOrder
 
 
@@ -134,9 +134,16 @@ class SimulatedBroker:
                 self._new_instruments.append(instrument)
         self.wake_ns = min(self._expiry.next_ns, self._agenda.next_ns)
 
-    def schedule(self, actions: Iterable[MarketAction]) -> None:
-        """Learn dividends, splits and funding before their time; each takes effect by itself when it comes."""
-        self._agenda.schedule(actions)
+    def schedule(self, actions: Iterable[MarketAction], *, anew: bool = False) -> None:
+        """Learn dividends, splits and funding before their time; each takes effect by itself when it comes.
+
+        A broker that goes on from a saved state is told all of them once more, which brings none about twice.
+
+        Args:
+            actions: those whose time has passed already are left out.
+            anew: forget what was learned before and is not among them.
+        """
+        self._agenda.schedule(actions, anew=anew)
         self.wake_ns = min(self._expiry.next_ns, self._agenda.next_ns)
 
     def has_work(self, instrument: InstrumentId) -> bool:
@@ -281,14 +288,17 @@ class SimulatedBroker:
         return any(order.intent.type is OrderType.MARKET and order.armed for order in self._book.all_working())
 
     def rewind(self, to_ns: int) -> list[BrokerEvent]:
-        """Set market time back for a replay that begins anew: DAY orders end, others work in the new time."""
+        """Set market time back for a replay that begins anew: DAY orders end, others work in the new time.
+
+        Actions are forgotten, since those of the new time are to be scheduled.
+        """
         for order in list(self._book.all_working()):
             if order.intent.tif is TimeInForce.DAY:
                 self._execution.end(order, OrderState.EXPIRED, self.clock_ns, "market time was set back")
             order.arrived_ns = min(order.arrived_ns, to_ns)
         self._counters.clock_ns = to_ns
         self._marks.rewind()
-        self._agenda.begin(to_ns)
+        self._agenda.rewind(to_ns)
         return self._collect()
 
     def _collect(self) -> list[BrokerEvent]:
@@ -303,7 +313,7 @@ class SimulatedBroker:
         if execution.fills or execution.booked:
             execution.moved.clear()
             if not self._saved:
-                execution.booked = False
+                execution.booked.clear()
                 self._fills += execution.fills
                 self.references += execution.references
                 execution.fills.clear()
@@ -330,10 +340,10 @@ class SimulatedBroker:
             books=[account.strategy_holding(*book) for book in execution.touched],
             instruments=self._new_instruments,
             cash=dict(account.cash),
-            counters=msgspec.structs.replace(self._counters, account=account.sequence),
+            counters=self._numbers(),
             booked=execution.booked,
         )
-        execution.dirty, execution.fills, execution.touched, execution.booked = {}, [], {}, False
+        execution.dirty, execution.fills, execution.touched, execution.booked = {}, [], {}, []
         self._new_instruments = []
         return changes
 
@@ -355,8 +365,12 @@ class SimulatedBroker:
             books=account.strategy_holdings(),
             instruments=list(self._marks.instruments.values()),
             last=list(self._marks.last.values()),
-            counters=msgspec.structs.replace(self._counters, account=account.sequence),
+            counters=self._numbers(),
         )
+
+    def _numbers(self) -> Counters:
+        overdue = self._agenda.overdue()
+        return msgspec.structs.replace(self._counters, account=self._account.sequence, overdue=overdue)
 
     def orders(self) -> list[OrderReport]:
         """Return working orders and those that ended lately, in the order of their arrival."""

@@ -7,7 +7,9 @@ import msgspec
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
+from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.money import ZERO
+from ares_desktop.engine.ports.broker import BrokerBooking
 from ares_desktop.engine.simulation.account import Holding, StrategyHolding
 from ares_desktop.engine.simulation.working import WorkingOrder
 
@@ -20,6 +22,7 @@ class Counters(msgspec.Struct, kw_only=True):
         account: changes of the account.
         own_orders: orders that the venue itself placed.
         bookings: money and units that were booked without a trade.
+        overdue: actions that are older than the market time and wait for the next event of their instrument.
         month, traded: units that were traded by tiers of volume in the newest month, written ``2024-03``.
         night_ns: the newest midnight that was charged for, 0 before the first event.
     """
@@ -31,6 +34,7 @@ class Counters(msgspec.Struct, kw_only=True):
     own_orders: int = 0
     bookings: int = 0
     night_ns: int = 0
+    overdue: tuple[MarketAction, ...] = ()
     month: str = ""
     traded: Decimal = ZERO
 
@@ -39,7 +43,7 @@ class Changes(msgspec.Struct, kw_only=True):
     """What changed since it was last asked for.
 
     Attributes:
-        booked: money or units were booked without a trade.
+        booked: money and units that were booked without a trade.
     """
 
     orders: list[WorkingOrder]
@@ -49,7 +53,7 @@ class Changes(msgspec.Struct, kw_only=True):
     instruments: list[Instrument]
     cash: dict[str, Decimal]
     counters: Counters
-    booked: bool = False
+    booked: list[BrokerBooking] = []
 
     def __bool__(self) -> bool:
         return bool(self.orders or self.fills or self.instruments or self.booked)

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,17 +12,19 @@ import structlog
 from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.errors import BrokerError, StorageError
 from ares_desktop.domain.events import CashFlowRecorded, PositionAdjusted, Reconciled
-from ares_desktop.domain.ids import UNASSIGNED, AccountId, ClientOrderId, InstrumentId
+from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.ids import UNASSIGNED, VENUE, AccountId, ClientOrderId, InstrumentId, order_owner
 from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.monitoring import ConnectionState, ConnectionStatus
 from ares_desktop.domain.orders import OrderState
 from ares_desktop.domain.positions import Discrepancy, NetPosition
-from ares_desktop.engine.ports.broker import Broker, BrokerEvent, BrokerSession, MarketSink
+from ares_desktop.engine.ports.broker import Broker, BrokerEvent, BrokerSession, MarketSink, OrderReport
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.runtime.tasks import TaskSet
 from ares_desktop.engine.trading.gate import AccountLink
 from ares_desktop.engine.trading.inbox import BrokerInbox
-from ares_desktop.engine.trading.reconcile import BrokerView, differences, missing_events
+from ares_desktop.engine.trading.reconcile import BrokerView, Known, differences, missing_events
 from ares_desktop.engine.trading.recorder import Recorder
 
 _log = structlog.get_logger(__name__)
@@ -69,6 +71,7 @@ class BrokerLink:
         self._reconciling = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
         self._ever_reconciled = False
+        self._booked: set[str] = set()
         self._in_flight_since: dict[ClientOrderId, float] = {}
         self._sent_before: frozenset[ClientOrderId] = frozenset()
         broker.on_event(self._received)
@@ -91,11 +94,12 @@ class BrokerLink:
         """Call ``listener`` when a discrepancy is found or has gone."""
         self._on_discrepancy = listener
 
-    async def start(self, instruments: Sequence[Instrument]) -> None:
+    async def start(self, instruments: Sequence[Instrument], actions: Iterable[MarketAction] = ()) -> None:
         """Connect and reconcile, then keep both up in the background.
 
         Args:
             instruments: what a broker that matches orders itself has to know.
+            actions: dividends, splits and funding that such a broker has to book in their time.
 
         Raises:
             BrokerError: when the first connection fails; the background goes on trying.
@@ -103,6 +107,7 @@ class BrokerLink:
         self._tasks.spawn(self._inbox.pump(), "pump")
         if isinstance(self.broker, MarketSink):
             await self.broker.register(instruments)
+            await self.broker.schedule(actions)
         try:
             await self._establish()
         finally:
@@ -241,9 +246,20 @@ class BrokerLink:
     async def _add_missing(self, view: BrokerView) -> int:
         registry = self._recorder.fold.registry
         await self.settled()
-        known = frozenset(fill.trade_id for fill in view.fills if registry.has_trade(self.account, fill.trade_id))
+        known = Known(
+            trades=frozenset(fill.trade_id for fill in view.fills if registry.has_trade(self.account, fill.trade_id)),
+            orders=frozenset(
+                report.intent.client_order_id
+                for report in view.orders
+                if registry.get(report.intent.client_order_id) is not None
+            ),
+            bookings=frozenset(self._booked),
+        )
         drafts = missing_events(registry.working(account=self.account), view, known)
-        return len(await self._recorder.append(*drafts)) if drafts else 0
+        added = len(await self._recorder.append(*drafts)) if drafts else 0
+        # Those that the journal had already are not offered to it once more.
+        self._booked |= {booking.key for booking in view.bookings}
+        return added
 
     async def _conclude(self, added: int, found: list[Discrepancy]) -> None:
         now = self._wall.now()
@@ -259,8 +275,10 @@ class BrokerLink:
     async def _look(self) -> BrokerView:
         orders = await self.broker.orders()
         fills = await self.broker.fills()
+        bookings = await self.broker.bookings()
         positions = await self.broker.positions()
         balance = await self.broker.balance()
+        orders = [*orders, *await self._venue_orders(orders, fills)]
         seen = {report.intent.client_order_id for report in orders}
         absent: set[ClientOrderId] = set()
         for order in self._recorder.fold.registry.working(account=self.account):
@@ -271,7 +289,28 @@ class BrokerLink:
                 absent.add(order.id)
             elif report is not None:
                 orders = [*orders, report]
-        return BrokerView(orders=orders, fills=fills, positions=positions, balance=balance, absent=frozenset(absent))
+        return BrokerView(
+            orders=orders,
+            fills=fills,
+            bookings=bookings,
+            positions=positions,
+            balance=balance,
+            absent=frozenset(absent),
+        )
+
+    async def _venue_orders(self, orders: Sequence[OrderReport], fills: Sequence[Fill]) -> list[OrderReport]:
+        """Return the orders of trades we lack that the venue itself placed too long ago to list them."""
+        registry = self._recorder.fold.registry
+        seen = {report.intent.client_order_id for report in orders}
+        lacking = dict.fromkeys(
+            fill.client_order_id
+            for fill in fills
+            if order_owner(fill.client_order_id) == VENUE
+            and fill.client_order_id not in seen
+            and not registry.has_trade(self.account, fill.trade_id)
+        )
+        found = [await self.broker.order(order) for order in lacking]
+        return [report for report in found if report is not None]
 
     def _may_be_on_its_way(self, order: ClientOrderId) -> bool:
         """Say whether this process may be about to send an order that the broker does not know yet."""

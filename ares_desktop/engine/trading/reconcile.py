@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from heapq import merge
 from typing import Final
 
 import msgspec
@@ -18,16 +19,18 @@ from ares_desktop.domain.events import (
     OrderRejected,
     OrderSubmitted,
     OrderTriggered,
+    OrderUpdated,
     PositionSplit,
 )
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId, EventId, InstrumentId
 from ares_desktop.domain.money import ZERO
-from ares_desktop.domain.orders import Order, OrderState
+from ares_desktop.domain.orders import Order, OrderPurpose, OrderState
 from ares_desktop.domain.positions import Discrepancy, NetPosition
 from ares_desktop.engine.ports.broker import BrokerBooking, BrokerOrderEvent, OrderReport
 
 NEVER_ARRIVED = "the broker never received it"
+_UNSEEN: Final = frozenset({OrderState.SUBMITTED, OrderState.UNKNOWN})
 
 
 class BrokerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +42,18 @@ class BrokerView(msgspec.Struct, frozen=True, kw_only=True):
 
     orders: Sequence[OrderReport]
     fills: Sequence[Fill]
+    bookings: Sequence[BrokerBooking] = ()
     positions: Sequence[NetPosition]
     balance: BrokerAccount
     absent: frozenset[ClientOrderId] = frozenset()
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What of a broker's answers our journal holds already; it may hold more bookings than are named."""
+
+    trades: frozenset[str] = frozenset()
+    orders: frozenset[str] = frozenset()
+    bookings: frozenset[str] = frozenset()
 
 
 _SAID_ONCE: Final[dict[type, str]] = {
@@ -70,15 +82,17 @@ def draft(payload: BrokerOrderEvent | BrokerBooking, order: ClientOrderId | None
     return EventDraft(payload=payload, id=event_id(payload), correlation=CorrelationId(order or ""))
 
 
-def missing_events(ours: Iterable[Order], view: BrokerView, known_trades: frozenset[str]) -> list[EventDraft]:
-    """Return what happened at the broker that our journal lacks, fills first, since the venue's trades are facts."""
-    drafts = [
-        draft(OrderFilled(fill=fill), fill.client_order_id) for fill in view.fills if fill.trade_id not in known_trades
-    ]
+def missing_events(ours: Iterable[Order], view: BrokerView, known: Known) -> list[EventDraft]:
+    """Return what happened at the broker that our journal lacks, facts first: trades and bookings by their time.
+
+    A booking is later than a trade of its own time, since it concerns what is held after it. Orders that a split
+    changed are changed before any of it, since their trades are of the new units.
+    """
+    ours = [order for order in ours if not order.is_final]
     reports = {report.intent.client_order_id: report for report in view.orders}
+    drafts = [draft(_changed(reports[order.id]), order.id) for order in ours if _differs(order, reports.get(order.id))]
+    drafts += _facts(view, known, reports)
     for order in ours:
-        if order.is_final:
-            continue
         report = reports.get(order.id)
         if report is not None:
             drafts += [draft(payload, order.id) for payload in _news(order, report)]
@@ -88,11 +102,63 @@ def missing_events(ours: Iterable[Order], view: BrokerView, known_trades: frozen
     return drafts
 
 
+def _facts(view: BrokerView, known: Known, reports: Mapping[ClientOrderId, OrderReport]) -> list[EventDraft]:
+    trades = (OrderFilled(fill=fill) for fill in view.fills if fill.trade_id not in known.trades)
+    bookings = (booking for booking in view.bookings if booking.key not in known.bookings)
+    placed = set(known.orders)
+    drafts: list[EventDraft] = []
+    for fact in merge(trades, bookings, key=_time):
+        if not isinstance(fact, OrderFilled):
+            drafts.append(draft(fact))
+            continue
+        name = fact.fill.client_order_id
+        report = reports.get(name)
+        if report is not None and report.intent.purpose is OrderPurpose.VENUE and name not in placed:
+            placed.add(name)
+            drafts += [draft(payload, name) for payload in _placed(report)]
+        drafts.append(draft(fact, name))
+    return drafts
+
+
+def _differs(order: Order, report: OrderReport | None) -> bool:
+    """Say whether a broker changed an order later than we know of."""
+    if report is None or order.state in _UNSEEN or report.updated_at <= order.updated_at:
+        return False
+    ours, theirs = order.intent, report.intent
+    return (ours.quantity, ours.limit_price, ours.stop_price) != (
+        theirs.quantity,
+        theirs.limit_price,
+        theirs.stop_price,
+    )
+
+
+def _changed(report: OrderReport) -> OrderUpdated:
+    intent = report.intent
+    return OrderUpdated(
+        client_order_id=intent.client_order_id,
+        at=report.updated_at,
+        quantity=intent.quantity,
+        limit_price=intent.limit_price,
+        stop_price=intent.stop_price,
+    )
+
+
+def _time(fact: OrderFilled | BrokerBooking) -> datetime:
+    return fact.fill.at if isinstance(fact, OrderFilled) else fact.at
+
+
+def _placed(report: OrderReport) -> tuple[BrokerOrderEvent, ...]:
+    """Return how an order of the venue's own began."""
+    intent = report.intent
+    order, at = intent.client_order_id, intent.created_at
+    accepted = OrderAccepted(client_order_id=order, venue_order_id=report.venue_order_id, at=at)
+    return OrderSubmitted(intent=intent, at=at), accepted
+
+
 def _news(order: Order, report: OrderReport) -> list[BrokerOrderEvent]:
     at, ours = report.updated_at, order.id
     news: list[BrokerOrderEvent] = []
-    unseen = order.state in {OrderState.SUBMITTED, OrderState.UNKNOWN}
-    if unseen and report.state is not OrderState.REJECTED:
+    if order.state in _UNSEEN and report.state is not OrderState.REJECTED:
         news.append(OrderAccepted(client_order_id=ours, venue_order_id=report.venue_order_id, at=at))
     match report.state:
         case OrderState.TRIGGERED if order.state is not OrderState.TRIGGERED:
@@ -123,11 +189,11 @@ def differences(
     for instrument in sorted(ours.keys() | theirs.keys()):
         mine, broker = ours.get(instrument, ZERO), theirs.get(instrument, ZERO)
         if mine != broker:
-            found.append(_differs(account, "position", instrument, mine, broker, at))
+            found.append(_discrepancy(account, "position", instrument, mine, broker, at))
     for currency in sorted(our_cash.keys() | view.balance.cash.keys()):
         mine, broker = our_cash.get(currency, ZERO), view.balance.cash.get(currency, ZERO)
         if mine != broker:
-            found.append(_differs(account, "cash", currency, mine, broker, at))
+            found.append(_discrepancy(account, "cash", currency, mine, broker, at))
     for report in view.orders:
         order = report.intent.client_order_id
         if order not in known_orders and report.state in {
@@ -150,7 +216,7 @@ def differences(
     return found
 
 
-def _differs(account: AccountId, kind: str, item: str, mine: Decimal, broker: Decimal, at: datetime) -> Discrepancy:
+def _discrepancy(account: AccountId, kind: str, item: str, mine: Decimal, broker: Decimal, at: datetime) -> Discrepancy:
     return Discrepancy(
         id=f"{account}:{kind}:{item}",
         account=account,

@@ -1,13 +1,16 @@
 """The life of well-behaved instances."""
 
 import asyncio
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
 
 from ares_desktop.domain.errors import StrategyError, UsageError
-from ares_desktop.domain.ids import ClientOrderId, StrategyId
+from ares_desktop.domain.events import CarryBooked, PositionSplit
+from ares_desktop.domain.ids import AccountId, ClientOrderId, StrategyId
 from ares_desktop.domain.market import Quote, from_ns
 from ares_desktop.domain.orders import Order, OrderState
 from ares_desktop.domain.risk import RiskLimits, TradingState
@@ -100,6 +103,31 @@ async def test_fills_move_the_position_before_the_handler_hears(stage: Stage) ->
     await stage.play(a_bar(2))
     assert [record.value for record in stage.listener.records] == [10.0, 9000.0]
     assert len(stage.listener.intents) == 1
+
+
+async def test_a_dividend_and_a_split_move_the_book_and_are_no_event(stage: Stage) -> None:
+    name = await stage.run(
+        """
+        class Holder(Strategy):
+            def on_bar(self, bar):
+                self.context.record("held", self.context.position(bar.instrument).quantity)
+                self.context.record("cash", self.context.cash)
+        """
+    )
+    at = datetime(2024, 3, 4, tzinfo=UTC)
+    whose: dict[str, Any] = {
+        "account": AccountId("PAPER"),
+        "strategy": name,
+        "instrument": ACME,
+        "currency": "USD",
+        "at": at,
+    }
+    stage.supervisor.deliver_fill(a_fill(ClientOrderId("probe-000001"), name))
+    stage.supervisor.deliver_booking(CarryBooked(kind="dividend", amount=Decimal(25), key="B-1", **whose))
+    ratio: dict[str, Any] = {"numerator": 2, "denominator": 1, "before": Decimal(10), "after": Decimal(20)}
+    stage.supervisor.deliver_booking(PositionSplit(cash=Decimal(0), price=Decimal(50), key="B-2", **ratio, **whose))
+    await stage.play(a_bar(1))
+    assert [record.value for record in stage.listener.records] == [20.0, 9025.0]
 
 
 async def test_orders_made_before_an_exception_leave(stage: Stage) -> None:

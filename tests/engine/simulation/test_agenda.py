@@ -8,6 +8,7 @@ from ares_desktop.domain.instruments import AssetClass
 from ares_desktop.domain.market import TradeTick
 from ares_desktop.domain.market_actions import ActionKind, MarketAction
 from ares_desktop.domain.orders import OrderState
+from ares_desktop.engine.simulation.simulated import SimulatedBroker
 from tests.engine.simulation.builders import DAY, MINUTE, OPEN_NS, SPY, Desk, a_bar, an_instrument, only, plain
 
 D = Decimal
@@ -101,3 +102,37 @@ def test_a_dividend_in_another_currency_is_cash_in_that_currency() -> None:
     balance = desk.broker.balance()
     assert balance.cash == {"USD": D(1_000_000), "EUR": D(-980)}
     assert balance.equity == D(1_000_000) + D(20) * D("1.1")
+
+
+def test_a_broker_that_goes_on_from_its_state_carries_out_what_is_due_once() -> None:
+    sap = an_instrument(SAP)
+    desk = Desk(plain(), an_instrument(), sap)
+    desk.market(a_bar(0, 100), a_bar(0, 50, name=SAP))
+    desk.buy(10)
+    desk.buy(10, instrument=SAP)
+    desk.market(a_bar(1, 100), a_bar(1, 50, name=SAP))
+    actions = [a_dividend(3), a_dividend(3, 2.0, SAP), a_dividend(8)]
+    desk.broker.schedule(actions)
+    assert [item.instrument for item in only(desk.market(a_bar(3, 100)), CarryBooked)] == [SPY]
+
+    again = Desk(broker=SimulatedBroker(plain(), state=desk.broker.snapshot()))
+    again.broker.schedule(actions)
+    # The other share has had no event since its dividend.
+    booked = only(again.market(a_bar(4, 100), a_bar(4, 50, name=SAP)), CarryBooked)
+    assert [(item.instrument, item.amount) for item in booked] == [(SAP, D(20))]
+    assert [item.amount for item in only(again.market(a_bar(8, 100)), CarryBooked)] == [D(10)]
+
+
+def test_what_is_scheduled_anew_replaces_what_was_scheduled_before() -> None:
+    desk = a_holder()
+    desk.broker.schedule([a_dividend(5), a_dividend(7)])
+    desk.broker.schedule([a_dividend(7), a_dividend(9, 3.0)], anew=True)
+    booked = [only(desk.market(a_bar(minute, 100)), CarryBooked) for minute in range(5, 10)]
+    assert [[item.amount for item in items] for items in booked] == [[], [], [D(10)], [], [D(30)]]
+
+
+def test_a_market_that_is_set_back_forgets_the_actions_of_its_old_time() -> None:
+    desk = a_holder()
+    desk.broker.schedule([a_dividend(5)])
+    desk.broker.rewind(OPEN_NS)
+    assert not only(desk.market(a_bar(6, 100)), CarryBooked)

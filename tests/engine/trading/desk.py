@@ -19,7 +19,7 @@ from ares_desktop.domain.positions import NetPosition
 from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.engine.adapters.stores.journal import SqliteJournal
 from ares_desktop.engine.data.hub import DataHub
-from ares_desktop.engine.ports.broker import BrokerCapabilities, BrokerEvent, BrokerSession, OrderReport
+from ares_desktop.engine.ports.broker import BrokerBooking, BrokerCapabilities, BrokerEvent, BrokerSession, OrderReport
 from ares_desktop.engine.runtime.clocks import MarketClock, WallClock
 from ares_desktop.engine.trading.fold import Fold
 from ares_desktop.engine.trading.gate import RiskGate
@@ -48,6 +48,7 @@ class ObedientBroker:
     Attributes:
         fails: raised by every call.
         deaf: takes orders and cancels and never answers.
+        forgotten: orders that it does not list, but knows when it is asked for them.
     """
 
     name: str = "obedient"
@@ -56,11 +57,14 @@ class ObedientBroker:
     capabilities: BrokerCapabilities = EVERYTHING
     fills_at_once: bool = False
     price: Decimal = Decimal(100)
+    at: datetime = NOW
     fails: BrokerError | None = None
     deaf: bool = False
     cash: Decimal = Decimal(1_000_000)
     book: dict[ClientOrderId, OrderReport] = field(default_factory=dict)
     executions: list[Fill] = field(default_factory=list)
+    booked: list[BrokerBooking] = field(default_factory=list)
+    forgotten: set[ClientOrderId] = field(default_factory=set)
     held: dict[InstrumentId, Decimal] = field(default_factory=dict)
     submitted: list[OrderIntent] = field(default_factory=list)
     canceled: list[ClientOrderId] = field(default_factory=list)
@@ -111,7 +115,7 @@ class ObedientBroker:
         done = report.filled + amount
         state = OrderState.FILLED if done == intent.quantity else OrderState.PARTIALLY_FILLED
         self.book[order] = OrderReport(
-            intent=intent, state=state, venue_order_id=report.venue_order_id, filled=done, updated_at=NOW
+            intent=intent, state=state, venue_order_id=report.venue_order_id, filled=done, updated_at=self.at
         )
         fill = Fill(
             trade_id=TradeId(f"t{len(self.executions)}"),
@@ -122,7 +126,7 @@ class ObedientBroker:
             side=intent.side,
             quantity=amount,
             price=self.price,
-            at=NOW,
+            at=self.at,
         )
         self.executions.append(fill)
         self.held[intent.instrument] = self.held.get(intent.instrument, Decimal(0)) + fill.signed_quantity
@@ -153,7 +157,7 @@ class ObedientBroker:
 
     async def orders(self) -> Sequence[OrderReport]:
         self._check()
-        return list(self.book.values())
+        return [report for order, report in self.book.items() if order not in self.forgotten]
 
     async def order(self, order: ClientOrderId) -> OrderReport | None:
         self._check()
@@ -162,6 +166,10 @@ class ObedientBroker:
     async def fills(self, since: datetime | None = None) -> Sequence[Fill]:
         self._check()
         return list(self.executions)
+
+    async def bookings(self, since: datetime | None = None) -> Sequence[BrokerBooking]:
+        self._check()
+        return list(self.booked)
 
     async def positions(self) -> Sequence[NetPosition]:
         self._check()

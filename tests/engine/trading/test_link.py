@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ares_desktop.domain.errors import BrokerError, BrokerTimeoutError
-from ares_desktop.domain.events import OrderFilled, OrderSubmitted, Reconciled
+from ares_desktop.domain.events import CarryBooked, OrderFilled, OrderSubmitted, PositionSplit, Reconciled
 from ares_desktop.domain.ids import UNASSIGNED, ClientOrderId
 from ares_desktop.domain.monitoring import ConnectionState
+from ares_desktop.domain.orders import OrderPurpose, Side
 from ares_desktop.domain.positions import Discrepancy
 from ares_desktop.engine.ports.broker import BrokerSession
 from ares_desktop.engine.trading.reconcile import NEVER_ARRIVED
-from tests.engine.trading.books_builders import AAPL, PAPER, TREND, a_flow, an_intent, submitted
+from tests.engine.trading.books_builders import AAPL, NOW, PAPER, TREND, a_flow, an_intent, submitted
 from tests.engine.trading.desk import Desk, ObedientBroker
 
 OpenDesk = Callable[..., Awaitable[Desk]]
@@ -43,6 +47,94 @@ async def test_fills_while_we_were_away_are_found_again(open_desk: OpenDesk) -> 
     again = await open_desk(broker)
     assert again.state() == "FILLED"
     assert again.fold.ledger.position(PAPER, TREND, AAPL).quantity == 10
+    assert again.link.discrepancies == {}
+
+
+def a_booking(broker: ObedientBroker, payload: CarryBooked | PositionSplit) -> None:
+    """Book at the venue without telling."""
+    broker.booked.append(payload)
+    if isinstance(payload, CarryBooked):
+        broker.cash += payload.amount
+    else:
+        broker.held[AAPL] += payload.after - payload.before
+
+
+def a_dividend(key: str, at: datetime, amount: int = 5) -> CarryBooked:
+    return CarryBooked(
+        account=PAPER,
+        strategy=TREND,
+        instrument=AAPL,
+        kind="dividend",
+        amount=Decimal(amount),
+        currency="USD",
+        key=key,
+        at=at,
+    )
+
+
+async def test_bookings_while_we_were_away_are_found_once_and_in_their_time(open_desk: OpenDesk) -> None:
+    broker = ObedientBroker()
+    desk = await funded(await open_desk(broker))
+    await desk.buy()
+    broker.fill(ClientOrderId("trend-000001"), Decimal(4))
+    await desk.settled()
+    a_booking(broker, told := a_dividend("B-1", NOW))
+    broker.tell(told)
+    await desk.close()
+    split: dict[str, Any] = {
+        "numerator": 2,
+        "denominator": 1,
+        "cash": Decimal(0),
+        "price": Decimal(50),
+        "currency": "USD",
+    }
+    later = NOW + timedelta(hours=1)
+    a_booking(
+        broker,
+        PositionSplit(
+            account=PAPER,
+            strategy=TREND,
+            instrument=AAPL,
+            before=Decimal(4),
+            after=Decimal(8),
+            key="B-2",
+            at=later,
+            **split,
+        ),
+    )
+    a_booking(broker, a_dividend("B-3", later, 7))
+    order = ClientOrderId("trend-000001")
+    report = broker.book[order]
+    intent = replace(report.intent, quantity=Decimal(16))
+    broker.book[order] = replace(report, intent=intent, updated_at=later)
+    broker.price, broker.at = Decimal(50), later + timedelta(minutes=1)
+    broker.fill(order)
+    assert broker.held[AAPL] == 20
+
+    again = await open_desk(broker)
+    assert again.link.discrepancies == {}
+    assert again.fold.ledger.net(PAPER, AAPL) == 20
+    assert again.state() == "FILLED"
+    assert await again.link.reconcile() == ()
+    payloads = [event.payload for event in again.journal.read()]
+    assert [item.key for item in payloads if isinstance(item, CarryBooked)] == ["B-1", "B-3"]
+    facts = [type(item).__name__ for item in payloads if isinstance(item, OrderFilled | CarryBooked | PositionSplit)]
+    assert facts == ["OrderFilled", "CarryBooked", "PositionSplit", "CarryBooked", "OrderFilled"]
+    assert again.fold.registry.anomaly_count == 0
+
+
+async def test_an_order_of_the_venues_own_while_we_were_away_is_known_before_its_trade(open_desk: OpenDesk) -> None:
+    broker = ObedientBroker(fills_at_once=True)
+    desk = await funded(await open_desk(broker))
+    await desk.buy()
+    await desk.close()
+    order = an_intent("venue-000001", side=Side.SELL, purpose=OrderPurpose.VENUE, reason="settled at expiry")
+    await broker.submit([order])
+    broker.forgotten = {order.client_order_id}
+    again = await open_desk(broker)
+    assert again.state("venue-000001") == "FILLED"
+    assert again.fold.ledger.position(PAPER, TREND, AAPL).quantity == 0
+    assert again.fold.registry.anomaly_count == 0
     assert again.link.discrepancies == {}
 
 

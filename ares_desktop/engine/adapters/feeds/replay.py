@@ -10,6 +10,7 @@ from ares_desktop.domain.errors import AresError, Finding, UsageError
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import FeedState, FeedStatus
+from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.engine.adapters.feeds.pacer import Pacer
 from ares_desktop.engine.data.history import SeriesHistory
 from ares_desktop.engine.data.series import Series
@@ -38,6 +39,7 @@ class ReplayFeed:
         self._pacer = Pacer(speed)
         self._timeline = Timeline(())
         self._history = SeriesHistory(())
+        self._actions: Sequence[MarketAction] = ()
         self._first = self._position = 0
         self._status = FeedStatus(name=name, state=FeedState.CONNECTING, speed=speed, progress=0.0)
 
@@ -50,6 +52,11 @@ class ReplayFeed:
     def replayed(self) -> bool:
         """Its time is the market's past time."""
         return True
+
+    @property
+    def actions(self) -> Sequence[MarketAction]:
+        """Dividends, splits and funding of all its series, also those before the start."""
+        return self._actions
 
     @property
     def history(self) -> SeriesHistory:
@@ -68,6 +75,8 @@ class ReplayFeed:
             self._become(FeedState.FAILED, detail=str(error))
             raise
         self._first = self._position = self._timeline.after(self._start_ns - 1)
+        # Two series of one instrument, such as its bars and its quotes, may tell of the same dividend.
+        self._actions = tuple(dict.fromkeys(action for item in series for action in item.actions))
         return tuple({item.instrument.id: item.instrument for item in series}.values())
 
     def subscribe(self, instruments: Sequence[InstrumentId]) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import FeedState, FeedStatus, MarketEvent, Quote, TradeTick
+from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.engine.adapters.feeds.random_market import RandomMarket, Tick
 from ares_desktop.engine.data.history import SeriesHistory
 from ares_desktop.engine.ports.clock import Clock
@@ -57,6 +58,11 @@ class SyntheticFeed:
     def replayed(self) -> bool:
         """Its time is the clock's."""
         return False
+
+    @property
+    def actions(self) -> Sequence[MarketAction]:
+        """Nothing befalls invented instruments."""
+        return ()
 
     @property
     def history(self) -> SeriesHistory:

@@ -140,17 +140,20 @@ async def live(house: House, instances: list[StrategyInstance]) -> tuple[list[Or
     return orders, fills, denials
 
 
-def past(market: Path, instances: list[StrategyInstance], house: House) -> BacktestOutcome:
+def past(instances: list[StrategyInstance], house: House, *markets: Path) -> BacktestOutcome:
     """Backtest the same with the settings that the house has."""
     settings = SettingsStore(house.profile.settings_file).current
     paper = paper_settings(settings)
     names = SimulationSettings.__struct_fields__
     simulation = SimulationSettings(**{name: getattr(paper, name) for name in names if hasattr(paper, name)})
     spec = BacktestSpec(
-        strategies=tuple(instances), data=(str(market),), simulation=simulation, limits=settings.risk.limits()
+        strategies=tuple(instances),
+        data=tuple(map(str, markets)),
+        simulation=simulation,
+        limits=settings.risk.limits(),
     )
     with load_kinds(spec) as kinds:
-        return run_backtest(spec, (read_series(market),), kinds)
+        return run_backtest(spec, tuple(map(read_series, markets)), kinds)
 
 
 def an_instance(name: str, file: Path, capital: int = 100_000, **parameters: Any) -> StrategyInstance:
@@ -192,7 +195,7 @@ async def test_a_backtest_does_what_a_live_replay_did(
         for name in chosen
     ]
     orders, fills, denials = await live(house, instances)
-    outcome = past(market, instances, house)
+    outcome = past(instances, house, market)
     assert list(outcome.denials) == denials
     assert list(outcome.fills) == fills
     assert [msgspec.to_builtins(item) for item in outcome.orders] == [msgspec.to_builtins(item) for item in orders]

@@ -15,6 +15,7 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
+from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.orders import OrderIntent, OrderType, TimeInForce
 from ares_desktop.domain.positions import NetPosition
 from ares_desktop.domain.simulation import AccountMode
@@ -22,7 +23,13 @@ from ares_desktop.engine.adapters.brokers.paper import launch, protocol
 from ares_desktop.engine.adapters.brokers.paper.folder import socket_path
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
 from ares_desktop.engine.adapters.brokers.paper.wire import Wire
-from ares_desktop.engine.ports.broker import BrokerCapabilities, BrokerEvent, BrokerSession, OrderReport
+from ares_desktop.engine.ports.broker import (
+    BrokerBooking,
+    BrokerCapabilities,
+    BrokerEvent,
+    BrokerSession,
+    OrderReport,
+)
 from ares_desktop.engine.runtime.tasks import TaskSet
 
 _log = structlog.get_logger(__name__)
@@ -66,6 +73,8 @@ class PaperBroker:
         self._short_sales = (settings or PaperSettings()).mode is AccountMode.MARGIN
         self._receiver: Callable[[BrokerEvent], None] = lambda _: None
         self._instruments: dict[InstrumentId, Instrument] = {}
+        self._actions: tuple[MarketAction, ...] | None = None
+        self._knows_bookings = False
         self._wire: Wire | None = None
         self._sequence = 0
         self._dropped = asyncio.Event()
@@ -137,6 +146,7 @@ class PaperBroker:
         if self._instruments:
             instruments = tuple(self._instruments.values())
             await wire.ask(lambda number: protocol.Register(number, instruments), self._timeout_s)
+        await self._tell_actions(wire)
 
     async def _greet(self, wire: Wire) -> None:
         wire.greet(self._client_id)
@@ -151,6 +161,7 @@ class PaperBroker:
         self._sequence = welcome.sequence
         self._account = welcome.account
         self._short_sales = welcome.short_sales
+        self._knows_bookings = welcome.bookings
 
     def _news(self, news: protocol.News) -> None:
         if news.sequence != self._sequence + 1:
@@ -223,6 +234,24 @@ class PaperBroker:
         if new and self.is_connected:
             await self._ask(lambda number: protocol.Register(number, tuple(new.values())))
 
+    async def schedule(self, actions: Iterable[MarketAction]) -> None:
+        """Tell all dividends, splits and funding of the market, before its data; also after every reconnection.
+
+        What was told before and is not among them is forgotten; what has taken effect does so no second time.
+        """
+        self._actions = tuple(actions)
+        if self._wire is not None and self._wire.is_open:
+            await self._tell_actions(self._wire)
+
+    async def _tell_actions(self, wire: Wire) -> None:
+        actions = self._actions
+        if actions is None:
+            return
+        if self._knows_bookings:
+            await wire.ask(lambda number: protocol.Schedule(number, actions), self._timeout_s)
+        elif actions:
+            _log.warning("paper_broker_is_of_an_older_version", left_out=len(actions), remedy="end its process")
+
     async def submit(self, intents: Sequence[OrderIntent]) -> None:
         """Hand orders over together, a bracket's parent before its exits; outcomes arrive as events before it returns.
 
@@ -263,6 +292,13 @@ class PaperBroker:
         """Return executions of the account at or after ``since``, by the market's or the wall clock, oldest first."""
         reply = await self._ask(lambda number: protocol.AskFills(number, since))
         return _expect(reply, protocol.Fills).fills
+
+    async def bookings(self, since: datetime | None = None) -> Sequence[BrokerBooking]:
+        """Return what was booked without a trade, as :meth:`fills`; a process of an older version tells nothing."""
+        if not self._knows_bookings:
+            return ()
+        reply = await self._ask(lambda number: protocol.AskBookings(number, since))
+        return _expect(reply, protocol.Bookings).bookings
 
     async def positions(self) -> Sequence[NetPosition]:
         """Return net positions that are not zero."""

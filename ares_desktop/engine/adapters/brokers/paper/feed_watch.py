@@ -5,6 +5,7 @@ from time import monotonic, time_ns
 
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, MarketEvent, Quote
+from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.orders import OrderIntent
 from ares_desktop.engine.ports.broker import BrokerEvent
 from ares_desktop.engine.simulation.account import BY_PERSON
@@ -30,7 +31,13 @@ class FeedWatch:
         self._newest: dict[InstrumentId, MarketEvent] = {}
         self._fresh = False
         self._senders: dict[object, float] = {}
+        self._actions: dict[object, tuple[MarketAction, ...]] = {}
         self._heard_any = monotonic()
+
+    def schedule(self, sender: object, actions: tuple[MarketAction, ...]) -> None:
+        """Take all dividends, splits and funding of a session's market."""
+        self._actions[sender] = actions
+        self._broker.schedule(actions, anew=True)
 
     def take(self, sender: object, events: Sequence[MarketEvent]) -> list[BrokerEvent]:
         """Hand events of one moment to the broker."""
@@ -51,7 +58,9 @@ class FeedWatch:
             return []
         if any(now - at < self._silence_s for other, at in self._senders.items() if other is not sender):
             return []
-        return self._broker.rewind(min(event.start_ns if isinstance(event, Bar) else event.ts for event in events))
+        news = self._broker.rewind(min(event.start_ns if isinstance(event, Bar) else event.ts for event in events))
+        self._broker.schedule(self._actions.get(sender, ()))
+        return news
 
     @property
     def _in_the_past(self) -> bool:
@@ -60,6 +69,7 @@ class FeedWatch:
     def forget(self, sender: object) -> None:
         """Note that a session has ended."""
         self._senders.pop(sender, None)
+        self._actions.pop(sender, None)
 
     def fill_waiting(self) -> list[BrokerEvent]:
         """Fill the market orders that wait for a silent market."""

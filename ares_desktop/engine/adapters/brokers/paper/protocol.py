@@ -16,6 +16,7 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
+from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.orders import OrderIntent
 from ares_desktop.domain.positions import NetPosition
 from ares_desktop.engine.ports.broker import BrokerBooking, BrokerEvent, BrokerOrderEvent, BrokerSession, OrderReport
@@ -37,6 +38,16 @@ class Register(msgspec.Struct, frozen=True, tag=True):
 
     request: int
     instruments: tuple[Instrument, ...]
+
+
+class Schedule(msgspec.Struct, frozen=True, tag=True):
+    """Tells all dividends, splits and funding of the session's market; they replace what was told before.
+
+    Understood where :attr:`Welcome.bookings` says so.
+    """
+
+    request: int
+    actions: tuple[MarketAction, ...]
 
 
 class Market(msgspec.Struct, frozen=True, tag=True):
@@ -84,6 +95,13 @@ class AskFills(msgspec.Struct, frozen=True, tag=True):
     since: datetime | None = None
 
 
+class AskBookings(msgspec.Struct, frozen=True, tag=True):
+    """Asks for bookings at or after a time, as :class:`AskFills`, where :attr:`Welcome.bookings` says so."""
+
+    request: int
+    since: datetime | None = None
+
+
 class AskAccount(msgspec.Struct, frozen=True, tag=True):
     """Asks for positions, cash and buying power."""
 
@@ -96,7 +114,20 @@ class Shutdown(msgspec.Struct, frozen=True, tag=True):
     request: int
 
 
-Request = Hello | Register | Market | Submit | Update | Cancel | AskOrders | AskFills | AskAccount | Shutdown
+Request = (
+    Hello
+    | Register
+    | Schedule
+    | Market
+    | Submit
+    | Update
+    | Cancel
+    | AskOrders
+    | AskFills
+    | AskBookings
+    | AskAccount
+    | Shutdown
+)
 
 
 class Welcome(msgspec.Struct, frozen=True, tag=True):
@@ -105,12 +136,14 @@ class Welcome(msgspec.Struct, frozen=True, tag=True):
     Attributes:
         sequence: number of the newest news, which this session does not get any more.
         short_sales: whether the account may sell short.
+        bookings: whether it knows of :class:`Schedule` and :class:`AskBookings`.
     """
 
     account: AccountId
     pid: int
     sequence: int
     short_sales: bool
+    bookings: bool = False
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
@@ -147,6 +180,13 @@ class Fills(msgspec.Struct, frozen=True, tag=True):
     fills: tuple[Fill, ...]
 
 
+class Bookings(msgspec.Struct, frozen=True, tag=True):
+    """The answer to :class:`AskBookings`, oldest first."""
+
+    request: int
+    bookings: tuple[BrokerBooking, ...]
+
+
 class AccountState(msgspec.Struct, frozen=True, tag=True):
     """The answer to :class:`AskAccount`."""
 
@@ -174,7 +214,7 @@ class News(msgspec.Struct, frozen=True, tag=True):
     events: tuple[BrokerOrderEvent | BrokerBooking | AccountNews | PositionNews, ...]
 
 
-Reply = Done | Failed | Orders | Fills | AccountState
+Reply = Done | Failed | Orders | Fills | Bookings | AccountState
 Message = Welcome | Refused | News | Reply
 
 _encoder = msgspec.msgpack.Encoder()

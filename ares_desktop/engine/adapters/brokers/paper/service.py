@@ -145,6 +145,8 @@ class PaperService:
                 self._publish(broker.cancel(orders, now))
             case protocol.Register(instruments=instruments):
                 broker.register(instruments)
+            case protocol.Schedule(actions=actions):
+                self._feed.schedule(session, actions)
             case protocol.Shutdown(request=number):
                 self._shutdown(session, number)
                 return
@@ -164,6 +166,9 @@ class PaperService:
             case protocol.AskFills(request=number, since=since):
                 self._save()
                 self._answer(session, protocol.Fills(number, self._store.fills(since)))
+            case protocol.AskBookings(request=number, since=since):
+                self._save()
+                self._answer(session, protocol.Bookings(number, self._store.bookings(since)))
             case protocol.AskAccount(request=number):
                 state = protocol.AccountState(number, tuple(broker.positions()), broker.balance())
                 self._answer(session, state)
@@ -211,8 +216,8 @@ class PaperService:
             return
         session.client, session.since = hello.client, self._sequence
         _log.info("session_opened client=%s", hello.client)
-        short_sales = self._settings.mode is AccountMode.MARGIN
-        message = protocol.Welcome(self._settings.account, os.getpid(), self._sequence, short_sales)
+        account, short_sales = self._settings.account, self._settings.mode is AccountMode.MARGIN
+        message = protocol.Welcome(account, os.getpid(), self._sequence, short_sales, bookings=True)
         self._answer(session, message)
 
     def _tick(self) -> None:

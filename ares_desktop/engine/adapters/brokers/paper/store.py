@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,14 +16,16 @@ from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent, to_ns
 from ares_desktop.domain.simulation import SimulationSettings
+from ares_desktop.engine.ports.broker import BrokerBooking
 from ares_desktop.engine.simulation.account import Holding, StrategyHolding
 from ares_desktop.engine.simulation.book import KEEP_ENDED
 from ares_desktop.engine.simulation.state import BrokerState, Changes, Counters
 from ares_desktop.engine.simulation.working import WorkingOrder
 
 FILE_NAME: Final = "broker.sqlite3"
-_SCHEMA_VERSION: Final = 1
-_SCHEMA: Final = """
+_SCHEMA_VERSION: Final = 2
+_SCHEMA: Final = (
+    """
 CREATE TABLE orders (
     id TEXT PRIMARY KEY, arrival INTEGER NOT NULL, live INTEGER NOT NULL, data BLOB NOT NULL
 ) WITHOUT ROWID;
@@ -39,7 +41,15 @@ CREATE TABLE books (
 CREATE TABLE instruments (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE marks (instrument TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE state (name TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
-"""
+""",
+    """
+CREATE TABLE bookings (
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, at_ns INTEGER NOT NULL, saved_ns INTEGER NOT NULL,
+    data BLOB NOT NULL
+);
+""",
+)
+"""What each version adds to the one before."""
 _PUT: Final = {
     table: f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * columns)})"  # noqa: S608 table names are ours
     for table, columns in (
@@ -55,6 +65,7 @@ _PUT: Final = {
 _encode = msgspec.msgpack.Encoder().encode
 _order = msgspec.msgpack.Decoder(WorkingOrder).decode
 _fill = msgspec.msgpack.Decoder(Fill).decode
+_booking: Callable[[bytes], BrokerBooking] = msgspec.msgpack.Decoder(BrokerBooking).decode
 _holding = msgspec.msgpack.Decoder(Holding).decode
 _book = msgspec.msgpack.Decoder(StrategyHolding).decode
 _instrument = msgspec.msgpack.Decoder(Instrument).decode
@@ -86,9 +97,9 @@ class PaperStore:
         if version > _SCHEMA_VERSION:
             msg = f"{self._file} has version {version}, this program knows {_SCHEMA_VERSION}: use a newer program"
             raise StorageError(msg)
-        if version == 0:
-            script = f"BEGIN; {_SCHEMA} PRAGMA user_version={_SCHEMA_VERSION}; COMMIT"
-            self._database.executescript(script)
+        if version < _SCHEMA_VERSION:
+            steps = "".join(_SCHEMA[version:])
+            self._database.executescript(f"BEGIN; {steps} PRAGMA user_version={_SCHEMA_VERSION}; COMMIT")
 
     def close(self) -> None:
         """Close the database."""
@@ -135,12 +146,16 @@ class PaperStore:
 
     def fills(self, since: datetime | None) -> tuple[Fill, ...]:
         """Return executions that happened or were saved at or after a time, oldest first."""
+        return tuple(_fill(data) for data in self._since("fills", since))
+
+    def bookings(self, since: datetime | None) -> tuple[BrokerBooking, ...]:
+        """Return dividends and the like, and splits, that happened or were saved at or after a time, oldest first."""
+        return tuple(_booking(data) for data in self._since("bookings", since))
+
+    def _since(self, table: str, since: datetime | None) -> list[bytes]:
         ns = -1 if since is None else to_ns(since)
-        rows = self._database.execute(
-            "SELECT data FROM fills WHERE at_ns >= ? OR saved_ns >= ? ORDER BY number",
-            (ns, ns),
-        )
-        return tuple(_fill(data) for (data,) in rows)
+        query = f"SELECT data FROM {table} WHERE at_ns >= ? OR saved_ns >= ? ORDER BY number"  # noqa: S608 table names are ours
+        return [data for (data,) in self._database.execute(query, (ns, ns))]
 
     def save(self, changes: Changes, marks: Iterable[MarketEvent]) -> None:
         """Save what changed, all of it or nothing.
@@ -160,12 +175,17 @@ class PaperStore:
             "state": [("counters", _encode(changes.counters)), ("cash", _encode(changes.cash))],
         }
         saved_ns = time.time_ns()
-        fills = [(fill.trade_id, to_ns(fill.at), saved_ns, _encode(fill)) for fill in changes.fills]
+        facts: dict[str, list[tuple[object, ...]]] = {
+            "fills (trade_id": [(fill.trade_id, to_ns(fill.at), saved_ns, _encode(fill)) for fill in changes.fills],
+            "bookings (key": [(item.key, to_ns(item.at), saved_ns, _encode(item)) for item in changes.booked],
+        }
         try:
             self._database.execute("BEGIN IMMEDIATE")
             for table, values in rows.items():
                 self._database.executemany(_PUT[table], values)
-            self._database.executemany("INSERT INTO fills (trade_id, at_ns, saved_ns, data) VALUES (?, ?, ?, ?)", fills)
+            for place, told in facts.items():
+                insert = f"INSERT INTO {place}, at_ns, saved_ns, data) VALUES (?, ?, ?, ?)"  # noqa: S608 names are ours
+                self._database.executemany(insert, told)
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             msg = f"{self._file}: {error}"
