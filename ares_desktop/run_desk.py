@@ -1,5 +1,7 @@
 """Builds what executes runs on a profile, for the application and for the command line alike."""
 
+from functools import partial
+
 from ares_desktop.config.schema import Settings
 from ares_desktop.domain.simulation import AccountMode, LimitPolicy, SimulationSettings, SlippageModel
 from ares_desktop.engine.adapters.feeds.named import NamedData
@@ -27,6 +29,7 @@ def build_run_desk(
     notifier: Notifier,
     wall: Clock,
     evidence: EvidenceSource | None = None,
+    background: bool = True,
 ) -> RunDesk:
     """Build it; nothing is read yet.
 
@@ -37,10 +40,11 @@ def build_run_desk(
         notifier: told when a run ends.
         wall: dates runs.
         evidence: of what is traded live, None where nothing is.
+        background: workers give way to this process, False where it only waits for them.
     """
     kept = SqliteRunStore(profile.runs)
     market = NamedData(store)
-    maker = PipelineMaker(kept, market=market, jobs=make_jobs)
+    maker = PipelineMaker(kept, market=market, jobs=partial(make_jobs, background=background))
     runner = Runner(kept, checkpoints=FolderCheckpoints, notifier=notifier, wall=wall)
     return RunDesk(
         Runs(runner, maker.resumed, wall=wall),
@@ -66,10 +70,10 @@ def simulation_settings(settings: Settings) -> SimulationSettings:
     )
 
 
-def make_jobs(workers: int, cluster: str) -> Jobs:
+def make_jobs(workers: int, cluster: str, *, background: bool = True) -> Jobs:
     """Return worker processes on this machine, or those of a Dask cluster where an address is given."""
     if cluster:
         from ares_desktop.engine.adapters.clusters.dask import DaskJobs  # noqa: PLC0415 - slow to load, and optional
 
         return DaskJobs(cluster)
-    return ProcessJobs(workers)
+    return ProcessJobs(workers, background=background)

@@ -180,7 +180,9 @@ async def _desk(invocation: Invocation, settings: Settings) -> AsyncIterator[Run
     store = ArcticBarStore(profile.arctic)
     launcher = Launcher()
     files = Catalog(_folders(settings), launcher)
-    desk = build_run_desk(profile, store=store, files=files, notifier=StderrNotifier(), wall=WallClock())
+    desk = build_run_desk(
+        profile, store=store, files=files, notifier=StderrNotifier(), wall=WallClock(), background=False
+    )
     try:
         await desk.runs.open()
         yield desk

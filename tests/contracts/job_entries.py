@@ -90,6 +90,13 @@ class Nap:
         return b"rested"
 
 
+class Niceness:
+    """Returns how nice its process is."""
+
+    def run(self, payload: bytes, tell: Tell) -> bytes:
+        return str(os.nice(0)).encode()
+
+
 class Large:
     """Returns as many bytes as the payload says."""
 

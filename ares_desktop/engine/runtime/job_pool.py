@@ -30,10 +30,15 @@ class ProcessJobs:
         workers: how many jobs run at once.
     """
 
-    def __init__(self, workers: int = 0) -> None:
-        """Take a number of workers, 0 for one a core."""
+    def __init__(self, workers: int = 0, *, background: bool = True) -> None:
+        """Take a number of workers.
+
+        Args:
+            workers: 0 for one a core.
+            background: they run at a low priority and use what the application leaves, as beside a window that trades.
+        """
         self.workers = workers or cores()
-        self._places = tuple(_Place() for _ in range(self.workers))
+        self._places = tuple(_Place(background=background) for _ in range(self.workers))
         self._idle = list(self._places)
         self._freed = asyncio.Condition()
         self._tasks = TaskSet("jobs")
@@ -128,7 +133,8 @@ class ProcessJobs:
 class _Place:
     """One worker, or the room for one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, background: bool) -> None:
+        self._background = background
         self._process: JobProcess | None = None
 
     async def work(self, index: int, job: Job, news: "asyncio.Queue[JobNews | None]") -> None:
@@ -140,7 +146,7 @@ class _Place:
         try:
             if self._process is None or self._process.ended():
                 await self.end()
-                self._process = await JobProcess.start()
+                self._process = await JobProcess.start(background=self._background)
             kind, body = await self._process.work(job, tell)
         except OSError as error:
             kind, body = FAILED, f"no worker process could be started: {error}".encode()

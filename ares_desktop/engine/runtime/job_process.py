@@ -40,8 +40,8 @@ class JobProcess:
         self._how = ""
 
     @classmethod
-    async def start(cls) -> "JobProcess":
-        """Start a worker; it takes its first job when it has loaded.
+    async def start(cls, *, background: bool = True) -> "JobProcess":
+        """Start a worker, in the background of the application or beside it; it takes its first job when it has loaded.
 
         Raises:
             OSError: when no process can be made.
@@ -52,7 +52,7 @@ class JobProcess:
             reader, writer = await asyncio.open_unix_connection(sock=ours)
             last_words = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process is reaped
             try:
-                return cls(_interpreter(theirs.fileno(), last_words), last_words, reader, writer)
+                return cls(_interpreter(theirs.fileno(), last_words, background=background), last_words, reader, writer)
             except OSError:
                 last_words.close()
                 writer.close()
@@ -134,10 +134,10 @@ class JobProcess:
                     raise EOFError("the worker process ended") from None
 
 
-def _interpreter(descriptor: int, last_words: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _interpreter(descriptor: int, last_words: IO[bytes], *, background: bool) -> "subprocess.Popen[bytes]":
     code = (
         f"import sys; sys.path[:] = {sys.path!r}; "
-        f"from ares_desktop.engine.runtime.job_worker import main; main({descriptor})"
+        f"from ares_desktop.engine.runtime.job_worker import main; main({descriptor}, {background})"
     )
     return subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
         [sys.executable, "-c", code],

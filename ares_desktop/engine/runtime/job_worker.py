@@ -23,18 +23,20 @@ from ares_desktop.engine.runtime.priority import give_way
 _TEXT_MAX: Final = 16_000
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, background: bool = True) -> None:
     """Serve until the application closes its end.
 
     Args:
         descriptor: this process's end of the socket; the process leads a group of its own.
+        background: give way to the application.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     faulthandler.enable(os.fdopen(os.dup(2), "w"))
     # What a job prints goes nowhere; the descriptor keeps what the interpreter itself says before it dies.
     sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - for the process's life
-    give_way()
+    if background:
+        give_way()
     sock = socket.socket(fileno=descriptor)
     threading.Thread(target=_end_with, args=(sock,), name="application-watch", daemon=True).start()
     made: dict[str, Worker] = {}

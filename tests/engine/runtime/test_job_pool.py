@@ -139,6 +139,16 @@ async def test_nothing_that_a_job_prints_reaches_us(jobs: ProcessJobs, capfd: py
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("background", [True, False])
+async def test_workers_give_way_in_the_background_alone(background: bool) -> None:
+    pool = ProcessJobs(1, background=background)
+    try:
+        found = results(await news_of(pool, "Niceness", [b""]))
+    finally:
+        await pool.close()
+    assert (int(found[0]) > os.nice(0)) is background
+
+
 def test_as_many_workers_as_cores_unless_told() -> None:
     async def workers() -> int:
         return ProcessJobs().workers
