@@ -1,10 +1,10 @@
-"""A surface keeps the best of all other parameters, a slice keeps them fixed; what was not tried stays unknown."""
+"""A surface keeps the best of all other parameters; what was not tried stays unknown."""
 
 from math import isnan
 
 import pytest
 
-from ares_desktop.engine.backtest.search.surface import slice_through, surface
+from ares_desktop.engine.backtest.search.surface import surface
 from tests.engine.backtest.search.builders import a_trial
 
 TRIALS = [
@@ -23,11 +23,6 @@ def test_a_surface_has_the_best_score_of_each_pair() -> None:
     assert found.scores[0] == (3.0, -2.0)
     assert found.scores[1][1] == 0.5
     assert isnan(found.scores[1][0])
-
-
-def test_a_slice_goes_through_one_set() -> None:
-    found = slice_through(TRIALS, TRIALS[0].parameters, "fast")
-    assert (found.name, found.values, found.scores) == ("fast", (5.0, 10.0), (1.0, -2.0))
 
 
 def test_a_parameter_that_was_not_searched_is_refused() -> None:
