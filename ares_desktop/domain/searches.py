@@ -79,6 +79,7 @@ class TrialResult(msgspec.Struct, frozen=True, kw_only=True):
         plateau: mean score of the neighbors in the parameter space relative to its own, 1 on level ground; None
             before it is known.
         error: why it has no figures.
+        refused: the strategy does not accept these parameters.
     """
 
     number: int
@@ -90,6 +91,7 @@ class TrialResult(msgspec.Struct, frozen=True, kw_only=True):
     feasible: bool = False
     plateau: float | None = None
     error: str = ""
+    refused: bool = False
 
 
 class FoldResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from ares_desktop.domain.errors import Finding, StorageError, UsageError
+from ares_desktop.domain.errors import Finding, StorageError, StrategyError, UsageError
 from ares_desktop.domain.searches import FoldResult, SearchMethod, SearchReport, SearchSpec, TrialResult
 from ares_desktop.domain.strategies import CatalogEntry
 from ares_desktop.engine.backtest.analysis.search_doubts import search_doubts
@@ -20,7 +20,7 @@ from ares_desktop.engine.backtest.search.identity import identity_of
 from ares_desktop.engine.backtest.search.keeper import Keeper
 from ares_desktop.engine.backtest.search.ranges import ranges_in_force, size_findings
 from ares_desktop.engine.backtest.search.ranking import best_of, ranked
-from ares_desktop.engine.backtest.search.results import fold_of, overall, sharpes_of
+from ares_desktop.engine.backtest.search.results import common_fault, fold_of, overall, sharpes_of
 from ares_desktop.engine.backtest.search.space import Space
 from ares_desktop.engine.backtest.search.study import Study
 from ares_desktop.engine.backtest.search.trial_log import TrialLog
@@ -108,7 +108,7 @@ class SearchPipeline(BasePipeline):
         """Search, span by span, then judge the whole.
 
         Raises:
-            StrategyError: when the workers fail.
+            StrategyError: when the workers fail, or every set that the strategy accepts, by one and the same fault.
             StorageError: when results can't be written, or a worker can't open the data.
         """
         if self._keeper is None:
@@ -127,6 +127,9 @@ class SearchPipeline(BasePipeline):
             spans.append(await study.search(fold))
             folds.append(await self._tested(study, fold, spans[-1]))
             await self._save_clock()
+        fault = common_fault(trial for trials in spans for trial in trials)
+        if fault:
+            raise StrategyError(fault)
         report = await self._report(study, spans, folds)
         await asyncio.to_thread(save_search, self._context.folder, report)
         self.report = report

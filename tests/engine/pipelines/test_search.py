@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
-from ares_desktop.domain.errors import Finding, StorageError, UsageError
+from ares_desktop.domain.errors import Finding, StorageError, StrategyError, UsageError
 from ares_desktop.domain.runs import RunProgress, RunState
 from ares_desktop.domain.searches import Constraint, ParameterRange, SearchMethod, SearchReport
 from ares_desktop.engine.backtest.dataset import is_dataset
@@ -282,12 +282,42 @@ async def test_a_set_that_kills_its_worker_fails_alone(tmp_path: Path) -> None:
     assert all(trial.score is not None for trial in report.trials if trial.parameters["fast"] == 2)
 
 
-async def test_a_strategy_that_always_raises_gives_errors_and_no_best(tmp_path: Path) -> None:
-    raising = CROSS_FILE.replace("        self.fast.update(bar.close)", "        raise LookupError('no idea')")
-    report = await Bench(tmp_path / "run").report(a_search(strategy_file(tmp_path, raising), workers=1))
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [("raise LookupError('no idea')", "no idea"), ("__import__('os')._exit(9)", "exit code 9")],
+)
+async def test_a_fault_that_every_set_meets_fails_the_search(tmp_path: Path, fault: str, text: str) -> None:
+    faulty = CROSS_FILE.replace("        self.fast.update(bar.close)", f"        {fault}")
+    bench = Bench(tmp_path / "run")
+    pipeline = bench.pipeline(a_search(strategy_file(tmp_path, faulty), fine_trials=0))
+    with pytest.raises(StrategyError, match=text):
+        await pipeline.run()
+    assert (pipeline.state, pipeline.report) == (RunState.FAILED, None)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        pytest.param("if self.params.fast > 2: raise LookupError('no idea')", id="one works"),
+        pytest.param("raise LookupError(self.params.fast)", id="each has its own"),
+    ],
+)
+async def test_faults_of_some_sets_leave_the_search_its_report(tmp_path: Path, condition: str) -> None:
+    faulty = CROSS_FILE.replace(
+        "        self.fast.update(bar.close)", f"        {condition}\n        self.fast.update(bar.close)"
+    )
+    report = await Bench(tmp_path / "run").report(a_search(strategy_file(tmp_path, faulty), fine_trials=0))
+    assert any(trial.error and not trial.refused for trial in report.trials)
+
+
+async def test_a_search_whose_every_set_is_refused_has_a_report_without_a_best(tmp_path: Path) -> None:
+    ranges = (
+        ParameterRange(name="fast", kind="int", low=20, high=30, step=5),
+        ParameterRange(name="slow", kind="int", low=6, high=12, step=6),
+    )
+    report = await Bench(tmp_path / "run").report(a_search(strategy_file(tmp_path), *ranges, fine_trials=0))
     assert report.best is None
-    assert all(trial.error for trial in report.trials)
-    assert any("no idea" in trial.error for trial in report.trials)
+    assert all(trial.refused and "fast must be below slow" in trial.error for trial in report.trials)
 
 
 async def test_workers_that_cannot_see_the_data_end_the_search_with_a_remedy(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What a search found, put together once every backtest is done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import isfinite, nan
 from pathlib import Path
 
@@ -26,7 +26,15 @@ def trial_of(order: TrialOrder, tried: Tried, spec: SearchSpec, *, stage: str, f
         score=None if figures is None else score_of(figures, spec.objective),
         feasible=figures is not None and keeps(figures, spec.constraints),
         error=tried.error,
+        refused=tried.refused,
     )
+
+
+def common_fault(trials: Iterable[TrialResult]) -> str:
+    """Return the fault of every set that its strategy accepts, empty when one of them worked or failed otherwise."""
+    accepted = [trial for trial in trials if not trial.refused]
+    faults = {trial.error.partition("\n")[0] for trial in accepted}
+    return accepted[0].error if len(faults) == 1 and all(faults) else ""
 
 
 def fold_of(fold: Fold, best: TrialResult | None, tested: Tried | None) -> FoldResult:

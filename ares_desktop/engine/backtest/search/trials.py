@@ -50,12 +50,14 @@ class Tried(msgspec.Struct, frozen=True, array_like=True):
         figures: None when it failed.
         error: why.
         returns: daily returns as little-endian float32.
+        refused: the strategy does not accept the parameters.
     """
 
     number: int
     figures: BacktestFigures | None = None
     error: str = ""
     returns: bytes = b""
+    refused: bool = False
 
 
 class Broken(msgspec.Struct, frozen=True, tag="broken"):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ares_desktop.api.strategy import Strategy
 from ares_desktop.domain.backtests import BacktestSpec
-from ares_desktop.domain.errors import AresError, StorageError
+from ares_desktop.domain.errors import AresError, StorageError, UsageError
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.searches import SearchSpec
@@ -98,7 +98,7 @@ class _Bench:
         try:
             outcome = run_backtest(self._backtest(order), self._data, self._kinds)
         except AresError as error:
-            return Tried(order.number, error=str(error))
+            return Tried(order.number, error=str(error), refused=isinstance(error, UsageError))
         series = self._data.series
         if order.outcome:
             report = make_report(outcome, series)
