@@ -159,12 +159,17 @@ def moment(time: datetime | None) -> str:
     return time.isoformat(" ", "seconds")[:19]
 
 
+_PROPER: Final = {"monte carlo": "Monte Carlo"}
+"""Words that keep their capitals."""
+
+
 @lru_cache(maxsize=512)
 def word(value: Enum | str) -> str:
     """Return a state, side or kind as a person reads it: ``Partially filled``, ``Warming up``."""
     raw = value.value if isinstance(value, Enum) else value
     text = raw if isinstance(raw, str) else getattr(value, "name", str(value))
-    return translated(text.replace("_", " ").strip().capitalize())
+    plain = text.replace("_", " ").strip()
+    return translated(_PROPER.get(plain) or plain.capitalize())
 
 
 def count(number: int, one: str, many: str) -> str:

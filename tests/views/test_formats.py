@@ -9,6 +9,7 @@ import pytest
 from ares_desktop.domain.monitoring import Severity
 from ares_desktop.domain.orders import OrderState
 from ares_desktop.domain.risk import TradingState
+from ares_desktop.domain.runs import RunKind
 from ares_desktop.views import formats as f
 
 UNKNOWN = "\N{EN DASH}"
@@ -91,6 +92,7 @@ def test_states_read_as_words() -> None:
     assert f.word(OrderState.PARTIALLY_FILLED) == "Partially filled"
     assert f.word(TradingState.HALTED) == "Halted"
     assert f.word(Severity.WARNING) == "Warning"
+    assert f.word(RunKind.MONTE_CARLO) == "Monte Carlo"
 
 
 def test_counts_agree_with_their_noun() -> None:

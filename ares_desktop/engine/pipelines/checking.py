@@ -81,6 +81,23 @@ class SpecCheck:
         )
         return msgspec.structs.replace(spec, backtest=checked, ranges=ranges)
 
+    def located(self, spec: BacktestSpec) -> BacktestSpec:
+        """Return a specification of what runs already with absolute paths of its strategy files.
+
+        Raises:
+            UsageError: when a file is not there any more.
+        """
+        findings: list[Finding] = []
+        strategies = []
+        for instance in spec.strategies:
+            try:
+                strategies.append(msgspec.structs.replace(instance, file=str(self._files.find(instance.file))))
+            except StrategyError as error:
+                findings.append(_not_found(instance, error))
+        if findings:
+            raise UsageError(*findings)
+        return msgspec.structs.replace(spec, strategies=tuple(strategies))
+
     async def _look(self, spec: BacktestSpec) -> tuple[BacktestSpec, dict[str, CatalogEntry], list[Finding]]:
         findings = list(backtest_findings(spec))
         findings += await asyncio.to_thread(self._market.findings, spec.data)
@@ -123,8 +140,7 @@ class SpecCheck:
         try:
             file = str(self._files.find(instance.file))
         except StrategyError as error:
-            remedy = "Name a file, or a strategy that comes with the application."
-            return instance, None, (Finding(place="strategy", value=instance.file, problem=str(error), remedy=remedy),)
+            return instance, None, (_not_found(instance, error),)
         found = msgspec.structs.replace(instance, file=file)
         try:
             entry = await self._files.check_parameters(file, instance.parameters)
@@ -140,6 +156,11 @@ class SpecCheck:
             return await self._files.check_parameters(file, {})
         except UsageError:
             return None
+
+
+def _not_found(instance: StrategyInstance, error: StrategyError) -> Finding:
+    remedy = "Name a file, or a strategy that comes with the application."
+    return Finding(place="strategy", value=instance.file, problem=str(error), remedy=remedy)
 
 
 def _without_venue(instance: StrategyInstance) -> bool:

@@ -121,6 +121,7 @@ class RunDesk:
             problem = "nothing is traded here"
             raise UsageError(Finding(place="fidelity", value="", problem=problem, remedy="Start the application."))
         evidence = await self._evidence.collect(strategies)
+        evidence = msgspec.structs.replace(evidence, spec=self._check.located(evidence.spec))
         live = next((item for item in self.runs.all() if item.kind is RunKind.LIVE), None)
         run = self._new(RunKind.FIDELITY, evidence.spec.title, evidence.spec)
         run = msgspec.structs.replace(run, parent=live.id if live is not None else "")

@@ -63,6 +63,9 @@ class ChoiceButtons(QWidget):
             button.setVisible(key in keys)
 
     def _clicked(self, button: QToolButton) -> None:
+        # A focus that stayed on another button would look like a second choice.
+        if any(other.hasFocus() for other in self._buttons.values()):
+            button.setFocus()
         self.chosen.emit(str(button.property("key")))
 
 

@@ -18,6 +18,18 @@ def test_one_button_is_pressed_and_says_so(qtbot: QtBot) -> None:
     assert (choice.current, chosen) == ("a", ["b"])
 
 
+def test_a_pressed_button_takes_the_keyboard_from_its_neighbor(qtbot: QtBot) -> None:
+    choice = ChoiceButtons("Period", (("a", "A", ""), ("b", "B", "")), "a")
+    qtbot.addWidget(choice)
+    with qtbot.waitActive(choice):
+        choice.show()
+        choice.activateWindow()
+    choice.focus_chosen()
+    assert choice._buttons["a"].hasFocus()
+    choice._buttons["b"].click()
+    assert choice._buttons["b"].hasFocus()
+
+
 def test_the_menu_checks_names_and_the_button_counts_them(qtbot: QtBot, theme: Theme) -> None:
     button = CheckMenuButton("Curves", "", theme, lambda _: "#123456")
     qtbot.addWidget(button)

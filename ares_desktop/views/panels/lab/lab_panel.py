@@ -122,6 +122,7 @@ class LabPanel(Panel):
         self.runs.compared.connect(self.compare)
         self.runs.setup_chosen.connect(self.use_setup)
         self.runs.rerun_asked.connect(self.rerun)
+        self.runs.started.connect(self.watch)
         self.progress.chosen.connect(self.watch)
         self.progress.progressed.connect(self.result.show_progress)
         self.progress.focus_left.connect(self._take_focus)

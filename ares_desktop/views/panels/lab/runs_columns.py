@@ -61,7 +61,7 @@ def run_columns() -> tuple[Column[Run], ...]:
             tooltip=lambda r: r.error,
             width=96,
         ),
-        Column(key="kind", title="Kind", value=lambda r: r.kind, text=word, width=82),
+        Column(key="kind", title="Kind", value=lambda r: r.kind, text=word, width=128),
         Column(key="title", title="Title", value=lambda r: r.title or r.id, tooltip=_whole_title, width=190),
         _figure("return", "Return", lambda f: f.total_return, signed_percent, tone=sign_tone),
         _figure("sharpe", "Sharpe", lambda f: f.sharpe, lambda v: fixed(v, 2), width=60),

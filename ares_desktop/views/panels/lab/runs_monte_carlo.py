@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout
 
 from ares_desktop.domain.errors import AresError, UsageError
@@ -40,7 +41,13 @@ CHANGES: Final = (
 
 
 class MonteCarloDrawer(Drawer):
-    """How many paths, made how."""
+    """How many paths, made how.
+
+    Signals:
+        started: id of the run that was begun.
+    """
+
+    started = Signal(str)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, translated("Run Monte Carlo"))
@@ -86,9 +93,13 @@ class MonteCarloDrawer(Drawer):
         self.desk.runner.run(
             translated("Run Monte Carlo"),
             partial(self.desk.managers.pipelines.start_monte_carlo, self.spec()),
-            done=lambda _: self.leave(),
+            done=self._begun,
             failed=self._refused,
         )
+
+    def _begun(self, run: Run) -> None:
+        self.leave()
+        self.started.emit(run.id)
 
     def _refused(self, error: AresError) -> bool:
         if not isinstance(error, UsageError):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -41,6 +41,7 @@ class RunsPage(QWidget):
         compared: ids of the runs to compare.
         setup_chosen: a specification to fill the form with.
         rerun_asked: id of a run to repeat as it was set up.
+        started: id of a run that was begun here.
     """
 
     chosen = Signal(list)
@@ -48,6 +49,7 @@ class RunsPage(QWidget):
     compared = Signal(list)
     setup_chosen = Signal(object)
     rerun_asked = Signal(str)
+    started = Signal(str)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -131,6 +133,7 @@ class RunsPage(QWidget):
         self._pipelines.ended.connect(lambda ended: self._updates.push(ended.run))
         self._pipelines.removed.connect(self._removed)
         view = self.table.view
+        self.monte_carlo.started.connect(self.started)
         self.table.selection_changed.connect(self._selection_changed)
         view.activated_row.connect(self._activated)
         view.doubleClicked.connect(self._double_clicked)
@@ -246,6 +249,9 @@ class RunsPage(QWidget):
         for other in self._drawers:
             if other is not drawer:
                 other.hide()
+        # The table gives room to the drawer; what it is about stays in view.
+        view = self.table.view
+        QTimer.singleShot(0, view, lambda: view.scrollTo(view.currentIndex()))
 
     def ask_deletion(self) -> None:
         """Ask, below the table, then delete the selected runs that are over."""

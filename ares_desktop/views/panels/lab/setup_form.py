@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -136,6 +137,7 @@ class SetupForm(QWidget):
         self._offer_strategies_quietly()
         self._show_problems(self.problems() if self._strict else [])
         self.data_fields.set_hint("data", "" if self.data.names else translated("such as SPY or sample:AAPL"))
+        self.sections["data"].set_brief(", ".join(Path(name).name for name in self.data.names))
         self.sections["account"].set_brief(f"{self.account.cash.text()} {self.account.currency.currentText()}")
         self.sections["costs"].set_brief(self.costs.brief())
         self.sections["search"].set_brief(self.search.brief())

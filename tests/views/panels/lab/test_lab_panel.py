@@ -50,6 +50,11 @@ def a_panel(desk: Desk, qtbot: QtBot, width: int = 640, height: int = 460) -> La
     return made
 
 
+def has_focus(panel: LabPanel) -> bool:
+    focused = QApplication.focusWidget()
+    return focused is not None and panel.pages.isAncestorOf(focused)
+
+
 def visible(panel: LabPanel) -> set[str]:
     parts = {SETUP: panel.setup, RUNS: panel.runs, RESULT: panel.result}
     return {name for name, part in parts.items() if part.isVisible()}
@@ -110,16 +115,17 @@ def test_the_result_page_shows_what_is_selected_in_the_list(panel: LabPanel, fak
 
 
 def test_the_keyboard_stays_in_the_panel_when_its_widget_goes(panel: LabPanel, fakes: Fakes, qtbot: QtBot) -> None:
-    qtbot.waitActive(panel)
+    with qtbot.waitActive(panel):
+        panel.activateWindow()
     panel.setup.data.add(["SPY"])
     panel.setup.run.setFocus()
     panel.setup.ask_backtest()
-    assert panel.pages.isAncestorOf(QApplication.focusWidget())
+    assert has_focus(panel)
     row = panel.progress.rows["B000001"]
     row.cancel.setFocus()
     row.cancel.click()
     fakes.pipelines.put(changed(fakes.pipelines.run("B000001"), state=RunState.CANCELED))
-    assert panel.pages.isAncestorOf(QApplication.focusWidget())
+    assert has_focus(panel)
 
 
 def test_cancel_ends_what_is_watched_and_then_all_that_runs(panel: LabPanel, fakes: Fakes) -> None:

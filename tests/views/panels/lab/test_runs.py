@@ -217,7 +217,10 @@ def test_monte_carlo_takes_what_is_typed(page: RunsPage, fakes: Fakes) -> None:
     QTest.keyClicks(drawer.editors["ruin"], "\b40")
     drawer.methods[Resampling.JITTERED].setChecked(False)
     assert drawer.go.isEnabled()
+    begun: list[str] = []
+    page.started.connect(begun.append)
     QTest.mouseClick(drawer.go, Qt.MouseButton.LeftButton)
+    assert len(begun) == 1
     (call,) = fakes.pipelines.calls
     methods = (Resampling.RETURNS, Resampling.TRADES, Resampling.SKIPPED)
     assert call == (
