@@ -167,6 +167,13 @@ class BrokerContract:
         assert list(await venue.broker.fills(fill.at)) == [fill]
         assert list(await venue.broker.fills(datetime.now(UTC) + timedelta(days=1))) == []
 
+    async def test_an_account_that_nothing_was_booked_to_has_no_bookings(self, venue: Venue, ear: Ear) -> None:
+        await venue.broker.submit([an_intent(venue)])
+        await venue.move(101)
+        await ear.hear(OrderFilled)
+        assert list(await venue.broker.bookings()) == []
+        assert list(await venue.broker.bookings(datetime.now(UTC) - timedelta(days=1))) == []
+
     async def test_a_known_id_is_not_executed_twice(self, venue: Venue, ear: Ear) -> None:
         intent = an_intent(venue)
         await venue.broker.submit([intent])

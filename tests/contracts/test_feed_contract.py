@@ -15,12 +15,15 @@ LINES = "".join(f"{1_381_156_200 + 60 * minute},{100 + minute % 7},110,90,100,5\
 MakeFeed = Callable[[], MarketDataFeed]
 
 
-@pytest.fixture(params=["sample@max", "replay:{file}@max", "synthetic:7@20000"])
+@pytest.fixture(params=["sample@max", "replay:{file}@max", "replay:{paying}@max", "synthetic:7@20000"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> MakeFeed:
     """Make a fresh feed of each specification."""
     file = tmp_path / "BTCUSD.csv"
     file.write_text("time,open,high,low,close,volume\n" + LINES)
-    return lambda: parse_feed(request.param.format(file=file), store=None)
+    paying = tmp_path / "ACME.csv"
+    dividends = "".join(f"{line},{'' if number % 97 else 0.5}\n" for number, line in enumerate(LINES.splitlines()))
+    paying.write_text("time,open,high,low,close,volume,dividend\n" + dividends)
+    return lambda: parse_feed(request.param.format(file=file, paying=paying), store=None)
 
 
 class Receiver:
@@ -70,6 +73,13 @@ async def test_it_names_its_instruments_once_and_delivers_no_others(make: MakeFe
     assert len(set(ids)) == len(ids)
     feed.subscribe(ids[:1])
     assert {event.instrument for event in await delivered(feed, 300)} <= set(ids)
+
+
+async def test_what_befalls_its_instruments_is_told_once_it_is_open(make: MakeFeed) -> None:
+    feed = make()
+    known = {instrument.id for instrument in await feed.open()}
+    assert len(set(feed.actions)) == len(feed.actions)
+    assert {action.instrument for action in feed.actions} <= known
 
 
 async def test_events_come_in_time_order(make: MakeFeed) -> None:

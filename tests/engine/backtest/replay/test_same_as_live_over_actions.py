@@ -25,17 +25,21 @@ from ares_desktop.api import Strategy
 class Knower(Strategy):
     def on_start(self):
         self.bars = {}
+        self.filled = ""
 
     def on_bar(self, bar):
         context, name = self.context, bar.instrument
         bars = self.bars[name] = self.bars.get(name, 0) + 1
         side = 1 if bars % 80 < 40 else -1
-        working = [(str(order.quantity), order.intent.limit_price) for order in context.orders(name)]
+        working = self.filled, [(str(order.quantity), order.intent.limit_price) for order in context.orders(name)]
         known = f"{context.cash} {context.equity} {context.position(name)} {working}"
         if bars % 9 == 4:
             context.buy(name, 3, limit=round(bar.close * 0.9, 2), tif="GTC", reason=known)
         elif bars % 4 == 1:
             context.target(name, (7 + bars % 5) * side, reason=known)
+
+    def on_fill(self, fill):
+        self.filled = f"{fill.at} {self.context.cash} {self.context.position(fill.instrument)}"
 '''
 SHARES: Actions = {
     20: {"dividend": 0.35},
