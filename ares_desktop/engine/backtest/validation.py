@@ -142,10 +142,7 @@ def _declared_findings(item: ParameterRange, declared: Sequence[ParameterInfo]) 
         yield _wrong(place, item.name, "is not a parameter of this strategy", f"Known are: {known}.")
         return
     if item.choices:
-        wrong = [value for value in item.choices if info.choices and value not in info.choices]
-        if wrong:
-            remedy = f"Allowed are {', '.join(map(str, info.choices))}."
-            yield _wrong(place, ", ".join(map(str, wrong)), "is not one of the choices", remedy)
+        yield from _choice_findings(place, item.choices, info)
         return
     if info.kind not in _NUMBERS:
         yield _wrong(place, info.kind, "is not a number: it needs choices", "Write NAME=A,B,C.")
@@ -156,6 +153,35 @@ def _declared_findings(item: ParameterRange, declared: Sequence[ParameterInfo]) 
         yield _wrong(place, f"{item.low:g}", f"must begin at {info.minimum:g} or above")
     if info.maximum is not None and item.high > info.maximum:
         yield _wrong(place, f"{item.high:g}", f"must end at {info.maximum:g} or below")
+
+
+def _choice_findings(place: str, choices: Sequence[object], info: ParameterInfo) -> Iterator[Finding]:
+    wrong = [value for value in choices if info.choices and value not in info.choices]
+    if wrong:
+        remedy = f"Allowed are {', '.join(map(str, info.choices))}."
+        yield _wrong(place, ", ".join(map(str, wrong)), "is not one of the choices", remedy)
+    if info.kind not in _NUMBERS:
+        return
+    wrong = [value for value in choices if not _fits(value, info)]
+    if wrong:
+        low = f" of {info.minimum:g} or more" if info.minimum is not None else ""
+        high = f" of at most {info.maximum:g}" if info.maximum is not None else ""
+        kind = "whole number" if info.kind == "int" else "number"
+        remedy = "Write NAME=LOW:HIGH:STEP, or NAME=A,B,C."
+        yield _wrong(
+            place, ", ".join(map(str, wrong)), f"must be a {kind}{low}{' and' * bool(low and high)}{high}", remedy
+        )
+
+
+def _fits(value: object, info: ParameterInfo) -> bool:
+    """Say whether a choice, perhaps as text, is a number that the parameter may have."""
+    try:
+        number = float(int(str(value))) if info.kind == "int" else float(str(value))
+    except ValueError:
+        return False
+    low = -math.inf if info.minimum is None else info.minimum
+    high = math.inf if info.maximum is None else info.maximum
+    return math.isfinite(number) and low <= number <= high
 
 
 def _effort_findings(spec: SearchSpec) -> Iterator[Finding]:
