@@ -1,4 +1,4 @@
-"""A live paper run of a replay books dividends, splits and funding as a backtest does, also over restarts."""
+"""A live paper run of a replay books dividends, splits and funding as a backtest does, over restarts too."""
 
 import random
 from collections import Counter
@@ -10,7 +10,11 @@ import msgspec
 
 from ares_desktop.domain.events import CarryBooked, OrderFilled, PositionSplit
 from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.monitoring import ConnectionState
 from ares_desktop.domain.strategies import StrategyInstance
+from ares_desktop.engine.adapters.brokers.paper.client import PaperBroker
+from ares_desktop.engine.adapters.feeds.files import read_series
+from tests.engine.adapters.brokers.paper.processes import end_server
 from tests.engine.backtest.replay.test_same_as_live import PAPER, an_instance, live, past
 from tests.engine.house import BEGIN, House
 
@@ -126,3 +130,30 @@ async def test_what_is_still_due_after_a_restart_is_booked_once(make_house: Make
     assert set(times) == due
     assert [(item.numerator, item.denominator) for item in splits] == [(2, 1), (1, 3)]
     assert {fill.account for fill in fills} == {PAPER}
+
+
+async def test_what_was_booked_while_the_application_was_away_is_found(make_house: MakeHouse, tmp_path: Path) -> None:
+    market = write_bars(tmp_path / "ACME.csv", SHARES, seed=1)
+    house, instances = a_house(make_house, [market])
+    await house.open()
+    for item in instances:
+        await house.add(item.file, item.name, capital=item.capital)
+    await house.play(15)
+    await house.close()
+    assert facts(house)[1:] == ([], [])
+
+    shares = read_series(market)
+    other = PaperBroker(house.profile.paper, "other")
+    await other.schedule(shares.actions)
+    await other.connect()
+    await other.on_market(shares.events(15, 60), settle=True)
+    await other.disconnect()
+    end_server(house.profile.paper)
+
+    await house.open()
+    assert house.engine is not None
+    (link,) = house.engine._services.links
+    assert (link.status.state, link.discrepancies) == (ConnectionState.RECONCILED, {})
+    _, carried, splits = facts(house)
+    assert [item.kind for item in carried] == ["dividend", "dividend"]
+    assert [(item.numerator, item.denominator) for item in splits] == [(2, 1), (1, 3)]
