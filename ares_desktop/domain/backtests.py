@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -233,38 +233,6 @@ class BacktestReport(msgspec.Struct, frozen=True, kw_only=True):
     costs: tuple[CostLine, ...]
     findings: tuple[RunFinding, ...]
     charts: ResultCharts = ResultCharts()
-
-
-class ParameterDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting that is not the same in all compared runs.
-
-    Attributes:
-        place: the strategy it belongs to, ``simulation``, ``limits``, or empty for the run itself.
-        values: one for each run, None where a run has no such setting.
-    """
-
-    place: str
-    name: str
-    values: tuple[Any, ...]
-
-
-class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Several runs side by side.
-
-    Attributes:
-        titles, figures: one for each run.
-        ts: common times of the curves, nanoseconds, ascending.
-        growth: for each run the equity over its begin (flow-neutral) at ``ts``; NaN before its begin and after its end.
-        correlation: of the daily returns of each two runs over their common days, NaN with too few of them.
-        differences: settings in which the runs differ.
-    """
-
-    titles: tuple[str, ...]
-    figures: tuple[BacktestFigures, ...]
-    ts: tuple[int, ...]
-    growth: tuple[tuple[float, ...], ...]
-    correlation: tuple[tuple[float, ...], ...]
-    differences: tuple[ParameterDifference, ...]
 
 
 class RankBy(StrEnum):

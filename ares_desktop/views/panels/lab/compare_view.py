@@ -30,8 +30,8 @@ from ares_desktop.views.widgets.record_table import RecordTable
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
 
-_NAME_WIDTH = 132
-_RUN_WIDTH = 112
+_NAME_WIDTH = 116
+_RUN_WIDTH = 84
 _LOW = 470
 _WIDE = 1200
 
@@ -60,10 +60,18 @@ def figure_rows(runs: Sequence[ComparedRun]) -> list[FigureRow]:
     return rows
 
 
-def _figure_column(number: int, one: ComparedRun) -> Column[FigureRow]:
+def run_titles(runs: Sequence[ComparedRun]) -> list[str]:
+    """Return what columns call the runs: their mark alone where their titles tell nothing apart."""
+    titles = [one.run.title or one.run.id for one in runs]
+    if len(set(titles)) == 1:
+        return [one.mark for one in runs]
+    return [f"{one.mark} \N{MIDDLE DOT} {title}" for one, title in zip(runs, titles, strict=True)]
+
+
+def _figure_column(number: int, title: str) -> Column[FigureRow]:
     return Column(
         key=f"run{number}",
-        title=f"{one.mark} \N{MIDDLE DOT} {one.run.title or one.run.id}",
+        title=title,
         value=lambda row: (row.values[number], row.spec.text(row.values[number])),
         text=lambda pair: pair[1],
         sort=lambda row: row.values[number],
@@ -76,10 +84,10 @@ def _figure_column(number: int, one: ComparedRun) -> Column[FigureRow]:
     )
 
 
-def _setting_column(number: int, one: ComparedRun) -> Column[Difference]:
+def _setting_column(number: int, title: str) -> Column[Difference]:
     return Column(
         key=f"run{number}",
-        title=f"{one.mark} \N{MIDDLE DOT} {one.run.title or one.run.id}",
+        title=title,
         value=lambda row: row.values[number],
         text=lambda value: MISSING if value is None else value,
         tooltip=lambda row: row.values[number] or "",
@@ -180,8 +188,8 @@ class CompareView(QWidget):
             tone=lambda _: Tone.MUTED,
             width=_NAME_WIDTH,
         )
-        runs = list(enumerate(self._runs))
-        columns = [names, *(_figure_column(number, one) for number, one in runs)]
+        titles = list(enumerate(run_titles(self._runs)))
+        columns = [names, *(_figure_column(number, title) for number, title in titles)]
         self.figures = self._table("compared figures", columns, figure_rows(self._runs), translated("No figures."))
         setting: Column[Difference] = Column(
             key="setting",
@@ -191,7 +199,7 @@ class CompareView(QWidget):
             tone=lambda _: Tone.MUTED,
             width=_NAME_WIDTH,
         )
-        places = [setting, *(_setting_column(number, one) for number, one in runs)]
+        places = [setting, *(_setting_column(number, title) for number, title in titles)]
         self.settings = self._table(
             "compared settings", places, differences(self._runs), translated("These runs have the same settings.")
         )

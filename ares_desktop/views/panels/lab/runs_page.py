@@ -250,8 +250,14 @@ class RunsPage(QWidget):
             if other is not drawer:
                 other.hide()
         # The table gives room to the drawer; what it is about stays in view.
+        QTimer.singleShot(0, self.table.view, self._bring_into_view)
+
+    def _bring_into_view(self) -> None:
         view = self.table.view
-        QTimer.singleShot(0, view, lambda: view.scrollTo(view.currentIndex()))
+        bar = view.horizontalScrollBar()
+        sideways = bar.value()
+        view.scrollTo(view.currentIndex())
+        bar.setValue(sideways)
 
     def ask_deletion(self) -> None:
         """Ask, below the table, then delete the selected runs that are over."""

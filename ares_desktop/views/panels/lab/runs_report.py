@@ -46,7 +46,8 @@ class ReportDrawer(Drawer):
             self.path.setCompleter(QCompleter(files, self))
         folder = Path(self.desk.layout.text(_FOLDER) or Path.home())
         name = "".join(letter if letter.isalnum() or letter in "-_. " else "-" for letter in run.title or run.id)
-        self.path.setText(str(folder / f"{name}.html"))
+        # Many runs have the same title, and a report must not take another's place.
+        self.path.setText(str(folder / (f"{name} {run.id}.html" if run.title else f"{name}.html")))
         self.open(translated("Report of {0} as one HTML file").format(run.title or run.id), self.path)
 
     def choose(self) -> None:

@@ -14,7 +14,7 @@ from ares_desktop.domain.monte_carlo import Resampling
 from ares_desktop.domain.runs import Run
 from ares_desktop.views.desk import Desk
 from ares_desktop.views.panels.lab.compare_data import ComparedRun, differences, mark_of, settings_of
-from ares_desktop.views.panels.lab.compare_view import CompareView, figure_rows
+from ares_desktop.views.panels.lab.compare_view import CompareView, figure_rows, run_titles
 from ares_desktop.views.panels.lab.fidelity_view import FidelityView
 from ares_desktop.views.panels.lab.monte_carlo_view import MonteCarloView
 from ares_desktop.views.panels.lab.result_view import ResultView
@@ -137,6 +137,12 @@ def test_curves_are_overlaid_under_letters(view: ResultView) -> None:
     tags = compared.chart.view.panes[0].axis.tags
     assert sorted(tag.text[:1] for tag in tags) == ["A", "B"]
     assert len({tag.color for tag in tags}) == 2
+
+
+def test_equal_titles_leave_the_mark_to_tell_runs_apart() -> None:
+    runs = [ComparedRun(mark_of(number), a_run(number), None, None, {}) for number in range(2)]
+    assert run_titles(runs) == ["A \N{MIDDLE DOT} Run 0", "B \N{MIDDLE DOT} Run 1"]
+    assert run_titles([ComparedRun(one.mark, a_run(1), None, None, {}) for one in runs]) == ["A", "B"]
 
 
 def test_what_differs_is_listed_and_nothing_else(view: ResultView) -> None:

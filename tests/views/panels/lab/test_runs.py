@@ -188,7 +188,7 @@ def test_a_report_goes_where_it_is_told(page: RunsPage, fakes: Fakes, tmp_path: 
     page._updates.flush()
     choose(page, 1)
     page.ask_report()
-    assert page.report.path.text().endswith("SPY 1-2- trend.html")
+    assert page.report.path.text().endswith("SPY 1-2- trend B000001.html")
     page.report.path.setText(str(tmp_path / "a.html"))
     QTest.keyClick(page.report.path, Qt.Key.Key_Return)
     assert fakes.pipelines.calls == [("write_report", "B000001", tmp_path / "a.html")]
