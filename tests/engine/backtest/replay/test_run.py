@@ -359,7 +359,7 @@ def test_a_holding_without_a_rate_is_unknown_and_never_worth_its_number() -> Non
     assert outcome.curve.equity.tolist() == [1_000_000.0] * 5
 
 
-@pytest.mark.parametrize("kind", ["start", "bar", "late", "life"])
+@pytest.mark.parametrize("kind", ["start", "bar", "late", "life", "async"])
 def test_what_a_strategy_raises_becomes_a_fault_of_its_file(kind: str) -> None:
     class Broken(Strategy):
         def on_start(self) -> None:
@@ -377,9 +377,14 @@ def test_what_a_strategy_raises_becomes_a_fault_of_its_file(kind: str) -> None:
             async for _ in self.context.events():
                 raise ValueError("no life")
 
+    class BrokenLater(Broken):
+        async def on_bar(self, bar: Bar) -> None:
+            raise ValueError("no bar")
+
     instance = an_instance(file=__file__)
+    broken = {"life": BrokenLife, "async": BrokenLater}.get(kind, Broken)
     with pytest.raises(StrategyError, match="no ") as caught:
-        run(BrokenLife if kind == "life" else Broken, bars([1.0] * 5), strategies=(instance,))
+        run(broken, bars([1.0] * 5), strategies=(instance,))
     fault = caught.value.fault
     assert fault is not None
     assert fault.file == __file__
