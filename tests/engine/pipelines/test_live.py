@@ -1,6 +1,6 @@
 """The market goes through the engine in one order, and the same data gives the same orders at any speed."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from math import nan
 
 import pytest
@@ -10,6 +10,7 @@ from ares_desktop.domain.events import JournalEvent, OrderDenied, OrderFilled, O
 from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, FeedStatus, MarketEvent
+from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.positions import Proof
 from ares_desktop.engine.data.hub import DataHub
 from ares_desktop.engine.pipelines.live import LivePipeline
@@ -72,6 +73,9 @@ class Script:
             raise self.fails
 
     async def register(self, instruments: Sequence[Instrument]) -> None:
+        raise NotImplementedError
+
+    async def schedule(self, actions: Iterable[MarketAction]) -> None:
         raise NotImplementedError
 
     async def shutdown(self) -> None:

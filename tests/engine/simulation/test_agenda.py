@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import msgspec
+
 from ares_desktop.domain.events import CarryBooked
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import AssetClass
@@ -9,6 +11,7 @@ from ares_desktop.domain.market import TradeTick
 from ares_desktop.domain.market_actions import ActionKind, MarketAction
 from ares_desktop.domain.orders import OrderState
 from ares_desktop.engine.simulation.simulated import SimulatedBroker
+from ares_desktop.engine.simulation.state import Counters
 from tests.engine.simulation.builders import DAY, MINUTE, OPEN_NS, SPY, Desk, a_bar, an_instrument, only, plain
 
 D = Decimal
@@ -115,7 +118,9 @@ def test_a_broker_that_goes_on_from_its_state_carries_out_what_is_due_once() -> 
     desk.broker.schedule(actions)
     assert [item.instrument for item in only(desk.market(a_bar(3, 100)), CarryBooked)] == [SPY]
 
-    again = Desk(broker=SimulatedBroker(plain(), state=desk.broker.snapshot()))
+    state = desk.broker.snapshot()
+    state.counters = msgspec.msgpack.decode(msgspec.msgpack.encode(state.counters), type=Counters)
+    again = Desk(broker=SimulatedBroker(plain(), state=state))
     again.broker.schedule(actions)
     # The other share has had no event since its dividend.
     booked = only(again.market(a_bar(4, 100), a_bar(4, 50, name=SAP)), CarryBooked)
