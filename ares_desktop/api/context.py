@@ -31,6 +31,12 @@ from ares_desktop.domain.risk import RiskLimits, TradingState
 Number = Decimal | float | int | str
 _BOOKINGS: Final = (CarryBooked, PositionSplit)
 _NO_PRICES: Final = (None, None, None)
+# Looking a member up in its class costs more than all else that is done with it.
+_BUY: Final = Side.BUY
+_SELL: Final = Side.SELL
+_MARKET: Final = OrderType.MARKET
+_PROTECTIVE: Final = OrderPurpose.PROTECTIVE
+_BY_STRATEGY: Final = OrderPurpose.STRATEGY
 _DAY: Final = TimeInForce.DAY
 _NOBODY: Final = ClientOrderId("")
 _PROTECTING: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
@@ -195,7 +201,7 @@ class Context:
             ValueError: when a number is not finite, the time in force is unknown, or ``trail`` meets a price.
         """
         prices = (limit, stop, trail)
-        return self._submit(Side.BUY, instrument, quantity, prices, tif, bracket, oco, reduce_only, reason)
+        return self._submit(_BUY, instrument, quantity, prices, tif, bracket, oco, reduce_only, reason)
 
     def sell(  # noqa: PLR0913 - the keywords are the order's own properties
         self,
@@ -213,7 +219,7 @@ class Context:
     ) -> OrderHandle:
         """Submit an order to sell; arguments as for :meth:`buy`."""
         prices = (limit, stop, trail)
-        return self._submit(Side.SELL, instrument, quantity, prices, tif, bracket, oco, reduce_only, reason)
+        return self._submit(_SELL, instrument, quantity, prices, tif, bracket, oco, reduce_only, reason)
 
     def target(self, instrument: InstrumentId, quantity: Number, *, reason: str = "") -> OrderHandle | None:
         """Order the difference between ``quantity`` (signed) and what is held and already ordered.
@@ -225,7 +231,7 @@ class Context:
         difference = wanted - self._book.quantity(instrument) - self._orders.pending(instrument)
         if not difference:
             return None
-        side = Side.BUY if difference > 0 else Side.SELL
+        side = _BUY if difference > 0 else _SELL
         return self._submit(
             side, instrument, abs(difference), _NO_PRICES, _DAY, None, "", reduce_only=False, reason=reason
         )
@@ -362,7 +368,7 @@ class Context:
         if not type(instrument) is type(oco) is type(reason) is str:
             check_texts(instrument=instrument, oco=oco, reason=reason)
         limit, stop, trail = prices
-        kind = OrderType.MARKET
+        kind = _MARKET
         if not limit is stop is trail is None:
             limit, stop, trail = (None if price is None else decimal(price) for price in prices)
             kind = order_type(limit, stop, trail)
@@ -384,7 +390,7 @@ class Context:
             reduce_only=reduce_only,
             bracket=None if bracket is None else exact_bracket(bracket),
             oco_group=oco,
-            purpose=OrderPurpose.PROTECTIVE if protective else OrderPurpose.STRATEGY,
+            purpose=_PROTECTIVE if protective else _BY_STRATEGY,
             reason=reason,
         )
         return orders.refused(intent, "the strategy is warming up") if warming else orders.submit(intent)

@@ -2,12 +2,16 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId, TradeId
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import Side
+
+_BUY: Final = Side.BUY
+"""Looking a member up in its class costs more than the sign."""
 
 
 class Fill(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +39,7 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def signed_quantity(self) -> Decimal:
         """Positive for a buy, negative for a sale."""
-        return self.quantity if self.side is Side.BUY else -self.quantity
+        return self.quantity if self.side is _BUY else -self.quantity
 
     @property
     def notional(self) -> Decimal:

@@ -70,6 +70,15 @@ class Account:
         cash[fill.currency] = cash[fill.currency] + value if fill.currency in cash else value
         self.sequence += 1
 
+    def apply_all(
+        self, fills: list[Fill], book: tuple[StrategyId, InstrumentId], units: Decimal, currency: str, money: Decimal
+    ) -> None:
+        """Book executions of one strategy in one instrument that came to ``units`` and ``money`` together."""
+        self._unreckoned += fills
+        self._move(book, units)
+        self.cash[currency] = self.cash.get(currency, ZERO) + money
+        self.sequence += len(fills)
+
     def _move(self, book: tuple[StrategyId, InstrumentId], signed: Decimal) -> None:
         name = book[1]
         total = self._quantities.get(name, ZERO) + signed

@@ -26,10 +26,12 @@ from ares_desktop.engine.simulation.contracts import Contract
 from ares_desktop.engine.simulation.execution import Execution
 from ares_desktop.engine.simulation.expiring import Expiring
 from ares_desktop.engine.simulation.expiry import Expiry
+from ares_desktop.engine.simulation.express import Express
 from ares_desktop.engine.simulation.liquidity import Liquidity
 from ares_desktop.engine.simulation.margin import Margin
 from ares_desktop.engine.simulation.marks import Marks, price_of
 from ares_desktop.engine.simulation.matching import MatchingEngine
+from ares_desktop.engine.simulation.session import NEVER_NS
 from ares_desktop.engine.simulation.short_cut import ShortCut
 from ares_desktop.engine.simulation.state import BrokerState, Changes, Counters
 from ares_desktop.engine.simulation.working import WorkingOrder
@@ -154,6 +156,23 @@ class SimulatedBroker:
         """Learn a price that no order meets, see the class; data older than the newest must not come this way."""
         self._marks.last[event.instrument] = event
         self._counters.clock_ns = max(self._counters.clock_ns, event.ts)
+
+    def express(self, instrument: InstrumentId) -> Express | None:
+        """Return what carries out plain orders of one strategy in the only instrument that is traded.
+
+        Whoever uses it settles it before anything else is asked of this broker. None where it can't be used: time alone
+        has an effect, or an order has to be looked at more closely.
+        """
+        contract = self._marks.contracts.get(instrument)
+        if contract is None or self.wake_ns != NEVER_NS or not Express.suits(self._settings, contract):
+            return None
+        return Express(self._settings, contract, self._account, self._counters)
+
+    def settle(self, express: Express) -> None:
+        """Take over what an express carried out."""
+        fills, references = express.settle()
+        self._fills += fills
+        self.references += references
 
     def on_market(self, events: Iterable[MarketEvent]) -> list[BrokerEvent]:
         """Take market data in and match what works against it; data older than its instrument's newest is left out."""

@@ -68,6 +68,17 @@ class Book:
         self.fills += 1
         return Change(after.quantity - before.quantity, received)
 
+    def fill_all(self, count: int, last: Fill, after: BookPosition) -> Change:
+        """Book ``count`` executions in the instrument of the ``last`` one, which led to the position ``after``."""
+        before = self.positions.get(last.instrument, FLAT)
+        received = self._exchange(last.instrument, last.currency, before, after, _CASH)
+        commission = after.commission - before.commission
+        if commission:
+            self.postings[last.currency].post(_COMMISSION, _CASH, commission)
+            received -= commission
+        self.fills += count
+        return Change(after.quantity - before.quantity, received)
+
     def charge(self, fill: Fill, difference: Decimal) -> Change:
         """Add to the commission that ``fill`` was booked with."""
         before = self.positions[fill.instrument]

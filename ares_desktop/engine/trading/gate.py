@@ -18,7 +18,7 @@ from ares_desktop.engine.trading.fold import Applied
 from ares_desktop.engine.trading.gate_view import GateView
 from ares_desktop.engine.trading.messages import MessageLog, sender
 from ares_desktop.engine.trading.prices import Prices, exact
-from ares_desktop.engine.trading.quick_look import QuickLook
+from ares_desktop.engine.trading.quick_look import QuickLook, Standing
 from ares_desktop.engine.trading.states import Fence, effective_state
 
 __all__ = ["AccountLink", "RiskGate"]
@@ -104,9 +104,21 @@ class RiskGate:
             refusal = review(intent, self._view(intent))
             if refusal is not None:
                 return refusal
+        self.let_through(intent)
+        return None
+
+    def standing(self, account: AccountId, strategy: StrategyId, instrument: InstrumentId) -> Standing | None:
+        """Return what holds for a book's plain market orders until limits or the broker change, see the quick look."""
+        return self._quick.standing((account, strategy, instrument))
+
+    def let_through(self, intent: OrderIntent) -> None:
+        """Reserve and count an intent that passed."""
         self.exposure.reserve(intent)
         self._messages.passed(intent, self._sent_ns(intent))
-        return None
+
+    def count(self, intent: OrderIntent, at_ns: int) -> None:
+        """Count an intent that passed by what :meth:`standing` tells, and whose order is over already."""
+        self._messages.passed(intent, at_ns)
 
     def equity(self, account: AccountId) -> Decimal | None:
         """Return what an account is worth at the newest prices, None when one or a rate is missing."""

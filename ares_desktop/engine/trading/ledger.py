@@ -53,6 +53,17 @@ class Ledger:
         book = self._book(fill.account, fill.strategy)
         self._take(book, fill.instrument, fill.currency, book.fill(fill))
 
+    def post_fills(self, count: int, last: Fill, after: BookPosition) -> None:
+        """Book ``count`` executions of one book in one instrument at once.
+
+        Args:
+            count: how many.
+            last: the newest of them.
+            after: the position that :func:`~ares_desktop.domain.books.apply_fill` made of all of them, one by one.
+        """
+        book = self._book(last.account, last.strategy)
+        self._take(book, last.instrument, last.currency, book.fill_all(count, last, after))
+
     def post_commission(self, fill: Fill, difference: Decimal) -> None:
         """Charge what a commission report adds to the commission that ``fill`` was booked with."""
         book = self._book(fill.account, fill.strategy)

@@ -20,7 +20,7 @@ from ares_desktop.engine.trading.messages import MessageLog
 from ares_desktop.engine.trading.prices import Prices
 from ares_desktop.engine.trading.states import Fence
 
-_SLACK: Final = 1e-9
+SLACK: Final = 1e-9
 """Part of every amount by which a bound must be kept; the floats of a sum are off by some 1e-15 of it."""
 
 _MARKET: Final = OrderType.MARKET
@@ -31,8 +31,13 @@ Key = tuple[AccountId, StrategyId, InstrumentId]
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """What holds for every order of one book in one instrument until somebody changes it."""
+class Standing:
+    """What holds for every order of one book in one instrument until somebody changes it.
+
+    Attributes:
+        value: of one unit at a price of 1.
+        oldest_ns: age that a quote may have.
+    """
 
     instrument: Instrument
     limits: RiskLimits
@@ -41,7 +46,6 @@ class _Standing:
     lot: Decimal
     tifs: frozenset[TimeInForce]
     value: float
-    """Of one unit at a price of 1."""
     margin_rate: float
     leverage: float
     oldest_ns: float
@@ -80,7 +84,11 @@ class QuickLook:
         self._fence = fence
         self._limits = limits
         self._is_running = is_running
-        self._standing: dict[Key, _Standing | None] = {}
+        self._standing: dict[Key, Standing | None] = {}
+
+    def standing(self, key: Key) -> Standing | None:
+        """Return what holds for plain market orders of a book, None where the checks must look at each."""
+        return self._look(key)
 
     def forget(self) -> None:
         """Look at limits, instruments and accounts anew."""
@@ -88,7 +96,7 @@ class QuickLook:
 
     def approves(self, intent: OrderIntent) -> bool:
         """Say whether every check is sure to pass; False means only that it is not sure."""
-        if intent.type is not _MARKET or intent.purpose is not _BY_STRATEGY or not _is_plain(intent):
+        if intent.type is not _MARKET or intent.purpose is not _BY_STRATEGY or not is_plain(intent):
             return False
         name, strategy = intent.instrument, intent.strategy
         key = (intent.account, strategy, name)
@@ -115,7 +123,7 @@ class QuickLook:
             and self._affords(key, standing, intent, price)
         )
 
-    def _is_open(self, intent: OrderIntent, standing: _Standing) -> bool:
+    def _is_open(self, intent: OrderIntent, standing: Standing) -> bool:
         """Say whether trading is free, and the order's id, form and quantity are good."""
         fold, link, order, quantity = self._fold, standing.link, intent.client_order_id, intent.quantity
         if fold.states or fold.kill_switch.engaged or not self._fence.is_open:
@@ -128,7 +136,7 @@ class QuickLook:
             return False
         return quantity > 0 and is_multiple(quantity, standing.lot)
 
-    def _look(self, key: Key) -> _Standing | None:
+    def _look(self, key: Key) -> Standing | None:
         account, strategy, name = key
         link, instrument = self._accounts.get(account), self._prices.instrument(name)
         if strategy == MANUAL or link is None or instrument is None or not instrument.tradable:
@@ -138,7 +146,7 @@ class QuickLook:
             return None
         if instrument.min_notional or limits.max_notional is not None or limits.max_quantity is not None:
             return None
-        standing = self._standing[key] = _Standing(
+        standing = self._standing[key] = Standing(
             instrument,
             limits,
             link,
@@ -148,15 +156,15 @@ class QuickLook:
             float(instrument.multiplier),
             float(instrument.margin_rate),
             float(limits.max_leverage),
-            limits.max_quote_age_s * NS_PER_SECOND * (1 - _SLACK),
+            limits.max_quote_age_s * NS_PER_SECOND * (1 - SLACK),
         )
         return standing
 
-    def _oldest_ns(self, standing: _Standing, name: InstrumentId) -> float:
+    def _oldest_ns(self, standing: Standing, name: InstrumentId) -> float:
         interval_ns = self._prices.interval_ns(name)
-        return standing.limits.max_data_age_bars * interval_ns * (1 - _SLACK)
+        return standing.limits.max_data_age_bars * interval_ns * (1 - SLACK)
 
-    def _affords(self, key: Key, standing: _Standing, intent: OrderIntent, price: float) -> bool:
+    def _affords(self, key: Key, standing: Standing, intent: OrderIntent, price: float) -> bool:
         """Say whether margin and budget bear the worst that this and all working orders may lead to."""
         account, strategy, name = key
         currency, ledger, exposure = standing.link.currency, self._fold.ledger, self._exposure
@@ -181,7 +189,7 @@ class QuickLook:
         signed: float,
         apart: InstrumentId,
         price: float,
-        standing: _Standing,
+        standing: Standing,
         *,
         by_margin: bool,
     ) -> bool:
@@ -208,7 +216,7 @@ class QuickLook:
         else:
             after = mine + signed - float(selling) if selling else mine + signed
         needed = abs(after) * price * standing.value * rate + others
-        return needed <= equity * leverage - _SLACK * (abs(scale) + needed) * (1.0 + leverage)
+        return needed <= equity * leverage - SLACK * (abs(scale) + needed) * (1.0 + leverage)
 
     def _worth(self, name: InstrumentId, amount: float, *, by_margin: bool) -> tuple[float, float] | None:
         """Return value, and margin or exposure, of a holding of another instrument; None when it can't be known."""
@@ -219,7 +227,7 @@ class QuickLook:
         return value, abs(value) * (float(contract.margin_rate) if by_margin else 1.0)
 
 
-def _is_plain(intent: OrderIntent) -> bool:
+def is_plain(intent: OrderIntent) -> bool:
     """Say whether an intent has nothing beyond side and quantity."""
     return (
         not intent.reduce_only

@@ -45,6 +45,7 @@ class Actor:
         ended: it returned by itself; it hears nothing any more.
         is_plain: it hears its events through its handlers alone.
         follows_orders: it hears of every change of its orders.
+        hears_fills: it hears of fills.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Actor:
             self.strategy = kind()
         self.strategy.context = self.context
         self.follows_orders = True
-        self._hears_fills = True
+        self.hears_fills = True
         self._life = None
         if kind.run_strategy is not Strategy.run_strategy:
             self._life = OwnLife(self.name, self.strategy)
@@ -109,11 +110,11 @@ class Actor:
             return
         self.is_plain = True
         self.follows_orders = kind.on_order is not Strategy.on_order or "on_order" in own
-        self._hears_fills = kind.on_fill is not Strategy.on_fill or "on_fill" in own
+        self.hears_fills = kind.on_fill is not Strategy.on_fill or "on_fill" in own
 
     def complete(self, fill: Fill, position: BookPosition, entry: OrderEntry) -> None:
         """Hear of the one fill of a whole order, when nothing else is left to be heard."""
-        if self._hears_fills:
+        if self.hears_fills:
             self.queue.append((fill, position, entry))
         else:
             self.context.complete(fill, position, entry, len(entry))

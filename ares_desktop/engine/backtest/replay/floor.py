@@ -81,6 +81,7 @@ class Floor:
         clock: the market's.
         fold: orders, fills, positions and cash.
         fills: with the time of the moment in which each came about, nanoseconds.
+        account: of the run.
         bookings: dividends, borrow fees, interest, funding and splits, timed in the same way.
     """
 
@@ -92,7 +93,7 @@ class Floor:
         self.broker = broker
         self.fills: list[tuple[int, Fill]] = []
         self.bookings: list[tuple[int, CarryBooked | PositionSplit]] = []
-        self._account = settings.account
+        self.account = settings.account
         self._actors: Mapping[StrategyId, Actor] = {}
         self.gate = RiskGate(
             self.fold,
@@ -112,7 +113,7 @@ class Floor:
 
     def equity(self) -> float | None:
         """Return what the account is worth, None when a price or rate is missing."""
-        total = self.gate.equity(self._account)
+        total = self.gate.equity(self.account)
         return None if total is None else float(total)
 
     def _is_running(self, strategy: StrategyId) -> bool:
@@ -199,6 +200,14 @@ class Floor:
         if refusal is not None:
             self._record(OrderDenied(intent=intent, reason=refusal[0], detail=refusal[1], at=now))
             return
+        self._send(intent, now)
+
+    def accepted(self, intent: OrderIntent) -> None:
+        """Carry out an intent that the gate has let through at the time it was made."""
+        self.gate.let_through(intent)
+        self._send(intent, intent.created_at)
+
+    def _send(self, intent: OrderIntent, now: datetime) -> None:
         entry = self.fold.registry.submit(intent, now)
         actor = self._actors[intent.strategy]
         if actor.follows_orders or actor.queue:

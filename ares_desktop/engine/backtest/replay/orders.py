@@ -79,6 +79,10 @@ class ReplayedOrders:
         self._denials: list[Denied] = []
         self._working: dict[ClientOrderId, OrderEntry] = {}
 
+    def knows(self, order: ClientOrderId) -> bool:
+        """Say whether an id was used."""
+        return order in self._entries
+
     def submit(self, intent: OrderIntent, at: datetime) -> OrderEntry:
         """Write down an order that is sent; an id that is known keeps its order."""
         order = intent.client_order_id
@@ -86,6 +90,12 @@ class ReplayedOrders:
         if isinstance(known, OrderEntry):
             return known
         entry = self._entries[order] = self._working[order] = OrderEntry(intent, at)
+        return entry
+
+    def complete(self, intent: OrderIntent, at: datetime, accepted: OrderAccepted, filled: OrderFilled) -> OrderEntry:
+        """Write down the whole life of an order that was accepted and then filled in one piece; its id is new."""
+        entry = self._entries[intent.client_order_id] = OrderEntry(intent, at)
+        entry.events = [accepted, filled]
         return entry
 
     def deny(self, payload: OrderDenied) -> Order | None:

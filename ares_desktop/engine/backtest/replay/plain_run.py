@@ -9,6 +9,7 @@ from typing import Final
 from ares_desktop.domain.market import Bar
 from ares_desktop.domain.orders import OrderIntent
 from ares_desktop.engine.backtest.replay.actor import Actor
+from ares_desktop.engine.backtest.replay.express_lane import ExpressLane
 from ares_desktop.engine.backtest.replay.floor import ROUNDS, Floor
 from ares_desktop.engine.backtest.replay.market import ReplayedMarket
 from ares_desktop.engine.backtest.replay.plain_view import PlainView
@@ -42,6 +43,7 @@ class PlainRun:
         self._alert = True
         self._bar: Bar | None = None
         self._until_ns = 0
+        self._lane = ExpressLane.of(actor, floor, self._name)
 
     async def play(self, bars: list[Bar]) -> None:
         """Play bars that follow those before."""
@@ -75,22 +77,32 @@ class PlainRun:
             at = stop
 
     def finish(self) -> None:
-        """Let everybody know the last bar."""
+        """Let everybody know the last bar, and what was filled so far."""
+        if self._lane is not None:
+            self._lane.settle()
         if self._bar is not None:
             self._stand_at(self._bar)
+
+    def end(self) -> None:
+        """Leave everything to the general way."""
+        if self._lane is not None:
+            self._lane.release()
 
     def _go(self, bars: Iterator[Bar]) -> Pause | Awaitable[None]:
         """Play until something has to be waited for; what is returned otherwise is a handler that waits itself."""
         desk, latest, name, on_bar = self._desk, self._latest, self._name, self._actor.strategy.on_bar
-        alert = self._alert
+        alert, lane = self._alert, self._lane
         bar = self._bar
         with self._actor.answerable():
             for bar in bars:
                 if alert:
                     self._bar = bar
-                    if self._match(bar):
+                    if lane is not None and lane.fills(bar):
+                        alert = False
+                    elif self._match(bar):
                         return Pause.UNHEARD
-                    alert = self._floor.broker.has_work(name)
+                    else:
+                        alert = self._floor.broker.has_work(name)
                 desk.heard = latest[name] = bar
                 handled = on_bar(bar)
                 if handled is not None:
@@ -113,6 +125,8 @@ class PlainRun:
 
     def _match(self, bar: Bar) -> bool:
         """Let the bar meet working orders; return whether the strategy has to hear of something before the bar."""
+        if self._lane is not None:
+            self._lane.release()
         self._floor.clock.advance(bar.end_ns)
         self._market.last[self._name] = bar
         self._floor.match((bar,))
@@ -120,22 +134,33 @@ class PlainRun:
 
     def _hand_over(self, bar: Bar) -> bool:
         """Carry out what the strategy asked for; return whether news came of it."""
-        self._stand_at(bar)
-        desk = self._desk
+        desk, lane = self._desk, self._lane
         desk.busy = False
-        requests = desk.requests
-        if (
-            len(requests) == 1
-            and not desk.messages
-            and type(requests[0]) is OrderIntent
-            and requests[0].bracket is None
-        ):
+        intent = self._only_intent()
+        if lane is not None:
+            if intent is not None and self._is_idle() and lane.takes(intent, bar):
+                desk.requests = []
+                return False
+            lane.release(bar.end_ns)
+        self._stand_at(bar)
+        if intent is not None:
             desk.requests = []
             # The strategy's time is that of the bar, and so is the venue's.
-            self._floor.carry_out_one(requests[0], requests[0].created_at)
+            self._floor.carry_out_one(intent, intent.created_at)
         else:
             self._floor.hand_over()
         return bool(self._actor.queue)
+
+    def _only_intent(self) -> OrderIntent | None:
+        """Return the plain intent that is all the strategy asked for."""
+        requests = self._desk.requests
+        if len(requests) != 1 or self._desk.messages:
+            return None
+        intent = requests[0]
+        return intent if isinstance(intent, OrderIntent) and intent.bracket is None else None
+
+    def _is_idle(self) -> bool:
+        return self._lane is not None and self._lane.waiting is None and not self._floor.broker.has_work(self._name)
 
     def _is_due_sooner(self) -> bool:
         due = self._actor.context.timers.next_due

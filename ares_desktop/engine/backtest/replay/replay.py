@@ -171,6 +171,7 @@ class Replay:
                 done += len(bars)
                 plain.finish()
                 self._report(done)
+            plain.end()
         else:
             for events in self._data.moments(self.first, self.last):
                 await self._moment(events)
