@@ -147,7 +147,8 @@ class Runner:
         self._runs[run] = msgspec.structs.replace(
             self._runs[run], started_at=self._wall.now(), ended_at=None, error="", resumable=False
         )
-        pipeline = make(context)
+        # Making the first search loads its libraries, which takes a second that the loop does not have.
+        pipeline = await asyncio.to_thread(make, context)
         pipeline.on_state = lambda state: self._passed(run, state, spec)
         await pipeline.run()
         return pipeline.result

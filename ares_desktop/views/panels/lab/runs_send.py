@@ -115,7 +115,13 @@ class SendDrawer(Drawer):
         self.desk.runner.run(
             translated("Set parameters of {0}").format(name),
             partial(self.desk.managers.pipelines.apply_parameters, self._parameters, name, self._run),
-            done=lambda _: self.desk.notices.inform(translated("{0} is set").format(name)),
+            done=partial(self._say_applied, name, self._run),
+        )
+
+    def _say_applied(self, name: str, run: str, _: object) -> None:
+        self.desk.notices.inform(
+            translated("{0} has new parameters").format(name),
+            translated("A new version, with run {0} as its source.").format(run),
         )
 
 
