@@ -67,19 +67,11 @@ class Express:
 
     def fill(self, intent: OrderIntent, arrived_ns: int, bar: Bar) -> Fill | None:
         """Fill an order whole at the open of the bar after its arrival; None when it is not that simple."""
-        start_ns, price, quantity = bar.start_ns, bar.open, intent.quantity
-        gap, end_ns = start_ns - arrived_ns, bar.end_ns
-        if gap < 0 or (gap < self._latency_ns and end_ns - start_ns <= self._latency_ns) or not isfinite(price):
-            return None
-        if intent.tif is _DAY:
-            day = trading_day(self._calendar, arrived_ns)
-            if not day.closed and day.end_ns <= start_ns:
-                return None
-        elif intent.tif in _AT_ONCE:
-            return None
-        contract, volume = self._contract, bar.volume
+        price, quantity, volume = bar.open, intent.quantity, bar.volume
         size = float(quantity)
-        if self._share and size + contract.smallest > volume * self._share:
+        if not isfinite(price) or not self._takes_part(intent, arrived_ns, bar):
+            return None
+        if self._share and size + self._contract.smallest > volume * self._share:
             return None
         exact = self._price(price, size, volume, buys=intent.side is _BUY)
         value = quantity * exact if self._multiplier == 1 else quantity * exact * self._multiplier
@@ -96,9 +88,9 @@ class Express:
             side=intent.side,
             quantity=quantity,
             price=exact,
-            at=from_ns(end_ns),
+            at=from_ns(bar.end_ns),
             commission=commission,
-            currency=contract.instrument.currency,
+            currency=self._contract.instrument.currency,
             multiplier=self._multiplier,
         )
         if intent.side is _BUY:
@@ -112,6 +104,17 @@ class Express:
         self._fills.append(fill)
         self._references.append(price)
         return fill
+
+    def _takes_part(self, intent: OrderIntent, arrived_ns: int, bar: Bar) -> bool:
+        """Say whether an order is sure to meet the open of ``bar``."""
+        start_ns, latency_ns = bar.start_ns, self._latency_ns
+        gap = start_ns - arrived_ns
+        if gap < 0 or (gap < latency_ns and bar.end_ns - start_ns <= latency_ns):
+            return False
+        if intent.tif is _DAY:
+            day = trading_day(self._calendar, arrived_ns)
+            return day.closed or day.end_ns > start_ns
+        return intent.tif not in _AT_ONCE
 
     def _price(self, price: float, size: float, volume: float, *, buys: bool) -> Decimal:
         settings = self._settings

@@ -103,10 +103,7 @@ class WorkingExposure:
     def account_has_others(self, account: AccountId, instrument: InstrumentId) -> bool:
         """Say whether an account may still trade anything but one instrument."""
         mine = (account, instrument)
-        for key in self._accounts:
-            if key != mine and key[0] == account:
-                return True
-        return False
+        return any(key != mine and key[0] == account for key in self._accounts)
 
     def book_instruments(self, account: AccountId, strategy: StrategyId) -> set[InstrumentId]:
         """Return the instruments in which a book has working orders."""

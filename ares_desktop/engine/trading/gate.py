@@ -137,11 +137,9 @@ class RiskGate:
 
     def _view(self, intent: OrderIntent) -> GateView:
         account, strategy, instrument_id = intent.account, intent.strategy, intent.instrument
-        link = self._accounts.get(account)
-        instrument = self._prices.instrument(instrument_id)
+        link, instrument = self._accounts.get(account), self._prices.instrument(instrument_id)
         limits = self.limits(strategy)
-        key = (account, strategy, instrument_id)
-        buying, selling = self.exposure.remaining(key)
+        buying, selling = self.exposure.remaining((account, strategy, instrument_id))
         account_buying, account_selling = self.exposure.account_remaining(account, instrument_id)
         now_ns, sent_ns = self._clock.now_ns(), self._sent_ns(intent)
         ts = self._prices.last_ts(instrument_id)

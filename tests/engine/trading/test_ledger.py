@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ares_desktop.domain.events import CarryBooked, PositionAdjusted, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import UNASSIGNED, InstrumentId, StrategyId
+from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import Side
 from ares_desktop.engine.trading.ledger import Ledger
 from tests.engine.trading.books_builders import AAPL, NOW, PAPER, TREND, a_fill, a_flow
@@ -180,7 +181,7 @@ def a_carry(amount: str, *, strategy: StrategyId = TREND, kind: str = "dividend"
     )
 
 
-def a_split(before: Decimal, after: Decimal, numerator: int, denominator: int, cash: Decimal = D(0)) -> PositionSplit:
+def a_split(before: Decimal, after: Decimal, numerator: int, denominator: int, cash: Decimal = ZERO) -> PositionSplit:
     return PositionSplit(
         account=PAPER,
         strategy=TREND,
