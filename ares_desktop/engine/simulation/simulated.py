@@ -137,13 +137,9 @@ class SimulatedBroker:
         self.wake_ns = min(self._expiry.next_ns, self._agenda.next_ns)
 
     def schedule(self, actions: Iterable[MarketAction], *, anew: bool = False) -> None:
-        """Learn dividends, splits and funding before their time; each takes effect by itself when it comes.
+        """Learn dividends, splits and funding before their time; each takes effect by itself, and once, when it comes.
 
-        A broker that goes on from a saved state is told all of them once more, which brings none about twice.
-
-        Args:
-            actions: those whose time has passed already are left out.
-            anew: forget what was learned before and is not among them.
+        Also after a saved state all are told; ``anew`` forgets what was learned before and is not among them.
         """
         self._agenda.schedule(actions, anew=anew)
         self.wake_ns = min(self._expiry.next_ns, self._agenda.next_ns)
@@ -307,10 +303,7 @@ class SimulatedBroker:
         return any(order.intent.type is OrderType.MARKET and order.armed for order in self._book.all_working())
 
     def rewind(self, to_ns: int) -> list[BrokerEvent]:
-        """Set market time back for a replay that begins anew: DAY orders end, others work in the new time.
-
-        Actions are forgotten, since those of the new time are to be scheduled.
-        """
+        """Set market time back for a replay that begins anew: DAY orders end, others work on, actions are forgotten."""
         for order in list(self._book.all_working()):
             if order.intent.tif is TimeInForce.DAY:
                 self._execution.end(order, OrderState.EXPIRED, self.clock_ns, "market time was set back")
