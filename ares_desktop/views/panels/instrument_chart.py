@@ -77,7 +77,7 @@ class InstrumentChart(QWidget):
         desk.theme.changed.connect(self._mark_all)
 
     def _build_toolbar(self) -> None:
-        self.toolbar, tools = strip("toolbar", margins=(6, 3, 6, 3), spacing=4)
+        self.toolbar, tools = strip("toolbar", margins=(6, 2, 6, 3), spacing=4)
         self.toolbar.setFixedHeight(32)
         self.lengths = ChoiceButtons(
             translated("Bar length"),

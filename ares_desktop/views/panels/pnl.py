@@ -64,7 +64,7 @@ class PnlPanel(Panel):
         desk.managers.strategies.status_changed.connect(self._status_changed)
 
     def _build_toolbar(self, names: list[str]) -> None:
-        self.toolbar, tools = strip("toolbar", margins=(6, 3, 6, 3), spacing=6)
+        self.toolbar, tools = strip("toolbar", margins=(6, 2, 6, 3), spacing=6)
         self.toolbar.setFixedHeight(32)
         self.mode = ChoiceButtons(
             translated("Scale"),

@@ -1,16 +1,13 @@
 """Choosing one of a few, or some of many, from a panel's toolbar."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from ares_desktop.views.formats import translated
 from ares_desktop.views.theme import Theme
-
-_LOWEST: Final = 20
 
 
 class ChoiceButtons(QWidget):
@@ -39,9 +36,6 @@ class ChoiceButtons(QWidget):
             button.setCheckable(True)
             button.setChecked(key == chosen)
             button.setProperty("key", key)
-            # A strip may be a pixel lower than the button would be; its border must stay whole.
-            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-            button.setMinimumHeight(_LOWEST)
             self._group.addButton(button)
             self._buttons[key] = button
             row.addWidget(button)

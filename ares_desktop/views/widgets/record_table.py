@@ -69,7 +69,7 @@ class RecordTable(QWidget):
         self._restore(sort)
 
     def _build_toolbar(self) -> None:
-        self.toolbar, self.tools = strip("toolbar", margins=(6, 3, 6, 3), spacing=4)
+        self.toolbar, self.tools = strip("toolbar", margins=(6, 2, 6, 3), spacing=4)
         self.toolbar.setFixedHeight(32)
         self.filter.setPlaceholderText(translated("Filter"))
         self.filter.setAccessibleName(translated("Filter {0}").format(self._name))

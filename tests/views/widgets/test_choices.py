@@ -18,14 +18,6 @@ def test_one_button_is_pressed_and_says_so(qtbot: QtBot) -> None:
     assert (choice.current, chosen) == ("a", ["b"])
 
 
-def test_buttons_fit_into_a_low_strip(qtbot: QtBot) -> None:
-    choice = ChoiceButtons("Period", (("a", "A", ""), ("b", "B", "")), "a")
-    qtbot.addWidget(choice)
-    choice.setFixedHeight(choice.sizeHint().height() - 3)
-    choice.show()
-    assert all(choice.rect().contains(button.geometry()) for button in choice._buttons.values())
-
-
 def test_a_pressed_button_takes_the_keyboard_from_its_neighbor(qtbot: QtBot) -> None:
     choice = ChoiceButtons("Period", (("a", "A", ""), ("b", "B", "")), "a")
     qtbot.addWidget(choice)

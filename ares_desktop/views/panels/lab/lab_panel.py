@@ -68,7 +68,7 @@ class LabPanel(Panel):
         self.show_page(SETUP)
 
     def _build_toolbar(self) -> None:
-        self.toolbar, tools = strip("toolbar", margins=(6, 3, 6, 3), spacing=6)
+        self.toolbar, tools = strip("toolbar", margins=(6, 2, 6, 3), spacing=6)
         self.toolbar.setFixedHeight(32)
         self.pages = ChoiceButtons(
             translated("Page"),

@@ -106,7 +106,7 @@ class CandlesView(QWidget):
         desk.theme.changed.connect(self._mark)
 
     def _build_toolbar(self) -> None:
-        self.toolbar, tools = strip("toolbar", margins=(6, 3, 6, 3), spacing=6)
+        self.toolbar, tools = strip("toolbar", margins=(6, 2, 6, 3), spacing=6)
         self.toolbar.setFixedHeight(32)
         self.instruments = QComboBox()
         self.instruments.setAccessibleName(translated("Instrument"))

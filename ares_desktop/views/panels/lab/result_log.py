@@ -82,7 +82,7 @@ class RecordsView(QWidget):
         self._series: dict[str, tuple[Floats, Floats]] = {}
         self.chart: SeriesChart | None = None
         self.names = self._menu()
-        self.toolbar, self._tools = strip("toolbar", margins=(6, 3, 6, 3), spacing=8)
+        self.toolbar, self._tools = strip("toolbar", margins=(6, 2, 6, 3), spacing=8)
         self.toolbar.setFixedHeight(32)
         self._tools.addWidget(label(translated("Recorded values"), part="caption"))
         self._tools.addStretch(1)

@@ -48,7 +48,7 @@ class OrdersPage(ResultPage):
         self._add(FILLS, fill_columns(ticks), "time", translated("Nothing was filled."), "fill")
         self._add(DENIALS, DENIED_COLUMNS, "time", translated("No order was denied by the checks."), "denial")
         self._add(CASH, CASH_COLUMNS, "time", translated("No dividend, fee or interest came or went."), "entry")
-        bar, tools = strip("toolbar", margins=(6, 3, 6, 3), spacing=8)
+        bar, tools = strip("toolbar", margins=(6, 2, 6, 3), spacing=8)
         bar.setFixedHeight(32)
         self.which = ChoiceButtons(
             translated("Table"),

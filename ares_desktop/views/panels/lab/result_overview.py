@@ -59,7 +59,7 @@ class OverviewPage(ResultPage):
         self.column.addWidget(self.chart, 1)
 
     def _build_toolbar(self) -> None:
-        self.toolbar, tools = strip("toolbar", margins=(6, 3, 6, 3), spacing=8)
+        self.toolbar, tools = strip("toolbar", margins=(6, 2, 6, 3), spacing=8)
         self.toolbar.setFixedHeight(32)
         self.mode = ChoiceButtons(
             translated("Scale"),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from ares_desktop.domain.backtests import BacktestSpec
@@ -103,6 +103,11 @@ def test_a_refused_set_up_shows_the_form_with_its_findings(panel: LabPanel, fake
     fakes.pipelines.refusal = UsageError(Finding(place="the moon", value="", problem="is full"))
     panel.setup.ask_backtest()
     assert desk.notices.notices()[0].lines == ("the moon: is full.",)
+
+
+def test_the_borders_of_the_page_buttons_are_whole(panel: LabPanel) -> None:
+    for button in panel.pages.findChildren(QToolButton):
+        assert panel.pages.rect().contains(button.geometry())
 
 
 def test_the_result_page_shows_what_is_selected_in_the_list(panel: LabPanel, fakes: Fakes) -> None:
