@@ -14,13 +14,15 @@ Rules:
 * Trailing stops follow the best price after it was compared with the stop. In a bar the stop of before is compared
   with the range first; then the bar's best price moves it, and only a close beyond the moved stop triggers it, since
   only the close is sure to come after the best price.
+* Bars beside quotes, such as those of the middle that quote bars have, do not hide the spread: a buy meets prices that
+  are half of the newest quote's spread higher, a sale prices as much lower.
 * Volume. All orders together take at most a share of a bar's volume; a volume that is not a number sets no bound.
 """
 
 from collections.abc import Sequence
 from decimal import Decimal
 from math import isfinite
-from typing import Protocol
+from typing import Final, Protocol
 
 from ares_desktop.domain.market import Bar, MarketEvent, Quote, TradeTick
 from ares_desktop.domain.orders import OrderType, TimeInForce
@@ -28,6 +30,7 @@ from ares_desktop.domain.simulation import LimitPolicy, MarketPolicy, Simulation
 from ares_desktop.engine.simulation.liquidity import Liquidity
 from ares_desktop.engine.simulation.working import WorkingOrder
 
+_DIGITS: Final = 10
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -55,11 +58,23 @@ class MatchingEngine:
         self._at_close = settings.market_policy is MarketPolicy.NEXT_CLOSE
         self._at_worst = settings.market_policy is MarketPolicy.WORST
 
-    def match(self, orders: Sequence[WorkingOrder], event: MarketEvent, lot: Decimal) -> None:
-        """Match ``orders`` against one event."""
-        if type(event) is Bar:
+    def match(self, orders: Sequence[WorkingOrder], event: MarketEvent, lot: Decimal, spread: float = 0.0) -> None:
+        """Match ``orders`` against one event.
+
+        Args:
+            orders: that work.
+            event: of their instrument.
+            lot: its smallest quantity.
+            spread: of the newest quote where the event is a bar; 0 for none.
+        """
+        if type(event) is Bar and spread > 0:
+            self._spread_bar(orders, event, spread, lot)
+        elif type(event) is Bar:
             self._bar(orders, event, Liquidity.of_volume(event.volume, self._volume_share, lot))
-            return
+        else:
+            self._at_tick(orders, event, lot)
+
+    def _at_tick(self, orders: Sequence[WorkingOrder], event: MarketEvent, lot: Decimal) -> None:
         ready = [order for order in orders if event.ts >= order.arrived_ns + self._latency_ns]
         if isinstance(event, Quote):
             spread = event.ask - event.bid
@@ -103,23 +118,33 @@ class MatchingEngine:
             return
         self._whole_bar(taking_part, bar, liquidity)
 
-    def _whole_bar(self, taking_part: Sequence[WorkingOrder], bar: Bar, liquidity: Liquidity) -> None:
+    def _spread_bar(self, orders: Sequence[WorkingOrder], bar: Bar, spread: float, lot: Decimal) -> None:
+        if isfinite(bar.open):
+            taking_part = [order for order in orders if self._takes_part(order, bar)]
+            liquidity = Liquidity.of_volume(bar.volume, self._volume_share, lot)
+            self._whole_bar(taking_part, _moved(bar, spread / 2), liquidity, sold=_moved(bar, -spread / 2))
+
+    def _whole_bar(
+        self, taking_part: Sequence[WorkingOrder], bar: Bar, liquidity: Liquidity, *, sold: Bar | None = None
+    ) -> None:
+        """Match against a whole bar; ``sold`` is what sales meet where that is not the same."""
+        bid = sold or bar
         for order in taking_part:
             if _active(order):
-                self._open(order, bar, liquidity)
+                self._open(order, bar if order.buys else bid, liquidity)
         armed = [order for order in taking_part if order.armed]
         waiting = [order for order in taking_part if not order.armed]
         for order in armed:
-            self._stop_in_range(order, bar, liquidity)
+            self._stop_in_range(order, bar if order.buys else bid, liquidity)
         for order in armed:
-            self._limit_in_range(order, bar, liquidity)
+            self._limit_in_range(order, bar if order.buys else bid, liquidity)
         for order in waiting:
-            self._stop_in_range(order, bar, liquidity)
+            self._stop_in_range(order, bar if order.buys else bid, liquidity)
         for order in taking_part:
-            self._close(order, bar, liquidity)
+            self._close(order, bar if order.buys else bid, liquidity)
         if self._at_close:
             for order in armed:
-                self._market_close(order, bar, liquidity)
+                self._market_close(order, bar if order.buys else bid, liquidity)
 
     def _takes_part(self, order: WorkingOrder, bar: Bar) -> bool:
         gap = bar.start_ns - order.arrived_ns
@@ -184,6 +209,12 @@ class MatchingEngine:
                 self._triggered_at(order, order.stop, bar.end_ns, liquidity)
         if not order.waits_for_stop:
             order.resting = True
+
+
+def _moved(bar: Bar, by: float) -> Bar:
+    """Return a bar at other prices, without the digits that only binary fractions have."""
+    opened, high, low, close = (round(price + by, _DIGITS) for price in (bar.open, bar.high, bar.low, bar.close))
+    return Bar(bar.instrument, bar.start_ns, bar.end_ns, opened, high, low, close, bar.volume)
 
 
 def _active(order: WorkingOrder) -> bool:

@@ -11,9 +11,9 @@ from ares_desktop.domain.events import CancelRejected, UpdateRejected
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId, VenueOrderId
 from ares_desktop.domain.instruments import Instrument
-from ares_desktop.domain.market import Bar, MarketEvent, from_ns, to_ns
+from ares_desktop.domain.market import Bar, MarketEvent, Quote, from_ns, to_ns
 from ares_desktop.domain.market_actions import MarketAction
-from ares_desktop.domain.orders import OrderIntent, OrderState, OrderType, TimeInForce
+from ares_desktop.domain.orders import OrderIntent, OrderState, TimeInForce
 from ares_desktop.domain.positions import NetPosition
 from ares_desktop.domain.simulation import SimulationSettings
 from ares_desktop.engine.ports.broker import BrokerEvent, OrderReport
@@ -27,12 +27,12 @@ from ares_desktop.engine.simulation.execution import Execution
 from ares_desktop.engine.simulation.expiring import Expiring
 from ares_desktop.engine.simulation.expiry import Expiry
 from ares_desktop.engine.simulation.express import Express
-from ares_desktop.engine.simulation.liquidity import Liquidity
 from ares_desktop.engine.simulation.margin import Margin
-from ares_desktop.engine.simulation.marks import Marks, price_of
+from ares_desktop.engine.simulation.marks import Marks
 from ares_desktop.engine.simulation.matching import MatchingEngine
 from ares_desktop.engine.simulation.session import NEVER_NS
 from ares_desktop.engine.simulation.short_cut import ShortCut
+from ares_desktop.engine.simulation.silence import fill_waiting, waiting
 from ares_desktop.engine.simulation.state import BrokerState, Changes, Counters
 from ares_desktop.engine.simulation.working import WorkingOrder
 
@@ -192,16 +192,19 @@ class SimulatedBroker:
         return self._collect()
 
     def _match(self, event: MarketEvent, before: MarketEvent | None, contract: Contract, working: Orders) -> None:
+        spread = 0.0
         if type(event) is Bar:
             if before is not None and event.start_ns < before.ts:
                 # It sums up what was matched in finer steps already.
                 return
-            if len(working) == 1 and self._short_cut.fills(next(iter(working.values())), event, contract):
+            if type(before) is Quote and before.ask > before.bid:
+                spread = before.ask - before.bid
+            elif len(working) == 1 and self._short_cut.fills(next(iter(working.values())), event, contract):
                 return
         orders = list(working.values())
         if self._expiry.watches:
             self._expiry.before(orders, event, contract.instrument)
-        self._engine.match(orders, event, contract.lot)
+        self._engine.match(orders, event, contract.lot, spread)
         if self._expiry.watches:
             self._expiry.after(orders, event)
 
@@ -289,18 +292,12 @@ class SimulatedBroker:
 
     def fill_waiting(self, is_silent: Callable[[OrderIntent], bool]) -> list[BrokerEvent]:
         """Fill market orders of a silent market at its last known price, so that a dead feed holds nothing."""
-        for order in list(self._book.all_working()):
-            event = self._marks.last.get(order.intent.instrument)
-            if order.intent.type is not OrderType.MARKET or not order.armed or event is None:
-                continue
-            price = price_of(event, buys=order.buys)
-            if price is not None and is_silent(order.intent):
-                self._execution.execute(order, price, Liquidity.unbounded(), maker=False, at_ns=self.clock_ns)
+        fill_waiting(self._book, self._marks, self._execution, is_silent, self.clock_ns)
         return self._collect()
 
     def has_waiting(self) -> bool:
         """Say whether a market order works."""
-        return any(order.intent.type is OrderType.MARKET and order.armed for order in self._book.all_working())
+        return any(True for _ in waiting(self._book))
 
     def rewind(self, to_ns: int) -> list[BrokerEvent]:
         """Set market time back for a replay that begins anew: DAY orders end, others work on, actions are forgotten."""
@@ -360,12 +357,12 @@ class SimulatedBroker:
         return changes
 
     def _add_drifted(self) -> None:
-        drifts = {order.intent.client_order_id: order.drift for order in self._book.all_working()}
-        for name, drift in drifts.items():
-            found = self._book.find(name)
-            if found is not None and self._drifts.get(name) != drift:
-                self._execution.dirty[name] = found
-        self._drifts = drifts
+        before, self._drifts = self._drifts, {}
+        for order in self._book.all_working():
+            name = order.intent.client_order_id
+            self._drifts[name] = order.drift
+            if before.get(name) != order.drift:
+                self._execution.dirty[name] = order
 
     def snapshot(self) -> BrokerState:
         """Return everything that is needed to go on from here."""

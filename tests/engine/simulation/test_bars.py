@@ -29,6 +29,20 @@ def test_a_market_order_fills_at_the_next_bars_open() -> None:
     assert desk.state(order) is OrderState.FILLED
 
 
+def test_bars_of_the_middle_do_not_hide_the_spread_of_the_quotes_beside_them() -> None:
+    desk = Desk(plain())
+    desk.market(a_quote(0, 99.9, 100.1))
+    bought, sold = desk.buy(10), desk.sell(5)
+    passive = desk.buy(1, limit_price=D(99))
+    desk.market(a_bar(1, 100, 101, 99, 100))
+    assert desk.fills(bought) == [(D(10), D("100.1"))]
+    assert desk.fills(sold) == [(D(5), D("99.9"))]
+    assert desk.fills(passive) == []
+    desk.market(a_quote(120_000, 99.9, 100.1))
+    desk.market(a_bar(2, 100, 101, 98.9, 100))
+    assert desk.fills(passive) == [(D(1), D(99))]
+
+
 def test_a_market_order_never_gets_the_open_of_a_bar_that_began_before_it_arrived() -> None:
     desk = Desk(plain(), an_instrument(), an_instrument(other := InstrumentId("QQQ.X")))
     desk.market(a_bar(0, 100))
