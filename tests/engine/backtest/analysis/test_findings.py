@@ -96,6 +96,7 @@ def test_trades_that_are_nearly_all_right_are_too_good() -> None:
     assert of([1.0, 2.0, 0.5, -0.1] * 10)["too_good"].severity is Severity.WARNING
     scalper = [0.2] * 19 + [-3.0]
     assert "too_good" not in of(scalper * 2)
+    assert "too_good" not in of([60.0, *[0.3, -0.3] * 20])
 
 
 def test_one_lucky_trade_and_what_is_left_without_it() -> None:
