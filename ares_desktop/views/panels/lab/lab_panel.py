@@ -229,9 +229,7 @@ class LabPanel(Panel):
     def new_search(self) -> None:
         """Go to the form with a search set up."""
         self.show_page(SETUP)
-        self.setup.sections["search"].set_open(True)
-        self.setup.search.turn_on()
-        self.setup.search.ranges.setFocus()
+        self.setup.prepare_search()
 
     def run(self) -> None:
         """Run what is set up: the search where one is, else the backtest."""

@@ -204,16 +204,23 @@ class SetupForm(QWidget):
 
     def ask_search(self) -> None:
         """Ask for a search; where none is set up yet, open its settings instead."""
-        self.sections["search"].set_open(True)
         if not self.search.is_on:
-            self.search.turn_on()
-            self.settle()
-            # The section has its height only after it was laid out.
-            QTimer.singleShot(0, self, partial(self._bring_into_view, self.sections["search"]))
+            self.prepare_search()
             return
+        self.sections["search"].set_open(True)
         if self._is_right():
             self._strict = False
             self.search_asked.emit(self.search.spec(self.spec()))
+
+    def prepare_search(self) -> None:
+        """Set a search up where there is none, and bring its settings into view with the keyboard in them."""
+        section = self.sections["search"]
+        section.set_open(True)
+        self.search.turn_on()
+        self.settle()
+        self.search.method.focus_chosen()
+        # The section has its height only after it was laid out.
+        QTimer.singleShot(0, self, partial(self._bring_into_view, section))
 
     def spec(self, *, plain: bool = False) -> BacktestSpec:
         """Return the backtest, ``plain`` without the stress; call it when there are no :meth:`problems`."""
