@@ -67,8 +67,8 @@ def _too_good(evidence: Evidence) -> Iterator[RunFinding]:
         title=f"Right about {right:.0%} of {len(moves):,} trades",
         detail=(
             f"Of all that prices moved between entry and exit {share:.0%} was gained, the greatest trade left out, in "
-            f"trades of {held:,.0f} bars. Hardly any rule is so good; most that seem to be know the future, or the data "
-            "repeat themselves."
+            f"trades of {held:,.0f} bars. Hardly any rule is so good; most that seem to be know the future, or the "
+            "data repeat themselves."
         ),
         remedy="Look for what the rule may know too early: indicators over the whole data, shifted columns, own files.",
         figure=share,
