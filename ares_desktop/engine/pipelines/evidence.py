@@ -1,6 +1,6 @@
 """What was traded live, as the journal and the valuation curves have it, and the backtest that belongs to it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -13,6 +13,7 @@ from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, DataKind, from_ns, to_ns
+from ares_desktop.domain.orders import OrderPurpose
 from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.domain.simulation import SimulationSettings
 from ares_desktop.domain.strategies import StrategyInstance
@@ -62,15 +63,16 @@ class LiveEvidence:
     async def collect(self, strategies: Sequence[StrategyId] = ()) -> Evidence:
         """Return the evidence of instances, of all that have money when none is named.
 
-        The period is that of the books' curves, which begin when an instance gets its capital and survive restarts.
+        The period is that of the books' curves, which survive restarts, or begins with the first order: a quick replay
+        may have come far before a curve has its first point.
 
         Raises:
             UsageError: when there is nothing to compare, with every finding.
         """
         chosen = self._chosen(strategies)
         curves = [self._curves.curve(item.name) for item in chosen]
-        start_ns = min(int(curve.ts[0]) for curve in curves)
         names = {item.name for item in chosen}
+        start_ns = min([*(int(curve.ts[0]) for curve in curves), *self._order_times(names)])
         limits = {self._limits(item.name) for item in chosen}
         if len(limits) > 1:
             remedy = "Compare them one by one."
@@ -94,6 +96,18 @@ class LiveEvidence:
             fill for fill in self._fold.registry.fills() if fill.strategy in names and to_ns(fill.at) >= start_ns
         )
         return Evidence(spec=spec, series=series, fills=fills, curve=together(curves))
+
+    def _order_times(self, names: Collection[StrategyId]) -> list[int]:
+        """Return when strategies ordered in the newest stretch of market time, the newest first."""
+        found: list[int] = []
+        for order in reversed(self._fold.registry.orders()):
+            if order.intent.strategy in names and order.intent.purpose is OrderPurpose.STRATEGY:
+                ts = to_ns(order.intent.created_at)
+                if found and ts > found[-1]:
+                    # Market time went back here: what is older is of another replay.
+                    break
+                found.append(ts)
+        return found
 
     def _chosen(self, strategies: Sequence[StrategyId]) -> list[StrategyInstance]:
         known = self._fold.instances

@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from ares_desktop.domain.accounts import EquityPoint
 from ares_desktop.domain.errors import UsageError
 from ares_desktop.domain.ids import StrategyId
+from ares_desktop.domain.market import NS_PER_SECOND, to_ns
 from ares_desktop.domain.runs import Run, RunKind, RunState
 from tests.engine.house import House
 
@@ -44,6 +46,24 @@ async def test_a_paper_run_is_compared_with_the_backtest_of_the_same(make_house:
     assert [(item.price, item.quantity, item.at) for item in outcome.fills] == [
         (item.price, item.quantity, item.at) for item in fills
     ]
+
+
+async def test_an_order_older_than_the_curve_is_in_the_period(make_house: MakeHouse) -> None:
+    house = make_house()
+    await house.open()
+    name = await house.add("holder", capital=Decimal(50_000))
+    await house.play(30)
+    (order,) = house.managers.trades.orders()
+    assert house.engine is not None
+    curves = house.engine._services.curves
+    curves._curves.pop(name, None)
+    for minute in (10, 20):
+        curves.append(
+            name, EquityPoint(to_ns(order.intent.created_at) + minute * 60 * NS_PER_SECOND, 50_000.0, 0.0, 0.0)
+        )
+    run = await ended(house, await house.managers.pipelines.start_fidelity())
+    report = await house.managers.pipelines.fidelity_report(run.id)
+    assert (report.matched, report.missing, report.extra) == (1, 0, 0)
 
 
 async def test_a_synthetic_market_is_compared_on_the_bars_that_were_built(make_house: MakeHouse) -> None:
