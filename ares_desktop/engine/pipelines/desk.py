@@ -94,7 +94,8 @@ class RunDesk:
         except UsageError as error:
             raise UsageError(*error.findings, *findings) from None
         if parent.kind not in {RunKind.BACKTEST, RunKind.FIDELITY} or parent.state is not RunState.DONE:
-            problem = f"is a {parent.kind} that is {parent.state}: only a backtest that is done can be resampled"
+            state = "failed" if parent.state is RunState.FAILED else f"is {parent.state}"
+            problem = f"is a {parent.kind} that {state}: only a backtest that is done can be resampled"
             findings.append(Finding(place="run", value=parent.id, problem=problem))
         if findings:
             raise UsageError(*findings)
