@@ -183,6 +183,18 @@ class RecordTableModel(QAbstractTableModel, Generic[T]):
         self._insert([row for row in touched if row.position < 0 and self._passes(row)])
         self._trim()
 
+    def hold(self, records: Iterable[T]) -> None:
+        """Take over new records without showing them before :meth:`reveal`, which orders all of them at once."""
+        for record in records:
+            key = self._key(record)
+            if key not in self._rows:
+                self._new_row(key, record)
+
+    def reveal(self) -> None:
+        """Show what is held."""
+        self._insert([row for row in self._rows.values() if row.position < 0 and self._passes(row)])
+        self._trim()
+
     def remove(self, keys: Iterable[Hashable]) -> None:
         """Drop the rows of these keys; unknown keys are fine."""
         rows = [row for row in (self._rows.pop(key, None) for key in keys) if row is not None]

@@ -76,6 +76,18 @@ def test_a_new_row_takes_its_place_in_the_order() -> None:
     assert keys(model) == [5, 10, 20, 25, 30, 99]
 
 
+def test_held_rows_are_shown_in_their_places_at_once() -> None:
+    model = a_model(Item(3))
+    model.sort(0, UP)
+    model.set_filter("x")
+    model.hold([Item(5), Item(1), Item(4, name="other"), Item(3)])
+    assert keys(model) == [3]
+    model.reveal()
+    assert keys(model) == [1, 3, 5]
+    model.set_filter("")
+    assert keys(model) == [1, 3, 4, 5]
+
+
 def test_only_changed_cells_are_announced() -> None:
     model = a_model(*(Item(number, amount=Decimal(number)) for number in range(20)))
     announced = watch(model)

@@ -20,7 +20,8 @@ _PAUSE_MS: Final = 16
 class RowFeed(QObject):
     """Hands the first rows over at once and the rest in small parts while the table is seen.
 
-    New rows end what is under way. Rows come cheapest in the order that the table sorts by.
+    New rows end what is under way. Rows that come in the table's own order appear as they come; others are held until
+    all are there, because each part of them would order the whole table anew.
     """
 
     def __init__(self, table: RecordTable) -> None:
@@ -28,6 +29,7 @@ class RowFeed(QObject):
         self._table = table
         self._records: Sequence[Any] = ()
         self._next = 0
+        self._held = False
         self._timer = QTimer(self)
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self._add_some)
@@ -43,6 +45,7 @@ class RowFeed(QObject):
         self._records = records
         self._table.model.reset(records[:_AT_ONCE])
         self._next = _AT_ONCE
+        self._held = False
         if len(records) > _AT_ONCE:
             self._timer.start()
         else:
@@ -52,14 +55,29 @@ class RowFeed(QObject):
         """Hand over the rest now, because every row is asked for."""
         if not self.is_done:
             self._timer.stop()
-            self._table.model.upsert(self._records[self._next :])
+            self._add(self._records[self._next :])
+            self._reveal()
 
     def _add_some(self) -> None:
         if not self._table.isVisible():
             return
         until = time.perf_counter() + _BUDGET_S
         while self._next < len(self._records) and time.perf_counter() < until:
-            self._table.model.upsert(self._records[self._next : self._next + _STEP])
+            self._add(self._records[self._next : self._next + _STEP])
             self._next += _STEP
         if self._next >= len(self._records):
             self._timer.stop()
+            self._reveal()
+
+    def _add(self, records: Sequence[Any]) -> None:
+        model = self._table.model
+        if self._held:
+            model.hold(records)
+            return
+        model.upsert(records)
+        shown = model.rowCount()
+        self._held = not shown or model.record(shown - 1) is not records[-1]
+
+    def _reveal(self) -> None:
+        if self._held:
+            self._table.model.reveal()

@@ -231,6 +231,18 @@ def test_many_rows_arrive_in_parts_and_all_of_them(qtbot: QtBot, table: RecordTa
     assert [record.bars for record in table.model.records()] == list(range(5_000))
 
 
+def test_rows_of_another_order_than_the_tables_order_it_once(
+    qtbot: QtBot, table: RecordTable, trips: list[RoundTrip]
+) -> None:
+    orders: list[object] = []
+    table.model.layoutChanged.connect(lambda *_: orders.append(None))
+    feed = RowFeed(table)
+    feed.show([trip for pair in zip(trips[2_500:], trips[:2_500], strict=True) for trip in pair])
+    qtbot.waitUntil(lambda: feed.is_done, timeout=30_000)
+    assert [record.bars for record in table.model.records()] == list(range(5_000))
+    assert len(orders) <= 3
+
+
 def test_other_rows_end_those_under_way(qtbot: QtBot, table: RecordTable, trips: list[RoundTrip]) -> None:
     feed = RowFeed(table)
     feed.show(trips)
