@@ -137,10 +137,7 @@ class SimulatedBroker:
         self.wake_ns = min(self._expiry.next_ns, self._agenda.next_ns)
 
     def schedule(self, actions: Iterable[MarketAction], *, anew: bool = False) -> None:
-        """Learn dividends, splits and funding before their time; each takes effect by itself, and once, when it comes.
-
-        Also after a saved state all are told; ``anew`` forgets what was learned before and is not among them.
-        """
+        """Learn dividends, splits and funding; each takes effect once, in its time; ``anew`` forgets all others."""
         self._agenda.schedule(actions, anew=anew)
         self.wake_ns = min(self._expiry.next_ns, self._agenda.next_ns)
 
