@@ -94,8 +94,8 @@ def whole(least: int) -> Callable[[str], int]:
     """Return a converter to whole numbers from ``least`` on."""
 
     def convert(word: str) -> int:
-        text = word.strip().removeprefix("-")
-        number = int(word) if text.isdecimal() else None
+        text = word.strip()
+        number = int(text) if text.removeprefix("-").isdecimal() else None
         if number is None or number < least:
             problem = f"must be a whole number of {least} or more"
             raise BadValueError(problem)
