@@ -22,7 +22,7 @@ from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.compare_data import ComparedRun, Difference, differences
 from ares_desktop.views.panels.lab.result_beside import work_out
 from ares_desktop.views.panels.lab.result_figures import FIGURES, FigureSpec
-from ares_desktop.views.panels.lab.result_split import FlexibleSplit
+from ares_desktop.views.panels.lab.result_split import BESIDE_FROM, FlexibleSplit
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, strip
 from ares_desktop.views.widgets.record_table import RecordTable
@@ -134,7 +134,7 @@ class CompareView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the tables above each other where they stand beside the chart."""
         super().resizeEvent(event)
-        low = event.size().height() < _LOW and event.size().width() < _WIDE
+        low = event.size().height() < _LOW and BESIDE_FROM <= event.size().width() < _WIDE
         self._lower.setOrientation(Qt.Orientation.Vertical if low else Qt.Orientation.Horizontal)
 
     def show_result(self, result: tuple[ComparedRun, ...]) -> None:

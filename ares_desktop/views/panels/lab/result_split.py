@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 _LOW: Final = 420
-_WIDE: Final = 560
+BESIDE_FROM: Final = 560
 
 
 class FlexibleSplit(QSplitter):
@@ -28,7 +28,7 @@ class FlexibleSplit(QSplitter):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Turn when the room has become low, or high again."""
-        low = event.size().height() < _LOW and event.size().width() >= _WIDE
+        low = event.size().height() < _LOW and event.size().width() >= BESIDE_FROM
         wanted = Qt.Orientation.Horizontal if low else Qt.Orientation.Vertical
         if wanted is not self.orientation():
             if sum(self.sizes()):

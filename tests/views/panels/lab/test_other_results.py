@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
@@ -143,6 +144,23 @@ def test_equal_titles_leave_the_mark_to_tell_runs_apart() -> None:
     runs = [ComparedRun(mark_of(number), a_run(number), None, None, {}) for number in range(2)]
     assert run_titles(runs) == ["A \N{MIDDLE DOT} Run 0", "B \N{MIDDLE DOT} Run 1"]
     assert run_titles([ComparedRun(one.mark, a_run(1), None, None, {}) for one in runs]) == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("size", "way"),
+    [
+        ((520, 380), Qt.Orientation.Horizontal),
+        ((650, 380), Qt.Orientation.Vertical),
+        ((520, 700), Qt.Orientation.Horizontal),
+    ],
+)
+def test_tables_stand_side_by_side_where_they_are_below_the_chart(
+    view: ResultView, size: tuple[int, int], way: Qt.Orientation
+) -> None:
+    view.compare(["B000001", "B000002"])
+    compared = shown(view, CompareView)
+    compared.resize(*size)
+    assert compared._lower.orientation() is way
 
 
 def test_what_differs_is_listed_and_nothing_else(view: ResultView) -> None:
