@@ -136,6 +136,8 @@ class NoticeArea(QWidget):
         self._stack.addWidget(notice)
         notice.show()
         self._place()
+        # The texts of the first message have their heights only after it was shown.
+        QTimer.singleShot(0, notice, self._settle)
         return notice
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -143,6 +145,15 @@ class NoticeArea(QWidget):
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Hide, QEvent.Type.LayoutRequest):
             self._place()
         return super().eventFilter(watched, event)
+
+    def _settle(self) -> None:
+        for notice in self.notices():
+            layout = notice.layout()
+            if layout is not None:
+                layout.invalidate()
+                layout.activate()
+        self._place()
+        self._stack.activate()
 
     def _place(self) -> None:
         self.setVisible(bool(self.notices()))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from ares_desktop.domain.market import NS_PER_SECOND
@@ -75,10 +76,18 @@ class StatePage(QWidget):
         self._look = (icon, tone)
         self.title.setText(title)
         self.text.setText(text)
-        self.text.setMinimumWidth(min(_TEXT_WIDTH, max(0, self.width() - 64)) if text else 0)
         self.text.setVisible(bool(text))
+        self._fit()
         self.busy.setVisible(busy)
         self._paint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the text within the page."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.text.setMinimumWidth(min(_TEXT_WIDTH, max(0, self.width() - 64)) if self.text.text() else 0)
 
     def _paint(self) -> None:
         icon, tone = self._look

@@ -160,6 +160,15 @@ def test_progress_of_another_run_changes_nothing(view: ResultView) -> None:
     assert isinstance(view.stack.currentWidget(), BacktestView)
 
 
+def test_the_text_of_a_state_stays_within_a_page_that_becomes_narrow(view: ResultView) -> None:
+    view.state.show_state("info", Tone.ACCENT, "A run", "many words " * 30)
+    view.stack.setCurrentWidget(view.state)
+    view.resize(900, 400)
+    view.resize(360, 400)
+    view.grab()
+    assert view.state.rect().contains(view.state.text.geometry())
+
+
 def test_a_single_point_is_no_curve_yet(view: ResultView, pipelines: ResultPipelines) -> None:
     pipelines.put(a_run(9, RunState.RUNNING))
     view.show_run("B000009")
