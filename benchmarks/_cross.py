@@ -1,6 +1,7 @@
 """The strategy of the backtest benchmark: long while the fast average is above the slow one, else flat."""
 
-from ares_desktop.api import SMA, Bar, Params, Strategy, param
+from ares_desktop import api
+from ares_desktop.api import SMA, Bar, Strategy, param
 
 ABOVE, BELOW = 1 + 1e-8, 1 - 1e-8
 """Averages of prices in cents that are nearer than this are level, as for the peers: cents are no binary fractions."""
@@ -9,7 +10,7 @@ ABOVE, BELOW = 1 + 1e-8, 1 - 1e-8
 class Cross(Strategy):
     """Trades one unit when two averages cross."""
 
-    class Params(Params):
+    class Params(api.Params):
         """What can be set."""
 
         fast: int = param(10, title="Fast average", unit="bars", ge=1)

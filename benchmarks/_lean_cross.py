@@ -2,7 +2,8 @@
 
 from collections import deque
 
-from ares_desktop.api import Bar, Params, Strategy, param
+from ares_desktop import api
+from ares_desktop.api import Bar, Strategy, param
 
 TIE = 1e-8
 """Averages that are nearer than this part of them are level: running sums are a little off, cents are no binaries."""
@@ -11,7 +12,7 @@ TIE = 1e-8
 class LeanCross(Strategy):
     """Trades one unit when two averages cross."""
 
-    class Params(Params):
+    class Params(api.Params):
         """What can be set."""
 
         fast: int = param(10, title="Fast average", unit="bars", ge=1)
