@@ -16,6 +16,13 @@ from ares_desktop.views.tokens import DARK
 pytestmark = [pytest.mark.window, pytest.mark.scenario]
 
 WITHIN_S = 40.0
+TAKE_PICTURE = """
+import sys
+from PySide6.QtGui import QGuiApplication
+application = QGuiApplication([])
+assert application.primaryScreen().grabWindow(0).save(sys.argv[1])
+"""
+
 LEAST_WIDTH = 60
 """Of the kill switch, in pixels."""
 
@@ -64,7 +71,8 @@ class Outside:
 
     def picture(self, file: Path) -> QImage:
         """Return what the screen shows."""
-        subprocess.run(["import", "-window", "root", str(file)], env=self.screen, timeout=WITHIN_S, check=True)
+        command = [sys.executable, "-c", TAKE_PICTURE, str(file)]
+        subprocess.run(command, env=self.screen, timeout=WITHIN_S, check=True)
         return QImage(str(file))
 
     def click(self, place: tuple[int, int]) -> None:
