@@ -43,7 +43,7 @@ ENGINES: Final = {
     "vnpy lean": ("vnpy", "cross_vnpy.py", ("--lean",)),
     "vnpy": ("vnpy", "cross_vnpy.py", ()),
     "backtesting": ("backtesting", "cross_backtesting.py", ()),
-    "nautilus_trader": ("nautilus_trader", "cross_nautilus.py", ()),
+    "nautilus_trader": ("nautilus", "cross_nautilus.py", ()),
     "backtrader": ("backtrader", "cross_backtrader.py", ("--bars", str(SLOW_PEER_BARS))),
 }
 """Name in the output: environment, script, arguments."""
