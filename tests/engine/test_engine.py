@@ -254,7 +254,8 @@ async def test_a_journal_that_fails_lets_no_order_out_and_is_told_when_it_works_
     alert = next(alert for alert in house.managers.alerts.alerts() if alert.key == "journal")
     assert not alert.acknowledged
     order = await house.managers.trades.submit(ticket)
-    assert order.state.value in {"SUBMITTED", "ACCEPTED"}
+    # A machine that is slow enough has the silent market's order filled already.
+    assert order.state.value in {"SUBMITTED", "ACCEPTED", "FILLED"}
     assert next(alert for alert in house.managers.alerts.alerts() if alert.key == "journal").acknowledged
 
 
