@@ -1,6 +1,7 @@
 """A backtest as a pipeline: data is loaded beside the loop, a worker process replays it."""
 
 import asyncio
+from abc import abstractmethod
 from typing import Final
 
 import msgspec
@@ -19,8 +20,62 @@ REPLAYED: Final = 0.9
 """Share once everything was replayed; what is left is for reports and checks."""
 
 
-class BacktestPipeline(BasePipeline):
-    """Loads the data into the run's folder and has it replayed there.
+class ReplayPipeline(BasePipeline):
+    """Writes data into the run's folder and has a worker process replay it there.
+
+    Args:
+        task: what the worker is to do.
+        entry: the worker's class.
+        context: of the run.
+        jobs: makes the worker.
+    """
+
+    def __init__(self, task: BacktestTask, entry: str, context: RunContext, *, jobs: MakeJobs) -> None:
+        super().__init__()
+        self._task = task
+        self._entry = entry
+        self._context = context
+        self._make_jobs = jobs
+        self._jobs: Jobs | None = None
+
+    @abstractmethod
+    def write(self) -> None:
+        """Load the data and write it where the worker opens it; blocks."""
+
+    async def prepare(self) -> None:
+        """Load the data and write it where the worker opens it.
+
+        Raises:
+            UsageError: with everything that is wrong with the data.
+            FeedError, StorageError: when it can't be read or written.
+        """
+        self._context.report("loading data", share=0.0)
+        await asyncio.to_thread(self.write)
+        self._context.report("loading data", share=LOADED)
+
+    async def execute(self) -> None:
+        """Have it replayed.
+
+        Raises:
+            UsageError: when data and specification don't fit.
+            StrategyError: when a strategy fails, or the worker dies.
+        """
+        self._jobs = self._make_jobs(1, "")
+        payload = msgspec.msgpack.encode(self._task)
+        done = await job_done(self._jobs, self._entry, payload, Replaying(self._context).tell)
+        self._context.report("done", share=1.0)
+        self.result = RunResult(figures=done.figures, score=done.score, findings=done.findings)
+
+    async def clean_up(self) -> None:
+        """End the worker; without a result the data is of no use."""
+        if self._jobs is not None:
+            await self._jobs.close()
+        if self.result.figures is None:
+            await asyncio.to_thread(remove_dataset, self._context.folder / DATA)
+
+
+class BacktestPipeline(ReplayPipeline):
+    """Loads the data of a specification and has it replayed.
 
     Args:
         spec: checked, with absolute paths.
@@ -33,47 +88,13 @@ class BacktestPipeline(BasePipeline):
     def __init__(
         self, spec: BacktestSpec, context: RunContext, *, market: MarketData, jobs: MakeJobs, checks: bool = True
     ) -> None:
-        super().__init__()
-        self._spec = spec
-        self._context = context
+        task = BacktestTask(spec=spec, folder=str(context.folder), checks=checks)
+        super().__init__(task, BACKTEST_JOB, context, jobs=jobs)
         self._market = market
-        self._make_jobs = jobs
-        self._checks = checks
-        self._jobs: Jobs | None = None
 
-    async def prepare(self) -> None:
-        """Load the data and write it where the worker opens it.
-
-        Raises:
-            UsageError: with everything that is wrong with the data.
-            FeedError, StorageError: when it can't be read or written.
-        """
-        self._context.report("loading data", share=0.0)
-        await asyncio.to_thread(self._load)
-        self._context.report("loading data", share=LOADED)
-
-    async def execute(self) -> None:
-        """Have it replayed.
-
-        Raises:
-            UsageError: when data and specification don't fit.
-            StrategyError: when a strategy fails, or the worker dies.
-        """
-        self._jobs = self._make_jobs(1, "")
-        task = BacktestTask(spec=self._spec, folder=str(self._context.folder), checks=self._checks)
-        done = await job_done(self._jobs, BACKTEST_JOB, msgspec.msgpack.encode(task), Replaying(self._context).tell)
-        self._context.report("done", share=1.0)
-        self.result = RunResult(figures=done.figures, findings=done.findings)
-
-    async def clean_up(self) -> None:
-        """End the worker; without a result the data is of no use."""
-        if self._jobs is not None:
-            await self._jobs.close()
-        if self.result.figures is None:
-            await asyncio.to_thread(remove_dataset, self._context.folder / DATA)
-
-    def _load(self) -> None:
-        write_dataset(self._context.folder / DATA, self._market.load(self._spec.data))
+    def write(self) -> None:
+        """Load the data by its names and write it."""
+        write_dataset(self._context.folder / DATA, self._market.load(self._task.spec.data))
 
 
 class Replaying:
