@@ -277,11 +277,12 @@ class LimitsChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class InstanceSaved(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A strategy instance was added or changed."""
+    """A strategy instance was added or changed; ``note`` says why, where a person wrote it."""
 
     instance: StrategyInstance
     source: str
     at: datetime
+    note: str = ""
 
 
 class InstanceRemoved(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -297,6 +298,24 @@ class InstanceFaulted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     name: StrategyId
     fault: Fault
+    at: datetime
+
+
+class StartForced(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A person started an instance in spite of failed checks, whose codes are kept."""
+
+    name: StrategyId
+    failed: tuple[str, ...]
+    source: str
+    at: datetime
+
+
+class StrategyReloaded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A changed file took over from the one that ran; ``sha256`` is that of the new source."""
+
+    name: StrategyId
+    file: str
+    sha256: str
     at: datetime
 
 
@@ -338,6 +357,8 @@ Payload = (
     | InstanceSaved
     | InstanceRemoved
     | InstanceFaulted
+    | StartForced
+    | StrategyReloaded
     | Reconciled
     | SessionStarted
     | SessionStopped

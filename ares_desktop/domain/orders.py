@@ -99,6 +99,7 @@ class OrderIntent(msgspec.Struct, frozen=True, kw_only=True):
         oco_group: orders of one group cancel each other at the first fill.
         parent: the entry that a bracket's exit belongs to.
         created_at: time of the clock in force.
+        inputs: values that its strategy decided by, for the decision record.
     """
 
     client_order_id: ClientOrderId
@@ -119,6 +120,7 @@ class OrderIntent(msgspec.Struct, frozen=True, kw_only=True):
     parent: ClientOrderId | None = None
     purpose: OrderPurpose = OrderPurpose.STRATEGY
     reason: str = ""
+    inputs: dict[str, float] = {}
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,13 @@ class RestartPolicy(StrEnum):
     ALWAYS = "always"
 
 
+class FaultOrders(StrEnum):
+    """What becomes of an instance's working orders when it faults; protective ones stay in either case."""
+
+    CANCEL = "cancel"
+    KEEP = "keep"
+
+
 class StrategyInstance(msgspec.Struct, frozen=True, kw_only=True):
     """A configured running copy of a strategy file.
 
@@ -47,7 +54,16 @@ class StrategyInstance(msgspec.Struct, frozen=True, kw_only=True):
         parameters: as a person edits them, validated by the strategy's own model.
         bar_spec: bars it receives, ``""`` for what the feed has.
         weight: target share of the account's equity that becomes its capital at first start.
+        min_weight, max_weight: band around the target that allocation keeps to, shares of the account's equity.
+        no_trade_band: weights nearer to the present one than this are not traded by ``target_weight``.
         capital: fixed capital instead of a weight, None to use the weight.
+        hours: when it may open positions, such as ``session open +5m to session close -10m`` in the calendar of each
+            instrument; close-only outside of them; empty for always.
+        benchmark: what its performance is compared with, None for none.
+        restart_limit: restarts within the window before it stays down, None as in the settings.
+        restart_backoff_s: before the first restart, doubled with each further one, None as in the settings.
+        on_fault: what becomes of its working orders when it faults.
+        start_order: instances with a smaller number start first.
         active: the requested state, restored after a restart.
     """
 
@@ -58,9 +74,18 @@ class StrategyInstance(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any] = {}
     bar_spec: str = ""
     weight: Decimal = Decimal("0.1")
+    min_weight: Decimal = Decimal(0)
+    max_weight: Decimal = Decimal(1)
+    no_trade_band: Decimal = Decimal(0)
     capital: Decimal | None = None
+    hours: str = ""
+    benchmark: InstrumentId | None = None
     isolation: Isolation = Isolation.PROCESS
     restart: RestartPolicy = RestartPolicy.ON_FAULT
+    restart_limit: int | None = None
+    restart_backoff_s: float | None = None
+    on_fault: FaultOrders = FaultOrders.CANCEL
+    start_order: int = 0
     memory_mb: int = 1024
     active: bool = False
     paused: bool = False
@@ -90,6 +115,13 @@ class StrategyStatus(msgspec.Struct, frozen=True, kw_only=True):
         pid: of its process, None for a thread or when stopped.
         heartbeat_age_s: since its last sign of life, None when it does not run.
         trading: its effective trading state name where that is not ACTIVE.
+        messages_per_s: what its worker sent lately: intents, cancels, lines, values and topics; None when it does not
+            run.
+        dropped: bars, prints and topic messages that it was too slow for since it was started.
+        restart_at: when it is started again after a fault, None when it is not.
+        version: number of its configuration in the store of versions, None before it was stored.
+        reload_fault: why its changed file did not replace the one that runs, None when there is no such change.
+        reloaded_at: when its changed file took over last.
     """
 
     instance: StrategyInstance
@@ -102,6 +134,12 @@ class StrategyStatus(msgspec.Struct, frozen=True, kw_only=True):
     trading: str = ""
     cpu_percent: float | None = None
     memory_mb: float | None = None
+    messages_per_s: float | None = None
+    dropped: int = 0
+    restart_at: datetime | None = None
+    version: int | None = None
+    reload_fault: Fault | None = None
+    reloaded_at: datetime | None = None
 
 
 class ParameterInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,12 +163,24 @@ class ParameterInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CatalogEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A strategy file as discovery found it; ``faults`` is empty for a good one."""
+    """A strategy file as discovery found it; ``faults`` is empty for a good one.
+
+    Attributes:
+        summary: first line of the class's docstring.
+        description: the module's docstring.
+        handlers: names of the handlers that the class overrides, such as ``on_bar``.
+        seed: it is a module with a ``manage_strategy`` entry point.
+        sha256: of the source that was looked at.
+    """
 
     name: str
     file: str
     class_name: str = ""
     summary: str = ""
+    description: str = ""
+    handlers: tuple[str, ...] = ()
+    seed: bool = False
+    sha256: str = ""
     parameters: tuple[ParameterInfo, ...] = ()
     faults: tuple[Fault, ...] = ()
 

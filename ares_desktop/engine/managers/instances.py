@@ -40,6 +40,12 @@ class Instances:
             )
         return found
 
+    def within(self, scope: str) -> tuple[StrategyInstance, ...]:
+        """Return the instances in a scope: ``all``, ``account:ID`` or ``strategy:NAME``."""
+        return tuple(
+            item for item in self.all() if scope in {ALL_SCOPE, f"account:{item.account}", f"strategy:{item.name}"}
+        )
+
     async def save(self, instance: StrategyInstance, source: str) -> None:
         """Record an instance as it is to be.
 

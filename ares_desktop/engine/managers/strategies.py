@@ -1,43 +1,40 @@
 """Strategy instances: switched, configured, supervised."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 import structlog
 from PySide6.QtCore import QObject
 
 from ares_desktop.api.setup import WorkerSetup
-from ares_desktop.domain.errors import AresError, RefusedError, StrategyError
 from ares_desktop.domain.events import (
-    InstanceRemoved,
     InstanceSaved,
     JournalEvent,
     LimitsChanged,
     OrderFilled,
     TradingStateSet,
 )
-from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId
-from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits, TradingState
+from ares_desktop.domain.ids import InstrumentId, StrategyId
+from ares_desktop.domain.risk import RiskLimits, TradingState
 from ares_desktop.domain.strategies import (
     CatalogEntry,
-    Fault,
     Isolation,
     StrategyInstance,
     StrategyLog,
     StrategyRecord,
     StrategyStatus,
 )
-from ares_desktop.engine.hosting.catalog import Catalog, refuse_faulty
+from ares_desktop.engine.hosting.catalog import Catalog
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.managers.instances import Instances
-from ares_desktop.engine.managers.new_instance import InstanceDefaults, new_instance
+from ares_desktop.engine.managers.new_instance import InstanceDefaults
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
-from ares_desktop.engine.managers.strategy_status import ALIVE, describe
+from ares_desktop.engine.managers.strategy_editing import InstanceEditing
+from ares_desktop.engine.managers.strategy_lives import InstanceLives
+from ares_desktop.engine.managers.strategy_parts import StrategyParts
+from ares_desktop.engine.managers.strategy_status import describe
 from ares_desktop.engine.managers.worker_reports import WorkerReports
 from ares_desktop.engine.ports.broker import BrokerBooking
 from ares_desktop.engine.ports.clock import Clock
@@ -49,11 +46,14 @@ from ares_desktop.engine.trading.states import strategy_state
 from ares_desktop.engine.trading.worker_setup import WorkerSetups
 
 _log = structlog.get_logger(__name__)
-_CANCEL_WITHIN_S = 5.0
 
 
 class StrategyManager(QObject):
     """Owns instances and their lives; what workers ask for goes to the intake.
+
+    Attributes:
+        lives: starts and stops them.
+        editing: adds, changes and removes them.
 
     Signals:
         status_changed: an instance's state or configuration.
@@ -81,52 +81,44 @@ class StrategyManager(QObject):
         grace_s: float,
     ) -> None:
         super().__init__()
-        self._recorder = recorder
-        self._router = router
-        self._setups = setups
-        self._funding = funding
-        self._limits = limits
-        self._wall = wall
-        self._defaults = defaults
-        self._grace_s = grace_s
         self._opened_at = wall.now()
-        self._supervisor: Supervisor | None = None
-        self._files: Catalog | None = None
-        self._instances = Instances(recorder, wall)
-        self._reports = WorkerReports(recorder, router, self._instances, wall)
-        self._reports.logged.append(self.logged.emit)
-        self._reports.recorded.append(self.recorded.emit)
-        self._reports.changed.append(self._show)
-        self._locks: defaultdict[StrategyId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        instances = Instances(recorder, wall)
+        self._parts = StrategyParts(
+            recorder=recorder,
+            router=router,
+            setups=setups,
+            funding=funding,
+            limits=limits,
+            wall=wall,
+            defaults=defaults,
+            grace_s=grace_s,
+            instances=instances,
+            reports=WorkerReports(recorder, router, instances, wall),
+            show=self._show,
+            note=self._note,
+        )
+        self.lives = InstanceLives(self._parts)
+        self.editing = InstanceEditing(self._parts, self.lives)
+        self._parts.reports.logged.append(self.logged.emit)
+        self._parts.reports.recorded.append(self.recorded.emit)
+        self._parts.reports.changed.append(self._show)
         self._entries: dict[str, CatalogEntry] = {}
         recorder.subscribe(self._recorded)
 
     def attach(self, supervisor: Supervisor, catalog: Catalog) -> None:
         """Set the supervisor, which reports to :attr:`reports`, and the catalog that shares its launcher."""
-        self._supervisor = supervisor
-        self._files = catalog
-        self._reports.attach(supervisor)
+        self._parts.supervisor = supervisor
+        self._parts.files = catalog
+        self._parts.reports.attach(supervisor)
 
     @property
     def reports(self) -> WorkerReports:
         """What the supervisor reports to."""
-        return self._reports
-
-    @property
-    def _workers(self) -> Supervisor:
-        if self._supervisor is None:
-            raise StrategyError("no supervisor is attached")
-        return self._supervisor
-
-    @property
-    def _catalog(self) -> Catalog:
-        if self._files is None:
-            raise StrategyError("no catalog is attached")
-        return self._files
+        return self._parts.reports
 
     def statuses(self) -> tuple[StrategyStatus, ...]:
         """Return every instance, in the order in which they were added."""
-        return tuple(self.status(name) for name in self._instances.names())
+        return tuple(self.status(name) for name in self._parts.instances.names())
 
     def status(self, name: str) -> StrategyStatus:
         """Return one instance.
@@ -134,23 +126,22 @@ class StrategyManager(QObject):
         Raises:
             UsageError: when there is none of that name.
         """
-        instance = self._instances.get(name)
+        instance = self._parts.instances.get(name)
         return describe(
             instance,
-            self._workers.status(instance.name),
-            fault=self._reports.fault(instance.name),
-            trading=strategy_state(self._recorder.fold.states, instance.account, instance.name),
+            self._parts.workers.status(instance.name),
+            fault=self._parts.reports.fault(instance.name),
+            trading=strategy_state(self._parts.recorder.fold.states, instance.account, instance.name),
             opened_at=self._opened_at,
         )
 
     def alive(self) -> int:
         """Return how many workers live, in processes and threads."""
-        return sum(1 for name in self._instances.names() if self.is_running(name))
+        return sum(1 for name in self._parts.instances.names() if self.is_running(name))
 
     def is_running(self, name: StrategyId) -> bool:
         """Say whether an instance's worker lives, so that its intents are believed."""
-        worker = self._workers.status(name)
-        return worker is not None and worker.state in ALIVE
+        return self._parts.is_running(name)
 
     def catalog(self) -> tuple[CatalogEntry, ...]:
         """Return the strategy files that were looked at, by name."""
@@ -158,16 +149,16 @@ class StrategyManager(QObject):
 
     def logs(self, name: str) -> tuple[StrategyLog, ...]:
         """Return the newest lines that an instance logged, oldest first."""
-        return self._reports.lines(StrategyId(name))
+        return self._parts.reports.lines(StrategyId(name))
 
     async def discover(self) -> None:
         """Look at every strategy file of the configured folders."""
-        for entry in await self._catalog.discover():
+        for entry in await self._parts.catalog.discover():
             self._note(entry)
 
     async def check(self, file: str) -> CatalogEntry:
         """Look at a strategy file in a worker of its own; whatever is wrong with it is in the entry."""
-        return self._note(await self._catalog.check(file))
+        return self._note(await self._parts.catalog.check(file))
 
     def _note(self, entry: CatalogEntry) -> CatalogEntry:
         self._entries[entry.name] = entry
@@ -190,20 +181,16 @@ class StrategyManager(QObject):
         Raises:
             UsageError: with every finding: file, name, instruments, capital, parameters.
         """
-        path = self._catalog.find(file)
-        instance = new_instance(
-            str(path),
+        added = await self.editing.add(
+            file,
+            source=source,
             name=name,
             instruments=instruments,
             capital=capital,
-            parameters=parameters or {},
+            parameters=parameters,
             isolation=isolation,
-            defaults=self._defaults,
-            taken=self._instances.names(),
         )
-        await self._check_parameters(str(path), instance.parameters)
-        await self._instances.save(instance, source)
-        return self.status(instance.name)
+        return self.status(added)
 
     async def remove(self, name: str, *, source: str) -> None:
         """Stop and forget an instance; its cash goes back to the unassigned book.
@@ -212,19 +199,7 @@ class StrategyManager(QObject):
             UsageError: when there is none of that name.
             RefusedError: while it holds positions, or its orders are not certainly gone.
         """
-        async with self._alone(name) as instance:
-            self._instances.refuse_when_holding(instance)
-            await self._switch_off(instance, source)
-            gone = await self._router.cancel_for_certain(
-                self._working(instance.name), reason=f"{name} was removed", within_s=_CANCEL_WITHIN_S
-            )
-            if not gone:
-                raise RefusedError("ORDERS_WORKING", f"the broker has not confirmed that {name}'s orders are canceled")
-            self._instances.refuse_when_holding(instance)
-            await self._funding.give_back(instance)
-            await self._recorder.record(InstanceRemoved(name=instance.name, source=source, at=self._wall.now()))
-            self._reports.forget_fault(instance.name)
-            self._workers.forget(instance.name)
+        instance = await self.editing.remove(name, source=source)
         self.removed.emit(instance)
 
     async def enable(self, name: str, *, source: str) -> StrategyStatus:
@@ -235,11 +210,7 @@ class StrategyManager(QObject):
             RefusedError: while the kill switch is engaged.
             StrategyError: when its worker did not start; the status shows the fault.
         """
-        async with self._alone(name) as instance:
-            self._instances.refuse_when_halted(instance)
-            if not self.is_running(instance.name):
-                await self._instances.save(msgspec.structs.replace(instance, active=True), source)
-                await self._start(instance.name)
+        await self.lives.enable(name, source=source)
         return self.status(name)
 
     async def disable(self, name: str, *, source: str) -> StrategyStatus:
@@ -249,12 +220,7 @@ class StrategyManager(QObject):
             UsageError: when there is none of that name.
             StorageError: when the journal could not keep it; the worker is stopped nevertheless.
         """
-        async with self._alone(name) as instance:
-            try:
-                await self._switch_off(instance, source)
-            finally:
-                self._router.cancel_later(self._working(instance.name), reason=f"{name} was switched off")
-                self._show(instance.name)
+        await self.lives.disable(name, source=source)
         return self.status(name)
 
     async def pause(self, name: str, *, source: str) -> StrategyStatus:
@@ -264,12 +230,12 @@ class StrategyManager(QObject):
             UsageError: when there is none of that name.
             RefusedError: while the kill switch is engaged.
         """
-        await self._instances.set_trading(name, TradingState.PAUSED, source)
+        await self._parts.instances.set_trading(name, TradingState.PAUSED, source)
         return self.status(name)
 
     async def resume(self, name: str, *, source: str) -> StrategyStatus:
         """Let an instance trade again; errors as :meth:`pause`."""
-        await self._instances.set_trading(name, TradingState.ACTIVE, source)
+        await self._parts.instances.set_trading(name, TradingState.ACTIVE, source)
         return self.status(name)
 
     async def set_parameters(self, name: str, values: Mapping[str, Any], *, source: str) -> StrategyStatus:
@@ -278,18 +244,12 @@ class StrategyManager(QObject):
         Raises:
             UsageError: with every finding; then nothing is changed.
         """
-        async with self._alone(name) as instance:
-            changed = {**instance.parameters, **values}
-            if self.is_running(instance.name):
-                await self._workers.set_parameters(instance.name, changed)
-            else:
-                await self._check_parameters(instance.file, changed)
-            await self._instances.save(msgspec.structs.replace(instance, parameters=changed), source)
+        await self.editing.set_parameters(name, values, source=source)
         return self.status(name)
 
     async def restore(self) -> None:
-        """Start every instance whose requested state is active, all at once; faults are shown, not raised."""
-        await asyncio.gather(*(self._start_quietly(item.name) for item in self._instances.all() if item.active))
+        """Start every instance whose requested state is active; faults are shown, not raised."""
+        await self.lives.restore()
 
     async def stop_scope(self, scope: str) -> int:
         """Stop the workers in a kill switch's scope and leave them switched off; return how many.
@@ -297,19 +257,17 @@ class StrategyManager(QObject):
         Raises:
             AresError: after all were stopped, when one of them could not be recorded as switched off.
         """
-        running = [item.name for item in self._in(scope) if item.active or self.is_running(item.name)]
-        disabling = (self.disable(name, source="kill switch") for name in running)
-        results = await asyncio.gather(*disabling, return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-        return len(running)
+        return await self.lives.stop_scope(scope)
+
+    def setup(self, name: StrategyId) -> WorkerSetup:
+        """Return what a fresh worker of an instance starts from; used at each restart too."""
+        return self._parts.setup(name)
 
     async def close(self) -> None:
         """Stop every worker; the requested states stay for the next start."""
-        if self._supervisor is not None:
-            await self._supervisor.close(grace_s=self._grace_s)
-        await self._reports.close()
+        if self._parts.supervisor is not None:
+            await self._parts.supervisor.close(grace_s=self._parts.grace_s)
+        await self._parts.reports.close()
 
     async def run(self) -> None:
         """Show heartbeats and resource use twice a second, until canceled."""
@@ -319,82 +277,29 @@ class StrategyManager(QObject):
                 if status.heartbeat_age_s is not None:
                     self.status_changed.emit(status)
 
-    def setup(self, name: StrategyId) -> WorkerSetup:
-        """Return what a fresh worker of an instance starts from; used at each restart too."""
-        instance = self._instances.get(name)
-        return self._setups.make(instance, str(self._catalog.find(instance.file)))
-
-    @asynccontextmanager
-    async def _alone(self, name: str) -> AsyncIterator[StrategyInstance]:
-        """Give an instance as it is, while nobody else changes it."""
-        async with self._locks[self._instances.get(name).name]:
-            yield self._instances.get(name)
-
-    async def _check_parameters(self, file: str, values: Mapping[str, Any]) -> None:
-        refuse_faulty(self._note(await self._catalog.check_parameters(file, values)))
-
-    async def _switch_off(self, instance: StrategyInstance, source: str) -> None:
-        try:
-            if instance.active:
-                await self._instances.save(msgspec.structs.replace(instance, active=False), source)
-        finally:
-            # Also when the journal fails: a worker that is told to stop must not go on trading.
-            self._reports.forget_fault(instance.name)
-            await self._workers.stop(instance.name, grace_s=self._grace_s)
-
-    def _working(self, name: StrategyId) -> list[ClientOrderId]:
-        return [order.id for order in self._recorder.fold.registry.working(name)]
-
-    async def _start(self, name: StrategyId) -> None:
-        instance = self._instances.get(name)
-        self._reports.forget_fault(name)
-        missing = self._setups.missing(instance)
-        if missing:
-            fault = Fault(kind="data", message=f"the feed has no {', '.join(missing)}", file=instance.file)
-            self._reports.faulted(name, fault)
-            message = f"{name}: {fault.message}"
-            raise StrategyError(message)
-        await self._funding.ensure(instance)
-        await self._workers.start(self.setup(name))
-
-    async def _start_quietly(self, name: StrategyId) -> None:
-        try:
-            async with self._locks[name]:
-                self._instances.refuse_when_halted(self._instances.get(name))
-                await self._start(name)
-        except AresError as error:
-            _log.warning("strategy_not_started", strategy=name, error=str(error))
-            if self._reports.fault(name) is None:
-                self._reports.faulted(name, Fault(kind="start", message=str(error)))
-        self.status_changed.emit(self.status(name))
-
     def _show(self, name: StrategyId) -> None:
-        if name in self._instances.names():
+        if name in self._parts.instances.names():
             self.status_changed.emit(self.status(name))
 
     def _recorded(self, event: JournalEvent, applied: Applied) -> None:
         payload = event.payload
-        if applied.order is not None and applied.order.intent.strategy in self._instances.names():
-            self._workers.deliver_order(applied.order)
+        if applied.order is not None and applied.order.intent.strategy in self._parts.instances.names():
+            self._parts.workers.deliver_order(applied.order)
         if isinstance(payload, OrderFilled) and applied.fill is not None:
-            self._workers.deliver_fill(applied.fill)
+            self._parts.workers.deliver_fill(applied.fill)
         elif isinstance(payload, BrokerBooking):
-            self._workers.deliver_booking(payload)
+            self._parts.workers.deliver_booking(payload)
         elif isinstance(payload, InstanceSaved):
             self._show(payload.instance.name)
         elif isinstance(payload, TradingStateSet):
             self._govern(payload.scope)
         elif isinstance(payload, LimitsChanged):
-            for name in self._instances.names():
-                self._workers.update_limits(name, self._limits(name))
+            for name in self._parts.instances.names():
+                self._parts.workers.update_limits(name, self._parts.limits(name))
 
     def _govern(self, scope: str) -> None:
         """Tell the workers in a scope what they may do from here on."""
-        states = self._recorder.fold.states
-        for instance in self._in(scope):
-            self._workers.update_trading(instance.name, strategy_state(states, instance.account, instance.name))
+        states = self._parts.recorder.fold.states
+        for instance in self._parts.instances.within(scope):
+            self._parts.workers.update_trading(instance.name, strategy_state(states, instance.account, instance.name))
             self._show(instance.name)
-
-    def _in(self, scope: str) -> list[StrategyInstance]:
-        known = self._instances.all()
-        return [item for item in known if scope in {ALL_SCOPE, f"account:{item.account}", f"strategy:{item.name}"}]
