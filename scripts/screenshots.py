@@ -22,7 +22,7 @@ from ares_desktop.event_loop import new_event_loop
 from ares_desktop.run_options import RunOptions
 from ares_desktop.views.main_window import MainWindow
 from ares_desktop.views.panels.lab.lab_panel import LabPanel
-from ares_desktop.views.panels.strategies import StrategiesPanel
+from ares_desktop.views.panels.strategies.panel import StrategiesPanel
 from ares_desktop.views.panels.ticket import TicketPanel
 
 P = TypeVar("P", bound=QWidget)

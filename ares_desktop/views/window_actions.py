@@ -15,7 +15,7 @@ from ares_desktop.views.command_palette import Command
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import count, translated
 from ares_desktop.views.panels.registry import PANELS
-from ares_desktop.views.panels.strategies import StrategiesPanel
+from ares_desktop.views.panels.strategies.panel import StrategiesPanel
 from ares_desktop.views.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.views.main_window import MainWindow
 from ares_desktop.views.panels.panel import Panel
 from ares_desktop.views.panels.registry import PANELS
-from ares_desktop.views.panels.strategies import StrategiesPanel
+from ares_desktop.views.panels.strategies.panel import StrategiesPanel
 from tests.views.conftest import OpenWindow, destroy, run_now
 from tests.views.fakes import Fakes
 from tests.views.records import a_status, an_alert, an_order

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from ares_desktop.domain.orders import Order, OrderState, OrderType, TimeInForce
 from ares_desktop.domain.strategies import StrategyState
-from ares_desktop.views.panels.strategies import StrategiesPanel
+from ares_desktop.views.panels.strategies.panel import StrategiesPanel
 from ares_desktop.views.panels.ticket import TicketPanel
 from tests.window.desktop import Desktop
 

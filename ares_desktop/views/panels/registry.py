@@ -16,7 +16,7 @@ from ares_desktop.views.panels.log import LogPanel
 from ares_desktop.views.panels.orders import OrdersPanel
 from ares_desktop.views.panels.positions import PositionsPanel
 from ares_desktop.views.panels.standings import StandingsPanel
-from ares_desktop.views.panels.strategies import StrategiesPanel
+from ares_desktop.views.panels.strategies.panel import StrategiesPanel
 from ares_desktop.views.panels.ticket import TicketPanel
 
 if TYPE_CHECKING:

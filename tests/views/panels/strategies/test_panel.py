@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.views.desk import Desk
 from ares_desktop.views.models.columns import RowShade
-from ares_desktop.views.panels.strategies import StrategiesPanel
+from ares_desktop.views.panels.strategies.panel import StrategiesPanel
 from tests.views.fakes import Fakes
 from tests.views.records import a_book, a_fault, a_status, an_entry, changed
 

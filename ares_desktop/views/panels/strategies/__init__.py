@@ -1,0 +1,1 @@
+"""The strategies panel: its table, what is known of one instance, the card before a start, and the form."""
