@@ -1,7 +1,7 @@
 # The two commands of a newcomer are `make run` and `make test`; `make help` lists all.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run check format test bench bench-peers parity docs screenshots
+.PHONY: help setup run check format test bench bench-peers parity docs results screenshots
 
 BIN := .venv/bin
 CODE := ares_desktop strategies tests benchmarks scripts
@@ -46,6 +46,9 @@ parity: bench-peers ## play the same rules here and in two public backtesters, a
 
 docs: setup ## write the pages on settings and events anew
 	@$(BIN)/python scripts/reference_pages.py
+
+results: setup ## play the bundled strategies on real data, and write their results and docs/strategies.md
+	@$(BIN)/python scripts/strategy_results.py $(ARGS)
 
 screenshots: setup ## take the pictures of the README and the guide anew
 	@$(BIN)/python scripts/screenshots.py
