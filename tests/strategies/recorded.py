@@ -66,7 +66,7 @@ class Recorded:
 
 SHARES: Final = ("daily/AAPL", "daily/BAC", "daily/IBM", "daily/GOOG")
 SHARES_FROM: Final = "2010-01-01"
-"""Before it adjusted prices are so low (AAPL at 0.15) that a commission for each share is a multiple of the real one."""
+"""Before it adjusted prices are so low (AAPL at 0.15) that a commission for each share is many times the real one."""
 FUNDS: Final = ("daily/SPY", "daily/QQQ", "daily/IWM", "daily/EEM", "daily/USO")
 
 TABLE: Final = (
