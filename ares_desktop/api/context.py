@@ -7,15 +7,17 @@ from typing import Any, Final
 
 from ares_desktop.api.book import Book
 from ares_desktop.api.desk import Desk, StrategyEvent
+from ares_desktop.api.inputs import Inputs
 from ares_desktop.api.logger import Logger
 from ares_desktop.api.market_view import MarketView
 from ares_desktop.api.order_book import OrderBook
+from ares_desktop.api.order_maker import Number, OrderMaker
 from ares_desktop.api.orders import OrderHandle, OrderRecord
 from ares_desktop.api.parameters import Params
 from ares_desktop.api.series import Bars
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.api.timers import Timers
-from ares_desktop.api.wishes import check_texts, exact_bracket, order_type
+from ares_desktop.api.wishes import check_texts
 from ares_desktop.domain.books import BookPosition
 from ares_desktop.domain.currencies import CurrencyRates
 from ares_desktop.domain.events import CarryBooked, PositionSplit
@@ -24,22 +26,16 @@ from ares_desktop.domain.ids import ClientOrderId, InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import BarSpec, MarketEvent, Quote, from_ns
 from ares_desktop.domain.money import MONEY_CONTEXT, ZERO, decimal, round_down, round_nearest
-from ares_desktop.domain.orders import Bracket, Order, OrderIntent, OrderPurpose, OrderType, Side, TimeInForce
+from ares_desktop.domain.orders import Bracket, Order, Side, TimeInForce
 from ares_desktop.domain.positions import Position
 from ares_desktop.domain.risk import RiskLimits, TradingState
 
-Number = Decimal | float | int | str
 _BOOKINGS: Final = (CarryBooked, PositionSplit)
 _NO_PRICES: Final = (None, None, None)
 # Looking a member up in its class costs more than all else that is done with it.
 _BUY: Final = Side.BUY
 _SELL: Final = Side.SELL
-_MARKET: Final = OrderType.MARKET
-_PROTECTIVE: Final = OrderPurpose.PROTECTIVE
-_BY_STRATEGY: Final = OrderPurpose.STRATEGY
 _DAY: Final = TimeInForce.DAY
-_NOBODY: Final = ClientOrderId("")
-_PROTECTING: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 
 
 class Context:
@@ -83,6 +79,8 @@ class Context:
         )
         self._book.restore(setup.positions)
         self._orders = OrderBook(setup.instance, setup.next_sequence, desk)
+        self._inputs = Inputs(self._book, keep=setup.keep_inputs)
+        self._make = OrderMaker(setup.instance, self._orders, self._inputs).make
         for order in setup.orders:
             self._orders.take(order)
         for event in setup.last:
@@ -201,7 +199,7 @@ class Context:
             ValueError: when a number is not finite, the time in force is unknown, or ``trail`` meets a price.
         """
         prices = (limit, stop, trail)
-        return self._submit(_BUY, instrument, quantity, prices, tif, bracket, oco, reduce_only, reason)
+        return self._make(_BUY, instrument, quantity, prices, tif, bracket, oco, reduce_only, reason, self.warming)
 
     def sell(  # noqa: PLR0913 - the keywords are the order's own properties
         self,
@@ -219,7 +217,7 @@ class Context:
     ) -> OrderHandle:
         """Submit an order to sell; arguments as for :meth:`buy`."""
         prices = (limit, stop, trail)
-        return self._submit(_SELL, instrument, quantity, prices, tif, bracket, oco, reduce_only, reason)
+        return self._make(_SELL, instrument, quantity, prices, tif, bracket, oco, reduce_only, reason, self.warming)
 
     def target(self, instrument: InstrumentId, quantity: Number, *, reason: str = "") -> OrderHandle | None:
         """Order the difference between ``quantity`` (signed) and what is held and already ordered.
@@ -232,9 +230,8 @@ class Context:
         if not difference:
             return None
         side = _BUY if difference > 0 else _SELL
-        return self._submit(
-            side, instrument, abs(difference), _NO_PRICES, _DAY, None, "", reduce_only=False, reason=reason
-        )
+        wanted = abs(difference)
+        return self._make(side, instrument, wanted, _NO_PRICES, _DAY, None, "", False, reason, self.warming)  # noqa: FBT003 - in the order of buy
 
     def target_weight(self, instrument: InstrumentId, weight: Number, *, reason: str = "") -> OrderHandle | None:
         """Order towards a signed share of the instance's equity, never of more than its budget.
@@ -320,10 +317,17 @@ class Context:
         self._desk.subscribe(topic)
 
     def record(self, name: str, value: float) -> None:
-        """Keep a value, to be plotted and for the decision record."""
+        """Keep a value, to be plotted and for the decision record.
+
+        Orders take the newest value of each name along, at most 32 of them; beside them stand ``price``, ``position``
+        and ``equity`` as the strategy saw them, unless it recorded values under these names. What it records as
+        ``forecast``, or under names that begin with ``forecast.``, is shown as its opinion.
+        """
         check_texts(name=name)
         if not self.warming:
-            self._desk.record(name, float(value))
+            number = float(value)
+            self._inputs.record(name, number)
+            self._desk.record(name, number)
 
     def events(self) -> AsyncIterator[StrategyEvent]:
         """Yield this instance's events; for a strategy that overrides ``run_strategy``."""
@@ -352,45 +356,3 @@ class Context:
         """Take in a fill that ends its order, with the position that the ledger reckoned for it."""
         self._book.take_over(fill, position)
         self._orders.complete(fill.client_order_id, fill.quantity, record, heard)
-
-    def _submit(  # noqa: PLR0913, PLR0917 - an order's properties, passed on from buy and sell
-        self,
-        side: Side,
-        instrument: InstrumentId,
-        quantity: Number,
-        prices: tuple[Number | None, Number | None, Number | None],
-        tif: TimeInForce | str,
-        bracket: Bracket | None,
-        oco: str,
-        reduce_only: bool,
-        reason: str,
-    ) -> OrderHandle:
-        if not type(instrument) is type(oco) is type(reason) is str:
-            check_texts(instrument=instrument, oco=oco, reason=reason)
-        limit, stop, trail = prices
-        kind = _MARKET
-        if not limit is stop is trail is None:
-            limit, stop, trail = (None if price is None else decimal(price) for price in prices)
-            kind = order_type(limit, stop, trail)
-        orders, warming = self._orders, self.warming
-        protective = reduce_only and kind in _PROTECTING
-        intent = OrderIntent(
-            client_order_id=_NOBODY if warming else orders.next_id(),
-            strategy=self._instance.name,
-            account=self._instance.account,
-            instrument=instrument,
-            side=side,
-            quantity=decimal(quantity),
-            created_at=orders.now(),
-            type=kind,
-            limit_price=limit,
-            stop_price=stop,
-            trail=trail,
-            tif=tif if type(tif) is TimeInForce else TimeInForce(tif),
-            reduce_only=reduce_only,
-            bracket=None if bracket is None else exact_bracket(bracket),
-            oco_group=oco,
-            purpose=_PROTECTIVE if protective else _BY_STRATEGY,
-            reason=reason,
-        )
-        return orders.refused(intent, "the strategy is warming up") if warming else orders.submit(intent)

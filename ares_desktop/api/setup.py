@@ -30,6 +30,7 @@ class WorkerSetup(msgspec.Struct, frozen=True, kw_only=True):
         replayed: the clock in force is the market's own; then its time comes with the events.
         now_ns: time of the clock in force.
         no_trade_band: weights nearer to the present one than this are not traded.
+        keep_inputs: orders take along what the strategy recorded and saw.
         snapshot: what the strategy's ``snapshot`` returned last, msgpack; empty for none.
     """
 
@@ -48,4 +49,5 @@ class WorkerSetup(msgspec.Struct, frozen=True, kw_only=True):
     replayed: bool = False
     currency: str = "USD"
     no_trade_band: Decimal = ZERO
+    keep_inputs: bool = True
     snapshot: bytes = b""

@@ -1,13 +1,30 @@
 """Why an order was made: the record of one decision of a strategy, from its inputs to its money."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
+from math import isfinite
+from typing import Final
 
 import msgspec
 
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId
 from ares_desktop.domain.orders import Order
+
+MOST_INPUTS: Final = 32
+INPUT_NAME_CHARS: Final = 64
+REASON_CHARS: Final = 1000
+"""What a strategy may say of one decision; what is more is cut off, since every word of it is kept for good."""
+
+
+def bounded_inputs(inputs: Mapping[str, float]) -> dict[str, float]:
+    """Return the first 32 finite values, their names cut to 64 characters; what is no number is left out."""
+    return {
+        name[:INPUT_NAME_CHARS]: value
+        for name, value in islice(((key, item) for key, item in inputs.items() if isfinite(item)), MOST_INPUTS)
+    }
 
 
 class DecisionStep(msgspec.Struct, frozen=True, kw_only=True):

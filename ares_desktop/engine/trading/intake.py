@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from ares_desktop.domain.decisions import REASON_CHARS, bounded_inputs
 from ares_desktop.domain.ids import ClientOrderId, StrategyId, order_owner
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose
 from ares_desktop.domain.strategies import StrategyInstance
@@ -42,7 +43,10 @@ class IntentIntake:
         self._idle.set()
 
     def put_intents(self, instance: StrategyInstance, intents: Sequence[OrderIntent]) -> None:
-        """Take intents; whose they are is known from the worker they came from, not from what they say."""
+        """Take intents; whose they are is known from the worker they came from, not from what they say.
+
+        What they say of themselves is bounded here, since the journal keeps it for good.
+        """
         if self._floods(instance.name, len(intents)):
             return
         for intent in intents:
@@ -55,6 +59,8 @@ class IntentIntake:
                     strategy=instance.name,
                     account=instance.account,
                     purpose=OrderPurpose.STRATEGY,
+                    reason=intent.reason[:REASON_CHARS],
+                    inputs=bounded_inputs(intent.inputs),
                 ),
             )
         self._drain()

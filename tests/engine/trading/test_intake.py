@@ -73,3 +73,14 @@ async def test_a_flood_is_reported_once_and_not_heard_until_it_is_forgiven(desk:
     intake.put_intents(AN_INSTANCE, many[:1])
     await desk.settled()
     assert len(desk.broker.submitted) == 1
+
+
+async def test_what_an_intent_says_of_itself_is_bounded(desk: Desk) -> None:
+    intake, _ = await an_intake(desk)
+    inputs = {f"{n}" + "x" * 1000: float(n) for n in range(500)} | {"nothing": float("nan")}
+    intake.put_intents(AN_INSTANCE, [an_intent(reason="y" * 100_000, inputs=inputs)])
+    await desk.settled()
+    intent = desk.broker.submitted[0]
+    assert len(intent.inputs) == 32
+    assert max(map(len, intent.inputs)) <= 64
+    assert len(intent.reason) == 1000

@@ -26,7 +26,9 @@ from ares_desktop.engine.backtest.replay.plain_view import PlainView
 from ares_desktop.engine.backtest.replay.prepared import PreparedData
 from ares_desktop.engine.data.bar_maker import BarMaker
 from ares_desktop.engine.data.history import SeriesHistory
+from ares_desktop.engine.hosting.sessions import LoadedCalendars
 from ares_desktop.engine.simulation.simulated import SimulatedBroker
+from ares_desktop.engine.trading.opening_hours import OpeningHours, hours_of
 
 _TELL_EVERY_S: Final = 0.1
 
@@ -73,7 +75,7 @@ class Replay:
         self.broker.register(data.instruments.values())
         # Two series of one instrument, such as its bars and its quotes, may tell of the same dividend.
         self.broker.schedule(dict.fromkeys(action for series in data.series for action in series.actions))
-        self.floor = Floor(spec.simulation, spec.limits, self.market, self.broker)
+        self.floor = Floor(spec.simulation, spec.limits, self.market, self.broker, hours=_hours(spec))
         self.floor.clock.advance(self.begin_ns)
         self._hub_bars = BarMaker()
         self._prime()
@@ -144,6 +146,7 @@ class Replay:
             last=tuple(event for event in last if event is not None),
             limits=self._spec.limits,
             replayed=True,
+            keep_inputs=False,
         )
         return Actor(kind, setup, desk, view)
 
@@ -217,3 +220,9 @@ class Replay:
             point = EquityPoint(self.floor.clock.now_ns(), equity, equity / self._peak - 1, equity / capital - 1)
             points = (point,)
         self._tell(ReplayProgress(done, self.last - self.first, points))
+
+
+def _hours(spec: BacktestSpec) -> OpeningHours | None:
+    """Return when strategies may open positions, None where all of them always may."""
+    texts = {instance.name: instance.hours for instance in spec.strategies if instance.hours.strip()}
+    return OpeningHours(hours_of(texts), LoadedCalendars()) if texts else None
