@@ -33,6 +33,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         tradable: False for an index, which only informs.
         expiry: when trading in a contract ends, aware UTC; None for what does not expire.
         root: what the contracts of one chain share, such as ``ES``; empty for what has no successor.
+        strike: price at which an option may be exercised, quote currency; None for what is no option.
+        right: ``call`` or ``put`` of an option, else empty.
+        underlying: what an option is written on, None for what is no option.
     """
 
     id: InstrumentId
@@ -49,6 +52,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     shortable: bool = True
     expiry: datetime | None = None
     root: str = ""
+    strike: Decimal | None = None
+    right: str = ""
+    underlying: InstrumentId | None = None
 
     @property
     def symbol(self) -> str:

@@ -13,8 +13,10 @@ _MONTHS: Final = "FGHJKMNQUVXZ"
 _SATURDAY: Final = 5
 _PIVOT: Final = 70
 """Years of two digits from here on are of the 20th century."""
-_MARGIN: Final = Decimal("0.1")
+_MARGIN: Final = "0.1"
 """Initial margin as a share of the value. Exchanges set amounts that change; a tenth is an assumption."""
+_VOLATILE_MARGIN: Final = "0.4"
+"""The same for futures on volatility, whose value can double within days; an assumption too."""
 
 Rule = Callable[[int, int], date]
 
@@ -72,12 +74,17 @@ def _third_before_the_month(year: int, month: int) -> date:
     return _weekday_before(_month_end(year - (month == 1), (month - 2) % 12 + 1), 2)
 
 
+def _thirty_days_before_the_next_third_friday(year: int, month: int) -> date:
+    return _third_friday(year + month // 12, month % 12 + 1) - timedelta(days=30)
+
+
 class _Root(NamedTuple):
     name: str
     multiplier: str
     tick: str
     last_day: Rule
     currency: str = "USD"
+    margin: str = _MARGIN
 
 
 _ROOTS: Final[Mapping[str, _Root]] = {
@@ -106,11 +113,23 @@ _ROOTS: Final[Mapping[str, _Root]] = {
     "ZC": _Root("Corn", "50", "0.25", _before_the_15th),
     "ZS": _Root("Soybeans", "50", "0.25", _before_the_15th),
     "ZW": _Root("Wheat", "50", "0.25", _before_the_15th),
+    "VX": _Root(
+        "Cboe volatility index", "1000", "0.05", _thirty_days_before_the_next_third_friday, margin=_VOLATILE_MARGIN
+    ),
+    "VXM": _Root(
+        "Mini Cboe volatility index",
+        "100",
+        "0.01",
+        _thirty_days_before_the_next_third_friday,
+        margin=_VOLATILE_MARGIN,
+    ),
 }
 """Multipliers, ticks and last trading days as in the exchanges' specifications.
 
-Sources: https://www.cmegroup.com/markets.html and https://www.eurex.com/ex-en/markets, contract specifications of each
-product. Holidays are not known here: a last trading day that falls on one really is the weekday before.
+Sources: https://www.cmegroup.com/markets.html, https://www.eurex.com/ex-en/markets and, for VX and VXM,
+https://www.cboe.com/tradable_products/vix/vix_futures/specifications/, contract specifications of each product: VIX
+futures settle on the Wednesday 30 days before the third Friday of the month that follows. Holidays are not known
+here: a last trading day that falls on one really is the weekday before.
 """
 _CONTRACT: Final = re.compile(rf"({'|'.join(_ROOTS)})([{_MONTHS}])(\d{{2}}|\d{{4}})")
 
@@ -135,7 +154,7 @@ def futures_contract(code: str, identity: InstrumentId, *, description: str = ""
         currency=root.currency,
         tick_size=Decimal(root.tick),
         multiplier=Decimal(root.multiplier),
-        margin_rate=_MARGIN,
+        margin_rate=Decimal(root.margin),
         calendar="24/5",
         expiry=datetime.combine(last, time(0), tzinfo=UTC),
         root=name,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ares_desktop.domain.ids import instrument_id
 from ares_desktop.domain.instruments import AssetClass, Instrument
 from ares_desktop.engine.data.futures import futures_contract
+from ares_desktop.engine.data.options import option_contract
 
 VENUE: Final = "SIM"
 """The venue of everything that is replayed: the simulated one."""
@@ -21,7 +22,10 @@ _CURRENCY: Final = re.compile(
     "USD|EUR|JPY|GBP|CHF|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|TRY|ZAR|MXN|SGD|HKD|CNH|CNY|INR|KRW|BRL|ILS|THB"
 )
 _STABLE: Final = re.compile("USDT|USDC|BUSD|DAI")
-_INDEX: Final = re.compile("VIX|VIX3M|VIX9D|VVIX|VXN|SPX|SP500|NDX|DJI|RUT|GSPC")
+_INDEX: Final = re.compile(
+    r"\^.+|VIX|VIX3M|VIX6M|VIX9D|VIX1D|VVIX|VXN|SPX|SP500|NDX|DJI|RUT|GSPC|PCR|CPC|CPCE|CPCI|PCALL|PCEQUITY|PCINDEX"
+)
+"""Known indices, put-call ratios among them, and whatever a person marks as one with a leading caret (``^MYRATIO``)."""
 _CHECKED_PRICES: Final = 20_000
 _RELATIVE_ERROR: Final = 1e-9
 _DECIMALS: Final = {
@@ -37,7 +41,9 @@ def recognize(symbol: str, prices: Sequence[NDArray[Any]] = (), *, description: 
     """Return the instrument that a symbol such as ``SPY``, ``BTCUSD_coinbase`` or ``EURUSD`` names.
 
     What follows an underscore tells the source apart and is no part of the contract. Anything that is neither a
-    pair of known currencies, nor a contract of a known chain of futures, nor a known index is a US share.
+    pair of known currencies, nor a contract of a known chain of futures, nor an option, nor a known index is a US
+    share. A leading caret says of any other series, such as a ratio or a rate, that it is an index: it informs and
+    can't be traded.
 
     Args:
         symbol: becomes the instrument's symbol as it is.
@@ -50,6 +56,9 @@ def recognize(symbol: str, prices: Sequence[NDArray[Any]] = (), *, description: 
     future = futures_contract(pair, identity, description=description)
     if future is not None:
         return future
+    option = option_contract(pair, identity, description=description)
+    if option is not None:
+        return option
     if quote:
         crypto = _CRYPTO.fullmatch(base) is not None
         kind = AssetClass.CRYPTO if crypto else AssetClass.FX

@@ -8,6 +8,7 @@ from ares_desktop.domain.market import to_ns
 from ares_desktop.domain.money import decimal
 from ares_desktop.domain.simulation import AccountMode, SimulationSettings
 from ares_desktop.engine.simulation.costs import NO_COMMISSION, Commission, profile_set
+from ares_desktop.engine.simulation.option_terms import OptionTerms
 from ares_desktop.engine.simulation.session import NEVER_NS
 
 _FINER: Final = Decimal("0.01")
@@ -21,7 +22,8 @@ class Contract:
         step: what prices that were worsened are rounded to, a hundredth of a tick.
         multiplier, margin: as floats; the margin is the share of the value that a position needs.
         smallest: the lot as a float.
-        plain: it can be traded both ways, in lots and in the account's currency.
+        option: the terms of an option, None for anything else.
+        plain: it can be traded both ways, in lots and in the account's currency, and its margin follows its value.
         short_sales: the account may sell more of it than it has.
         commission: its profile; ``factor`` multiplies what it charges.
     """
@@ -34,6 +36,7 @@ class Contract:
         "lot",
         "margin",
         "multiplier",
+        "option",
         "plain",
         "short_sales",
         "smallest",
@@ -51,6 +54,8 @@ class Contract:
         self.short_sales = instrument.shortable and borrows
         self.smallest = float(self.lot)
         own_money = instrument.currency == settings.currency
-        self.plain = instrument.tradable and self.short_sales and self.lot > 0 and own_money
+        self.option = OptionTerms.of(instrument)
+        both_ways = instrument.tradable and self.short_sales and self.option is None
+        self.plain = both_ways and self.lot > 0 and own_money
         self.factor = None if settings.cost_factor == 1.0 else decimal(settings.cost_factor)
         self.commission: Commission = profile_set(settings.costs).get(instrument.asset_class, NO_COMMISSION)

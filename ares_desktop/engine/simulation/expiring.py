@@ -6,7 +6,7 @@ from typing import Final
 
 from ares_desktop.domain.events import OrderSubmitted
 from ares_desktop.domain.ids import VENUE, InstrumentId, StrategyId, VenueOrderId, client_order_id
-from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.instruments import AssetClass, Instrument
 from ares_desktop.domain.market import to_ns
 from ares_desktop.domain.money import decimal
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderState, Side, TimeInForce
@@ -30,6 +30,9 @@ class Expiring:
     known prices with slippage and commission, once both prices are known. Working orders of the old contract are
     canceled, exits of brackets too: their prices mean nothing for the next one. What was not rolled is settled in cash
     at the last price when trading ends, without a commission. Sessions before the expiry are counted in weekdays.
+    Options never roll; they are settled in cash at what exercise is worth at the last price of the underlying, or at
+    their own last price where the underlying has none. That is the rule of index options; those on shares are
+    delivered really, which comes to the same money at that moment.
 
     Attributes:
         next_ns: nothing ends or rolls at or before it.
@@ -54,8 +57,8 @@ class Expiring:
         if end_ns == NEVER_NS or end_ns < self._counters.clock_ns:
             return
         self._ends[instrument.id] = end_ns
-        roll_ns = self._roll_ns(instrument)
-        if self._roll_days and roll_ns >= self._counters.clock_ns:
+        roll_ns = NEVER_NS if instrument.asset_class is AssetClass.OPTION else self._roll_ns(instrument)
+        if self._roll_days and NEVER_NS > roll_ns >= self._counters.clock_ns:
             self._rolls[instrument.id] = roll_ns
         self._plan()
 
@@ -123,7 +126,7 @@ class Expiring:
 
     def _settle(self, name: InstrumentId, at_ns: int) -> None:
         self._end_orders(name, OrderState.EXPIRED, at_ns, "its contract expired")
-        mark = self._marks.mark(name)
+        mark = self._worth(name)
         if mark is None:
             return
         for strategy, quantity in self._account.holders(name):
@@ -131,6 +134,12 @@ class Expiring:
             self._execution.references.append(mark)
             contract = self._marks.contracts[name]
             self._execution.fill(order, abs(quantity), decimal(mark), contract, maker=False, at_ns=at_ns, free=True)
+
+    def _worth(self, name: InstrumentId) -> float | None:
+        """Return the price that a contract is settled at, None when nothing tells one."""
+        option = self._marks.contracts[name].option
+        price = None if option is None else self._marks.mark(option.underlying)
+        return self._marks.mark(name) if option is None or price is None else option.intrinsic(price)
 
     def _end_orders(self, name: InstrumentId, state: OrderState, at_ns: int, reason: str) -> None:
         for order in self._book.working(name):

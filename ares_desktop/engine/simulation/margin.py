@@ -10,6 +10,7 @@ from ares_desktop.domain.orders import Side
 from ares_desktop.domain.simulation import AccountMode
 from ares_desktop.engine.simulation.account import Account
 from ares_desktop.engine.simulation.marks import Marks
+from ares_desktop.engine.simulation.option_terms import OptionTerms
 from ares_desktop.engine.simulation.working import WorkingOrder
 
 _REG_T: Final = Decimal("0.5")
@@ -25,7 +26,8 @@ class Margin:
     An instrument needs ``margin_rate`` of the greater of its value if all buys filled and its value if all sales
     filled; exits of brackets and other reduce-only orders need nothing. A short sale needs the same rate on top of its
     proceeds, which stay in the account's cash and are balanced by the negative value of the position (the 150 % of
-    Regulation T). A cash account needs the whole value and can't sell short.
+    Regulation T). A cash account needs the whole value and can't sell short. An option that is held needs its whole
+    value, one sold short what :meth:`OptionTerms.short_margin` says; the price of its underlying must be known for it.
     """
 
     def __init__(self, account: Account, marks: Marks, mode: AccountMode) -> None:
@@ -71,8 +73,14 @@ class Margin:
             del self._reserved[name]
 
     def value(self, order: WorkingOrder) -> float:
-        """Return what the remaining quantity is worth at the order's price or else at the mark, 0 when unknown."""
+        """Return what the remaining quantity is worth at the order's price or else at the mark, 0 when unknown.
+
+        A sale of options is told by its units instead, since it is the underlying's price that it needs margin for.
+        """
         name = order.intent.instrument
+        option = self._marks.contracts[name].option
+        if option is not None and not order.buys:
+            return 0.0 if self._marks.mark(option.underlying) is None else float(order.remaining)
         price = order.limit or order.stop or self._marks.mark(name) or 0.0
         return float(order.remaining) * (price * self._marks.contracts[name].multiplier)
 
@@ -81,7 +89,7 @@ class Margin:
         name, marks = order.intent.instrument, self._marks
         currency = marks.instruments[name].currency
         if not value or marks.rate(currency) is None:
-            what = f"price of {name}" if not value else f"rate from {currency}"
+            what = f"price of {self._priced_by(order)}" if not value else f"rate from {currency}"
             return f"no {what} is known, so its margin can't be computed"
         before = self._need(name, 0.0, 0.0)
         needs = (self._need(name, value, 0.0) if order.buys else self._need(name, 0.0, value)) - before
@@ -93,6 +101,11 @@ class Margin:
         if needs <= free + _ROUNDING:
             return ""
         return f"needs {needs:,.2f} {marks.currency} of margin, {max(free, 0.0):,.2f} is free"
+
+    def _priced_by(self, order: WorkingOrder) -> InstrumentId:
+        name = order.intent.instrument
+        option = self._marks.contracts[name].option
+        return name if option is None or order.buys else option.underlying
 
     def free(self) -> float | None:
         """Return equity less what positions and working orders need, None when a price or rate is missing."""
@@ -128,7 +141,18 @@ class Margin:
             return 0.0
         contract = self._marks.contracts[name]
         rate = self._marks.rate(contract.instrument.currency) or 0.0
+        if contract.option is not None:
+            return self._option_need(name, contract.option, held, buys * rate, sales)
         return max(abs(held), abs(held + buys * rate), abs(held - sales * rate)) * contract.margin
+
+    def _option_need(self, name: InstrumentId, option: OptionTerms, held: float, buys: float, sold: float) -> float:
+        """Return what options need: ``held`` and ``buys`` by their value, ``sold`` in units of working sales."""
+        marks = self._marks
+        contract, units = marks.contracts[name], self._account.held.get(name, 0.0)
+        short = max(sold - units, -units, 0.0)
+        each = option.short_margin(marks.mark(option.underlying) or option.strike) * contract.multiplier
+        rate = marks.rate(contract.instrument.currency) or 0.0
+        return max(held, held + buys, short * each * rate, 0.0)
 
     def balance(self) -> BrokerAccount:
         """Return cash, equity and what shares may still be bought for; equity is None when a price is missing."""

@@ -31,6 +31,9 @@ NAME = InstrumentId("X.SIM")
         ("ZNZ24", "ZN", (2024, 12, 20)),
         ("ZCZ24", "ZC", (2024, 12, 13)),
         ("FESXH24", "FESX", (2024, 3, 15)),
+        ("VXF24", "VX", (2024, 1, 17)),
+        ("VXK24", "VX", (2024, 5, 22)),
+        ("VXMZ24", "VXM", (2024, 12, 18)),
     ],
 )
 def test_a_contract_ends_with_its_last_trading_day(symbol: str, root: str, last_day: tuple[int, int, int]) -> None:

@@ -30,8 +30,9 @@ def test_a_symbol_tells_its_contract(symbol: str, kind: AssetClass, currency: st
     assert found.tradable
 
 
-def test_an_index_is_not_tradable() -> None:
-    found = recognize("VIX3M")
+@pytest.mark.parametrize("symbol", ["VIX", "VIX3M", "CPCE", "PCR", "^MYRATIO", "^EURUSD"])
+def test_an_index_is_not_tradable(symbol: str) -> None:
+    found = recognize(symbol)
     assert (found.asset_class, found.tradable, found.shortable) == (AssetClass.INDEX, False, False)
 
 
