@@ -16,8 +16,8 @@ from ares_desktop.views.formats import translated
 from ares_desktop.views.models.coalescer import Coalescer
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.panel import Panel
-from ares_desktop.views.panels.strategies.rows import StrategyRow, fault_text, file_key, shade, strategy_columns
 from ares_desktop.views.panels.strategies.editor import StrategyEditor
+from ares_desktop.views.panels.strategies.rows import StrategyRow, fault_text, file_key, shade, strategy_columns
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import IconButton, label, strip
 from ares_desktop.views.widgets.record_table import RecordTable
