@@ -45,6 +45,7 @@ class Context:
         params: parameters in force.
         log: ``log.info("text")`` and so on; lines appear in the window.
         limits: risk limits that the gate enforces.
+        no_trade_band: weights nearer to the present one than this are not traded by :meth:`target_weight`.
         trading: effective trading state of the instance.
         warming: past bars are being fed to fill indicators; orders made now go nowhere.
         warm_up_bars: what :meth:`warm_up` asked for.
@@ -62,7 +63,7 @@ class Context:
         self._instance = setup.instance
         self._definitions = {instrument.id: instrument for instrument in setup.instruments}
         self._capital = setup.capital
-        self._band = setup.no_trade_band
+        self.no_trade_band = setup.no_trade_band
         spec = setup.instance.bar_spec
         self._market = market or MarketView(desk, BarSpec.parse(spec) if spec else None)
         self._currency = setup.currency
@@ -256,7 +257,7 @@ class Context:
             unit = decimal(price) * definition.multiplier * rate
             base = max(ZERO, min(equity, self._capital))
             held = (self._book.quantity(instrument) + self._orders.pending(instrument)) * unit
-            if held and base and abs(wanted - held / base) < self._band:
+            if held and base and abs(wanted - held / base) < self.no_trade_band:
                 return None
             quantity = round_down(wanted * base / unit, definition.lot_size)
         return self.target(instrument, quantity, reason=reason)

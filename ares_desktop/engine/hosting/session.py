@@ -176,6 +176,8 @@ class Session:
             self.context.limits = message.limits or self.context.limits
             if message.trading is not None:
                 self.context.trading = message.trading
+            if message.no_trade_band is not None:
+                self.context.no_trade_band = message.no_trade_band
 
     def _check(self, message: wire.SetParameters) -> tuple[Finding, ...]:
         values = self._values | message.values

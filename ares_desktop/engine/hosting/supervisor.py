@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.domain.errors import Finding, StrategyError, UsageError
 from ares_desktop.domain.events import CarryBooked, PositionSplit
@@ -13,7 +15,7 @@ from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.market import MarketEvent, from_ns
 from ares_desktop.domain.orders import Order
 from ares_desktop.domain.risk import RiskLimits, TradingState
-from ares_desktop.domain.strategies import StrategyLog, StrategyRecord, StrategyState
+from ares_desktop.domain.strategies import StrategyInstance, StrategyLog, StrategyRecord, StrategyState
 from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.barrier import Barrier
 from ares_desktop.engine.hosting.fanout import Fanout
@@ -156,6 +158,15 @@ class Supervisor:
     def update_trading(self, name: StrategyId, state: TradingState) -> None:
         """Tell an instance its effective trading state."""
         self._send(name, wire.Governed(trading=state))
+
+    def update_instance(self, instance: StrategyInstance) -> None:
+        """Put an instance's restart policy, bounds and no-trade band in force; its parameters are not touched."""
+        slot = self._slots.get(instance.name)
+        if slot is not None and slot.host is not None:
+            setup = slot.host.setup
+            changed = msgspec.structs.replace(instance, instruments=setup.instance.instruments)
+            slot.host.setup = msgspec.structs.replace(setup, instance=changed, no_trade_band=instance.no_trade_band)
+            self._send(instance.name, wire.Governed(no_trade_band=instance.no_trade_band))
 
     async def set_parameters(self, name: StrategyId, values: Mapping[str, Any]) -> None:
         """Have a running instance take values over at its next bar.

@@ -1,6 +1,7 @@
 """The wire protocol between the engine and an instance: length-prefixed msgpack messages over a socket pair."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -70,10 +71,11 @@ class Told(_Message, frozen=True):
 
 
 class Governed(_Message, frozen=True):
-    """Limits or trading state changed; None leaves what it was."""
+    """Limits, trading state or no-trade band changed; None leaves what it was."""
 
     limits: RiskLimits | None = None
     trading: TradingState | None = None
+    no_trade_band: Decimal | None = None
 
 
 class SetParameters(_Message, frozen=True):
