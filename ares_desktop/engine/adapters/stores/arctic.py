@@ -1,6 +1,5 @@
 """Market data in ArcticDB over LMDB, in a folder of the profile."""
 
-import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,30 +14,25 @@ from ares_desktop.domain.errors import Finding, StorageError, UsageError
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import DataKind, StoredSymbol
 from ares_desktop.engine.adapters.arrow import to_floats, to_ints
+from ares_desktop.engine.adapters.stores.arctic_folder import ArcticFolder
 from ares_desktop.engine.data.series import TIME_COLUMNS
 from ares_desktop.engine.ports.bar_store import Columns
 
-_MAP_SIZE: Final = "64GB"
-"""Address space that LMDB reserves; the file is sparse and grows with the data."""
-_LOCK_WAIT_MS: Final = 10
-"""How long a listing waits for other writers: a second by default, meant for object stores; LMDB is local."""
 _FORMAT: Final = "PYARROW"
 
 
 class ArcticBarStore:
     """Keeps each symbol versioned in the libraries ``bars``, ``quotes`` and ``trades``.
 
-    ArcticDB allows one instance for each path in a process, so one object owns the folder. Calls block and may come
-    from any thread. Nothing is opened, and the folder is not made, before the first write or the first read of it.
+    Calls block and may come from any thread. Nothing is opened, and the folder is not made, before the first write or
+    the first read of it.
 
     Args:
-        folder: of the LMDB files.
+        folder: of the LMDB files; opened already where another store of this process uses it too.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._lock = threading.Lock()
-        self._arctic: Any = None
+    def __init__(self, folder: Path | ArcticFolder) -> None:
+        self._folder = folder if isinstance(folder, ArcticFolder) else ArcticFolder(folder)
 
     def write(self, symbol: str, kind: DataKind, spec: str, instrument: InstrumentId, columns: Columns) -> StoredSymbol:
         """Replace a symbol's series as a new version; the old version stays until it is pruned.
@@ -95,7 +89,7 @@ class ArcticBarStore:
         Raises:
             StorageError: when the store can't be read.
         """
-        if self._arctic is None and not self._folder.is_dir():
+        if self._folder.is_empty:
             return ()
         found = []
         for kind in DataKind:
@@ -105,26 +99,13 @@ class ArcticBarStore:
 
     def close(self) -> None:
         """Release the folder; idempotent."""
-        with self._lock:
-            self._arctic = None
+        self._folder.close()
 
     @contextmanager
     def _library(self, kind: DataKind) -> Iterator[Any]:
         """Give the library of a kind to one thread at a time and turn the store's errors into ours."""
-        from arcticdb import Arctic  # noqa: PLC0415 - takes a second to load, so only when it is needed
-        from arcticdb.config import set_config_int  # noqa: PLC0415 - as above
-        from arcticdb.exceptions import ArcticException  # noqa: PLC0415 - as above
-
-        with self._lock:
-            try:
-                if self._arctic is None:
-                    self._folder.mkdir(parents=True, exist_ok=True)
-                    set_config_int("StorageLock.WaitMs", _LOCK_WAIT_MS)
-                    self._arctic = Arctic(f"lmdb://{self._folder}?map_size={_MAP_SIZE}")
-                yield self._arctic.get_library(kind.value, create_if_missing=True)
-            except (ArcticException, OSError) as error:
-                msg = f"the market data store in {self._folder} failed: {error}"
-                raise StorageError(msg) from error
+        with self._folder.library(kind.value) as library:
+            yield library
 
     def _stored(self, library: Any, symbol: str, kind: DataKind) -> StoredSymbol:  # noqa: ANN401 - untyped library
         if not library.has_symbol(symbol):
