@@ -77,6 +77,7 @@ class WorkerSetups:
             limits=self._limits(instance),
             trading=strategy_state(self._fold.states, instance.account, instance.name),
             replayed=self._replayed,
+            no_trade_band=instance.no_trade_band,
         )
 
     def _positions(self, instance: StrategyInstance) -> tuple[Position, ...]:
