@@ -52,6 +52,7 @@ from ares_desktop.engine.ports.feed import MarketDataFeed
 from ares_desktop.engine.runtime.clocks import MarketClock, WallClock
 from ares_desktop.engine.runtime.lag import LagMeter
 from ares_desktop.engine.services import Services
+from ares_desktop.engine.trading.calendars import HeldCalendars
 from ares_desktop.engine.trading.curves import EquityCurves
 from ares_desktop.engine.trading.event_log import log_event
 from ares_desktop.engine.trading.fold import Fold
@@ -59,6 +60,7 @@ from ares_desktop.engine.trading.funding import Funding
 from ares_desktop.engine.trading.gate import RiskGate
 from ares_desktop.engine.trading.kill_switch import KillSwitch
 from ares_desktop.engine.trading.link import BrokerLink
+from ares_desktop.engine.trading.opening_hours import OpeningHours
 from ares_desktop.engine.trading.order_ids import OrderIds
 from ares_desktop.engine.trading.recorder import Recorder
 from ares_desktop.engine.trading.router import OrderRouter
@@ -113,6 +115,7 @@ class _Builder:
         paper = paper_settings(settings)
         self.currency = paper.currency
         self.broker = PaperBroker(profile.paper, _CLIENT_ID, settings=paper)
+        self.calendars = HeldCalendars()
         self.gate = self._risk_gate()
         self.recorder.subscribe(self.gate.recorded)
         self.recorder.subscribe(log_event)
@@ -139,7 +142,12 @@ class _Builder:
             wall=self.wall,
             default_limits=self.settings.risk.limits(),
             is_running=self._is_running,
+            hours=OpeningHours(self._hours_of, self.calendars),
         )
+
+    def _hours_of(self, name: StrategyId) -> str:
+        instance = self.fold.instances.get(name)
+        return "" if instance is None else instance.hours
 
     def _restore(self) -> None:
         """Take over what was kept of performance, since marks are in no journal."""
@@ -228,6 +236,7 @@ class _Builder:
             feed=self.feed,
             pipeline=pipeline,
             supervisor=self.supervisor,
+            calendars=self.calendars,
             lag=self.lag,
             states=self.states,
             bookmark=self.bookmark,

@@ -105,6 +105,7 @@ class Engine:
             ("strategies", self.managers.strategies.close()),
             ("kill switch", parts.kill_switch.close()),
             ("router", parts.router.close()),
+            ("calendars", parts.calendars.close()),
             *((f"broker {link.broker.name}", link.close()) for link in parts.links),
             ("state", self._keep_state()),
             ("curves", self._keep_curves()),
@@ -200,6 +201,7 @@ class Engine:
     async def _go(self) -> None:
         """Start strategies, wait until they are ready, then run the market to its end."""
         parts = self._services
+        await self._prepare_hours()
         await self.managers.strategies.restore()
         await self._until_ready()
         self._tasks.spawn(self._keep(), "keep state")
@@ -214,6 +216,12 @@ class Engine:
         else:
             if parts.feed.status().state is FeedState.ENDED:
                 self._feed_over(Severity.INFO, "The replay has ended", "Everything in it was played.")
+
+    async def _prepare_hours(self) -> None:
+        """Have the calendars at hand before the gate asks for them: until then strategies with hours may not trade."""
+        parts = self._services
+        if any(instance.hours.strip() for instance in parts.recorder.fold.instances.values()):
+            await parts.calendars.prepare(instrument.calendar for instrument in parts.hub.instruments())
 
     def _feed_over(self, severity: Severity, title: str, detail: str) -> None:
         self.managers.alerts.raise_alert(

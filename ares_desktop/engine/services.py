@@ -15,6 +15,7 @@ from ares_desktop.engine.ports.feed import MarketDataFeed
 from ares_desktop.engine.ports.journal import EventJournal
 from ares_desktop.engine.ports.state_store import StateStore
 from ares_desktop.engine.runtime.lag import LagMeter
+from ares_desktop.engine.trading.calendars import HeldCalendars
 from ares_desktop.engine.trading.curves import EquityCurves
 from ares_desktop.engine.trading.kill_switch import KillSwitch
 from ares_desktop.engine.trading.link import BrokerLink
@@ -42,6 +43,7 @@ class Services:
     feed: MarketDataFeed
     pipeline: LivePipeline
     supervisor: Supervisor
+    calendars: HeldCalendars
     lag: LagMeter
     states: StateStore
     bookmark: Bookmark

@@ -69,6 +69,13 @@ def origin(intent: OrderIntent, view: GateView) -> Refusal | None:
     return None
 
 
+def hours(intent: OrderIntent, view: GateView) -> Refusal | None:
+    """Deny what a strategy asks for outside of its hours, save for exits; a bracket's exits go with their entry."""
+    if not view.outside_hours or intent.purpose is not OrderPurpose.STRATEGY or intent.parent is not None:
+        return None
+    return None if only_reduces(intent, view) else (DenyReason.OUTSIDE_HOURS, view.outside_hours)
+
+
 def instrument(intent: OrderIntent, view: GateView) -> Refusal | None:
     """Deny unknown instruments, those that only inform, and short sales where they can't be done."""
     if view.instrument is None:
@@ -268,6 +275,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     trading_state,
     connection,
     origin,
+    hours,
     instrument,
     order_form,
     quantity,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from ares_desktop.domain.events import JournalEvent, LimitsChanged
+from ares_desktop.domain.events import InstanceSaved, JournalEvent, LimitsChanged
 from ares_desktop.domain.ids import MANUAL, AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.market import NS_PER_SECOND
 from ares_desktop.domain.money import ONE, ZERO
@@ -17,6 +17,7 @@ from ares_desktop.engine.trading.facts import AccountLink, Facts
 from ares_desktop.engine.trading.fold import Applied
 from ares_desktop.engine.trading.gate_view import GateView
 from ares_desktop.engine.trading.messages import MessageLog, sender
+from ares_desktop.engine.trading.opening_hours import OpeningHours
 from ares_desktop.engine.trading.prices import Prices, exact
 from ares_desktop.engine.trading.quick_look import QuickLook, Standing
 from ares_desktop.engine.trading.states import Fence, effective_state
@@ -50,6 +51,7 @@ class RiskGate:
         wall: Clock,
         default_limits: RiskLimits,
         is_running: Callable[[StrategyId], bool],
+        hours: OpeningHours | None = None,
     ) -> None:
         self._fold = fold
         self._prices = prices
@@ -57,6 +59,7 @@ class RiskGate:
         self._wall = wall
         self._default_limits = default_limits
         self._is_running = is_running
+        self._hours = hours
         self._accounts: dict[AccountId, AccountLink] = {}
         self._messages = MessageLog()
         self.exposure = WorkingExposure()
@@ -73,6 +76,7 @@ class RiskGate:
             fence=self.fence,
             limits=self.limits,
             is_running=is_running,
+            has_hours=lambda strategy: hours is not None and hours.bind(strategy),
         )
 
     def set_default_limits(self, limits: RiskLimits) -> None:
@@ -89,7 +93,7 @@ class RiskGate:
         """Take an order's present remainder from what was folded."""
         if applied.order is not None:
             self.exposure.update(applied.order)
-        elif isinstance(event.payload, LimitsChanged):
+        elif isinstance(event.payload, LimitsChanged | InstanceSaved):
             self._quick.forget()
 
     def limits(self, strategy: StrategyId) -> RiskLimits:
@@ -175,7 +179,11 @@ class RiskGate:
             duplicate=self._messages.is_duplicate(intent, sent_ns, limits.duplicate_window_s),
             fx_known=rate is not None,
             fx_rate=ONE if rate is None else rate,
+            outside_hours="" if instrument is None else self._outside_hours(strategy, instrument.calendar, now_ns),
         )
+
+    def _outside_hours(self, strategy: StrategyId, calendar: str, now_ns: int) -> str:
+        return "" if self._hours is None else self._hours.closed(strategy, calendar, now_ns)
 
     def _sent_ns(self, intent: OrderIntent) -> int:
         """Return the time that counts for rates: a person types by the wall clock, also while a replay stands."""

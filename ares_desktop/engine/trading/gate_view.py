@@ -28,6 +28,7 @@ class GateView(msgspec.Struct, frozen=True, kw_only=True):
         messages: how many messages of the strategy the gate passed in the last second.
         duplicate: an equal intent passed within the duplicate window.
         fx_known: there is a rate from the instrument's currency to the account's.
+        outside_hours: why the strategy may not open positions at this time, empty when it may.
         fx_rate: that rate; equity, margin and exposure are in the account's currency, prices in the instrument's.
     """
 
@@ -59,3 +60,4 @@ class GateView(msgspec.Struct, frozen=True, kw_only=True):
     duplicate: bool
     fx_known: bool
     fx_rate: Decimal = ONE
+    outside_hours: str = ""

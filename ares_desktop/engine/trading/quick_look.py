@@ -60,6 +60,7 @@ class QuickLook:
 
     Args:
         limits: those in force for a strategy.
+        has_hours: says whether a strategy's hours must be looked at.
     """
 
     def __init__(  # noqa: PLR0913 - what the gate itself looks at
@@ -74,6 +75,7 @@ class QuickLook:
         fence: Fence,
         limits: Callable[[StrategyId], RiskLimits],
         is_running: Callable[[StrategyId], bool],
+        has_hours: Callable[[StrategyId], bool] = lambda _: False,
     ) -> None:
         self._fold = fold
         self._prices = prices
@@ -84,6 +86,7 @@ class QuickLook:
         self._fence = fence
         self._limits = limits
         self._is_running = is_running
+        self._has_hours = has_hours
         self._standing: dict[Key, Standing | None] = {}
 
     def standing(self, key: Key) -> Standing | None:
@@ -91,7 +94,7 @@ class QuickLook:
         return self._look(key)
 
     def forget(self) -> None:
-        """Look at limits, instruments and accounts anew."""
+        """Look at limits, hours, instruments and accounts anew."""
         self._standing.clear()
 
     def approves(self, intent: OrderIntent) -> bool:
@@ -139,7 +142,13 @@ class QuickLook:
     def _look(self, key: Key) -> Standing | None:
         account, strategy, name = key
         link, instrument = self._accounts.get(account), self._prices.instrument(name)
-        if strategy == MANUAL or link is None or instrument is None or not instrument.tradable:
+        if (
+            strategy == MANUAL
+            or self._has_hours(strategy)
+            or link is None
+            or instrument is None
+            or not instrument.tradable
+        ):
             return None
         able, limits = link.capabilities, self._limits(strategy)
         if OrderType.MARKET not in able.order_types or not (instrument.shortable and able.short_sales):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from ares_desktop.api.hours import parse_hours
 from ares_desktop.api.parameters import make_params
 from ares_desktop.api.strategy import Strategy
 from ares_desktop.domain.backtests import BacktestSpec
@@ -107,6 +108,10 @@ def _instance_findings(instance: StrategyInstance, spec: BacktestSpec, data: Pre
     if not instance.instruments and not any(item.tradable for item in data.instruments.values()):
         remedy = "Choose data of an instrument that can be traded."
         yield Finding(place=f"{place}: instruments", value="", problem="nothing can be traded", remedy=remedy)
+    try:
+        parse_hours(instance.hours)
+    except ValueError as error:
+        yield Finding(place=f"{place}: hours", value=instance.hours, problem=str(error))
     try:
         BarSpec.parse(instance.bar_spec or "1m")
     except ValueError as error:

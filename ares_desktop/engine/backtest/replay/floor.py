@@ -37,6 +37,7 @@ from ares_desktop.engine.simulation.simulated import SimulatedBroker
 from ares_desktop.engine.trading.brackets import expand
 from ares_desktop.engine.trading.gate import AccountLink, RiskGate
 from ares_desktop.engine.trading.ledger import Ledger
+from ares_desktop.engine.trading.opening_hours import OpeningHours
 
 Verdict = OrderSubmitted | OrderDenied
 _REPORTS: Final = (BrokerAccount, NetPosition, BrokerSession)
@@ -86,7 +87,13 @@ class Floor:
     """
 
     def __init__(
-        self, settings: SimulationSettings, limits: RiskLimits, market: ReplayedMarket, broker: SimulatedBroker
+        self,
+        settings: SimulationSettings,
+        limits: RiskLimits,
+        market: ReplayedMarket,
+        broker: SimulatedBroker,
+        *,
+        hours: OpeningHours | None = None,
     ) -> None:
         self.clock = ReplayClock()
         self.fold = ReplayFold()
@@ -102,6 +109,7 @@ class Floor:
             wall=self.clock,
             default_limits=limits,
             is_running=self._is_running,
+            hours=hours,
         )
         link = AccountLink(_capabilities(settings), settings.currency)
         link.connected = link.reconciled = True
