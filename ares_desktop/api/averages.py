@@ -1,8 +1,8 @@
 """Moving averages and the z-score, one value at a time."""
 
-from math import nan, sqrt
+from math import isfinite, nan, sqrt
 
-from ares_desktop.api.sums import INVERSE, SCALE, MovingSquares, MovingSum
+from ares_desktop.api.sums import INVERSE, SCALE, MovingSquares, MovingSum, not_finite
 
 
 class SMA:
@@ -72,9 +72,15 @@ class EMA:
         return self._seed is None
 
     def update(self, value: float) -> float:
-        """Take a value and return the new average."""
+        """Take a value and return the new average.
+
+        Raises:
+            ValueError, OverflowError: when the value is not finite; the average stays what it was.
+        """
         seed = self._seed
         if seed is None:
+            if not isfinite(value):
+                raise not_finite(value)
             self.value += self._factor * (value - self.value)
         else:
             seed.push(value)

@@ -1,9 +1,9 @@
 """RSI, average true range and volume-weighted average price, one step at a time."""
 
 from collections import deque
-from math import isnan, nan
+from math import isfinite, isnan, nan
 
-from ares_desktop.api.sums import UNIT, MovingSum, exact
+from ares_desktop.api.sums import UNIT, MovingSum, exact, not_finite
 from ares_desktop.domain.market import NS_PER_SECOND, Bar
 
 _DAY_NS = 86_400 * NS_PER_SECOND
@@ -57,7 +57,13 @@ class RSI:
         return self._gains.ready
 
     def update(self, value: float) -> float:
-        """Take a value and return the new index."""
+        """Take a value and return the new index.
+
+        Raises:
+            ValueError: when the value is not finite; the index stays what it was.
+        """
+        if not isfinite(value):
+            raise not_finite(value)
         if not isnan(self._last):
             change = value - self._last
             gain = self._gains.update(max(change, 0.0))
@@ -96,7 +102,13 @@ class ATR:
         return self._range.ready
 
     def update(self, bar: Bar) -> float:
-        """Take a bar and return the new average true range."""
+        """Take a bar and return the new average true range.
+
+        Raises:
+            ValueError: when a price is not finite; the average stays what it was.
+        """
+        if not isfinite(bar.high - bar.low + bar.close):
+            raise not_finite(bar.high - bar.low + bar.close)
         close = self._close
         self._close = bar.close
         if isnan(close):

@@ -22,6 +22,11 @@ def exact(value: float) -> int:
     return int(value * SCALE)
 
 
+def not_finite(value: float) -> ValueError:
+    """Return the error for a value that would stay in an average for good."""
+    return ValueError(f"an indicator takes finite numbers, was given {value}; leave out what is missing")
+
+
 class MovingSum:
     """Exact sum of the last ``size`` values.
 

@@ -145,10 +145,36 @@ def test_the_volume_weighted_price_begins_anew_each_day_and_needs_volume() -> No
     assert isnan(silent.update(bars_of([10.0])[0]))
 
 
-@pytest.mark.parametrize("value", [nan, float("inf")])
-def test_a_value_that_is_not_a_number_is_refused(value: float) -> None:
+@pytest.mark.parametrize("value", [nan, float("inf"), -float("inf")])
+@pytest.mark.parametrize("before", [0, 1, 5])
+@pytest.mark.parametrize("make", [SMA, EMA, ZScore, RSI])
+def test_a_value_that_is_not_a_number_is_refused_and_leaves_nothing_behind(
+    make: type, before: int, value: float
+) -> None:
+    one, other = make(3), make(3)
+    for price in range(before):
+        assert repr(one.update(price)) == repr(other.update(price))
     with pytest.raises((ValueError, OverflowError)):
-        SMA(3).update(value)
+        one.update(value)
+    assert [one.update(price) for price in (4.0, 2.0, 7.0, 5.0)] == pytest.approx(
+        [other.update(price) for price in (4.0, 2.0, 7.0, 5.0)], nan_ok=True
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_a_bar_without_a_price_is_refused_and_leaves_nothing_behind(count: int) -> None:
+    one, other = ATR(3), ATR(3)
+    bars = bars_of([10.0, 11.0, 9.0, 12.0, 10.0, 13.0, 12.0, 14.0], spread=1.0)
+    for bar in bars[:count]:
+        one.update(bar)
+        other.update(bar)
+    with pytest.raises(ValueError, match="finite"):
+        one.update(bars_of([nan])[0])
+    for bar in bars[count:]:
+        one.update(bar)
+        other.update(bar)
+    assert one.value == other.value
+    assert one.ready
 
 
 @pytest.mark.parametrize("make", [SMA, EMA, ZScore, RSI, ATR, VWAP])
