@@ -54,6 +54,7 @@ from ares_desktop.engine.runtime.lag import LagMeter
 from ares_desktop.engine.services import Services
 from ares_desktop.engine.trading.calendars import HeldCalendars
 from ares_desktop.engine.trading.curves import EquityCurves
+from ares_desktop.engine.trading.decisions import Decisions
 from ares_desktop.engine.trading.event_log import log_event
 from ares_desktop.engine.trading.fold import Fold
 from ares_desktop.engine.trading.funding import Funding
@@ -296,6 +297,7 @@ class _Builder:
                 self.recorder,
                 self.router,
                 directory,
+                Decisions(self.fold, self.journal),
                 ids=self.ids,
                 clock=self.clock,
                 account=self.broker.account,

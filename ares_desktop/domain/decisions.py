@@ -55,6 +55,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         fills: oldest first.
         realized: P&L that its fills locked in, in ``currency``, None where they closed nothing.
         commission: of its fills.
+        parent: the decision that this one belongs to: the entry of a bracket's exit.
     """
 
     order: Order
@@ -69,6 +70,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     realized: Decimal | None = None
     commission: Decimal = Decimal(0)
     currency: str = "USD"
+    parent: ClientOrderId | None = None
 
     @property
     def id(self) -> ClientOrderId:

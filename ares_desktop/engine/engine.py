@@ -76,6 +76,7 @@ class Engine:
         await parts.recorder.record(SessionStarted(version=self._version, pid=os.getpid(), at=parts.wall.now()))
         self._tasks.spawn(managers.health.run(), "health")
         self._tasks.spawn(managers.data.run(), "feed state")
+        self._tasks.spawn(managers.trades.prepare(), "decisions")
         parts.supervisor.prepare()
         await self._open_runs()
         instruments = await parts.feed.open()

@@ -1,13 +1,15 @@
 """Orders from intent to last fill, and the trader's own ticket."""
 
 import asyncio
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from ares_desktop.domain.decisions import Decision, DecisionQuery
 from ares_desktop.domain.errors import Finding, RefusedError, UsageError
 from ares_desktop.domain.events import JournalEvent, OrderDenied
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import MANUAL, AccountId, ClientOrderId, InstrumentId
+from ares_desktop.domain.ids import MANUAL, AccountId, ClientOrderId, InstrumentId, StrategyId
 from ares_desktop.domain.orders import Order, OrderIntent, OrderPurpose, OrderType
 from ares_desktop.domain.risk import ALL_SCOPE, Denied, DenyReason
 from ares_desktop.domain.tickets import OrderTicket
@@ -15,6 +17,7 @@ from ares_desktop.engine.data.directory import InstrumentDirectory
 from ares_desktop.engine.managers.scopes import Scopes
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.trading.decisions import Decisions
 from ares_desktop.engine.trading.flatten import closing_intents, holdings
 from ares_desktop.engine.trading.fold import Applied
 from ares_desktop.engine.trading.order_ids import OrderIds
@@ -43,6 +46,7 @@ class TradeManager(QObject):
         recorder: Recorder,
         router: OrderRouter,
         directory: InstrumentDirectory,
+        decisions: Decisions,
         *,
         ids: OrderIds,
         clock: Clock,
@@ -53,6 +57,7 @@ class TradeManager(QObject):
         self._recorder = recorder
         self._router = router
         self._directory = directory
+        self._decisions = decisions
         self._ids = ids
         self._clock = clock
         self._account = account
@@ -72,6 +77,44 @@ class TradeManager(QObject):
     def fills(self) -> tuple[Fill, ...]:
         """Return every execution, oldest first."""
         return tuple(self._recorder.fold.registry.fills())
+
+    def decision(self, order: ClientOrderId) -> Decision:
+        """Return why an order was made, as memory has it; :meth:`explain` knows every step.
+
+        Raises:
+            UsageError: when there is no order of that id.
+        """
+        return self._decisions.decision(order)
+
+    async def explain(self, order: ClientOrderId) -> Decision:
+        """Return why an order was made, with each step of its life from the journal.
+
+        Raises:
+            UsageError: when there is no order of that id.
+            JournalCorruptError, StorageError: when the journal can't be read.
+        """
+        return await self._decisions.explain(order)
+
+    async def decisions(self, query: DecisionQuery) -> tuple[Decision, ...]:
+        """Return what matches, newest first."""
+        return await self._decisions.search(query)
+
+    def decisions_of_position(self, strategy: StrategyId, instrument: InstrumentId) -> tuple[Decision, ...]:
+        """Return the decisions that led to what a strategy holds now, oldest first."""
+        return self._decisions.of_position(strategy, instrument)
+
+    async def export_decisions(self, query: DecisionQuery, file: Path) -> int:
+        """Write what matches to a CSV or JSON file, by its name; return how many they were.
+
+        Raises:
+            UsageError: when the name is of neither, or the file can't be written.
+            JournalCorruptError, StorageError: when the journal can't be read.
+        """
+        return await self._decisions.export(query, file)
+
+    async def prepare(self) -> None:
+        """Get ready to explain orders at once, however many there are."""
+        await self._decisions.prepare()
 
     async def submit(self, ticket: OrderTicket) -> Order:
         """Place the trader's own order, through the same gate as every other.

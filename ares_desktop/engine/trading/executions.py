@@ -36,6 +36,10 @@ class Executions:
         """Return all fills, oldest first, each with its newest commission."""
         return tuple(self._fills)
 
+    def at(self, place: int) -> Fill:
+        """Return the fill at a place, of ``len()`` ones from the oldest to the newest; safe from any thread."""
+        return self._fills[place]
+
     def has(self, account: AccountId, trade_id: TradeId) -> bool:
         """Say whether this execution is known."""
         return trade_id in self._index.get(account, ())

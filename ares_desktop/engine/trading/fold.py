@@ -1,7 +1,8 @@
 """Everything that the journal alone can tell, folded in one place and kept as one snapshot."""
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -11,10 +12,11 @@ from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.orders import Order
 from ares_desktop.domain.risk import KillSwitchReport, RiskLimits
 from ares_desktop.domain.strategies import StrategyInstance
-from ares_desktop.engine.trading.ledger import BookState, Ledger
+from ares_desktop.engine.trading.attribution import Attribution, AttributionState
+from ares_desktop.engine.trading.ledger import BookState, Ledger, PositionKey
 from ares_desktop.engine.trading.registry import OrderRegistry, RegistryState
 
-SNAPSHOT_VERSION: Final = 2
+SNAPSHOT_VERSION: Final = 3
 """Grows with every change of what a snapshot holds; one of another version is left aside and the journal folded."""
 
 
@@ -26,6 +28,7 @@ class Applied(NamedTuple):
 
 
 _NOTHING: Final = Applied()
+Holding = e.PositionAdjusted | e.PositionSplit
 
 
 class FoldState(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +38,7 @@ class FoldState(msgspec.Struct, frozen=True, kw_only=True):
     session_open: bool
     registry: RegistryState
     ledger: list[BookState]
+    attribution: AttributionState
     states: dict[str, e.TradingStateSet]
     kill_switch: KillSwitchReport
     instances: dict[StrategyId, StrategyInstance]
@@ -49,6 +53,7 @@ class Fold:
         session_open: a session was started and not stopped: this one, or one that was killed.
         registry: orders and fills.
         ledger: positions and cash.
+        attribution: which orders made holdings and profits.
         states: the newest trading state that somebody set, by scope.
         kill_switch: its newest report.
         instances: strategy instances by name.
@@ -59,6 +64,7 @@ class Fold:
         self.last_sequence = 0
         self.session_open = False
         self.ledger = Ledger()
+        self.attribution = Attribution()
         self.registry = OrderRegistry(on_fill=self._book_fill, on_commission=self._book_commission)
         self.states: dict[str, e.TradingStateSet] = {}
         self.kill_switch = KillSwitchReport(engaged=False)
@@ -85,6 +91,7 @@ class Fold:
             session_open=self.session_open,
             registry=self.registry.dump(),
             ledger=self.ledger.dump(),
+            attribution=self.attribution.dump(),
             states=self.states,
             kill_switch=self.kill_switch,
             instances=self.instances,
@@ -107,6 +114,7 @@ class Fold:
         fold.session_open = state.session_open
         fold.registry.load(state.registry)
         fold.ledger = Ledger.load(state.ledger)
+        fold.attribution = Attribution(state.attribution)
         fold.states = dict(state.states)
         fold.kill_switch = state.kill_switch
         fold.instances = dict(state.instances)
@@ -115,22 +123,32 @@ class Fold:
 
     def _book_fill(self, fill: Fill) -> None:
         self._fill = fill
-        self.ledger.post_fill(fill)
+        ledger = self.ledger
+        before = ledger.position(fill.account, fill.strategy, fill.instrument)
+        ledger.post_fill(fill)
+        self.attribution.post_fill(fill, before, ledger.position(fill.account, fill.strategy, fill.instrument))
 
     def _book_commission(self, fill: Fill, difference: Decimal) -> None:
         self._fill = fill
         self.ledger.post_commission(fill, difference)
+        self.attribution.post_commission(fill, difference)
+
+    def _change(self, payload: Holding, post: Callable[[Any], None]) -> None:
+        key = PositionKey(payload.account, payload.strategy, payload.instrument)
+        before = self.ledger.position(*key)
+        post(payload)
+        self.attribution.post_change(key, before, self.ledger.position(*key))
 
     def _apply_other(self, payload: e.Payload) -> None:
         match payload:
             case e.CashFlowRecorded():
                 self.ledger.post_flow(payload)
             case e.PositionAdjusted():
-                self.ledger.post_adjustment(payload)
+                self._change(payload, self.ledger.post_adjustment)
             case e.CarryBooked():
                 self.ledger.post_carry(payload)
             case e.PositionSplit():
-                self.ledger.post_split(payload)
+                self._change(payload, self.ledger.post_split)
             case e.SessionStarted() | e.SessionStopped():
                 self.session_open = isinstance(payload, e.SessionStarted)
             case e.InstanceSaved():

@@ -1,5 +1,6 @@
 """Orders as the journal tells them: a fold of order events through the state table."""
 
+from array import array
 from collections import deque
 from collections.abc import Callable, Collection
 from decimal import Decimal
@@ -43,10 +44,11 @@ class Anomaly(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RegistryState(msgspec.Struct, frozen=True, kw_only=True):
-    """What a snapshot keeps of :class:`OrderRegistry`."""
+    """What a snapshot keeps of :class:`OrderRegistry`; ``spans`` is two int64 for each order."""
 
     sequence: int
     orders: ArchiveState
+    spans: bytes
     ids: list[ClientOrderId]
     working: list[int]
     resume: dict[ClientOrderId, OrderState]
@@ -81,6 +83,7 @@ class OrderRegistry:
         self._on_commission = on_commission
         self._orders = Archive(Order)
         self._index: dict[ClientOrderId, int] = {}
+        self._spans = array("q")
         self._resume: dict[ClientOrderId, OrderState] = {}
         self._working = WorkingOrders()
         self._newest: dict[str, int] = {}
@@ -110,12 +113,24 @@ class OrderRegistry:
             return None
         self.sequence = event.sequence
         fold = self._apply.get(type(event.payload))
-        return fold(event.sequence, event.payload) if fold else None
+        order = fold(event.sequence, event.payload) if fold else None
+        if order is not None:
+            self._spans[2 * self._index[order.id] + 1] = event.sequence
+        return order
 
     def get(self, order: ClientOrderId) -> Order | None:
         """Return an order, None when there is none of that id."""
         index = self._index.get(order)
         return None if index is None else self._orders[index]
+
+    def span(self, order: ClientOrderId) -> tuple[int, int] | None:
+        """Return the sequences of an order's first and newest event, None when there is none of that id."""
+        index = self._index.get(order)
+        return None if index is None else (self._spans[2 * index], self._spans[2 * index + 1])
+
+    def order_at(self, place: int) -> Order:
+        """Return the order at a place, of ``len()`` ones from the oldest to the newest; safe from any thread."""
+        return self._orders[place]
 
     def orders(self) -> tuple[Order, ...]:
         """Return all orders, oldest first, denied ones too; takes some microseconds for each."""
@@ -137,6 +152,11 @@ class OrderRegistry:
     def fills(self) -> tuple[Fill, ...]:
         """Return all fills, oldest first, with their newest commission."""
         return self._executions.all()
+
+    @property
+    def executions(self) -> Executions:
+        """The fills by their places; only to be read."""
+        return self._executions
 
     def has_trade(self, account: AccountId, trade_id: TradeId) -> bool:
         """Say whether this execution is known."""
@@ -255,6 +275,7 @@ class OrderRegistry:
     def _add(self, order: Order) -> Order:
         place = self._orders.append(order, complete=order.is_final)
         self._index[order.id] = place
+        self._spans.extend((self.sequence, self.sequence))
         owner = order_owner(order.id)
         self._newest[owner] = max(self._newest.get(owner, 0), order_sequence(order.id))
         if not order.is_final:
@@ -305,6 +326,7 @@ class OrderRegistry:
         return RegistryState(
             sequence=self.sequence,
             orders=self._orders.dump(),
+            spans=self._spans.tobytes(),
             ids=list(self._index),
             working=self._working.places(),
             resume=self._resume,
@@ -320,6 +342,7 @@ class OrderRegistry:
         self.sequence = state.sequence
         self._orders = Archive(Order, state.orders)
         self._index = dict(zip(state.ids, range(len(state.ids)), strict=True))
+        self._spans = array("q", state.spans)
         self._resume = dict(state.resume)
         self._newest = dict(state.newest)
         self._denials = Archive(Denied, state.denials)
