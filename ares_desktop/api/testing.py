@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from ares_desktop.api.strategy import Handled, Strategy
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId, TradeId
 from ares_desktop.domain.instruments import Instrument
-from ares_desktop.domain.market import Bar, BarSpec
+from ares_desktop.domain.market import Bar, BarSpec, to_ns
 from ares_desktop.domain.money import ZERO, decimal
 from ares_desktop.domain.orders import Order, OrderIntent, OrderState, OrderType
 from ares_desktop.domain.strategies import StrategyInstance
@@ -63,20 +63,24 @@ def run_on_bars(
     capital: Decimal | int = 100_000,
     instruments: Sequence[Instrument] = (),
     snapshot: Mapping[str, Any] | None = None,
+    deny: Callable[[OrderIntent], str] | None = None,
 ) -> Trial:
     """Run a strategy over bars and return what it did.
 
     A market order fills at its instrument's next open; a limit or stop order at its price or the better or worse open
-    when a later bar reaches it. There are no costs. An order of a group cancels the others when it fills.
+    when a later bar reaches it, never within a bar that began before it was made. There are no costs, and contracts
+    do not end at their expiry. An order of a group cancels the others when it fills.
 
     Args:
         kind: the strategy.
-        bars: of one or several instruments, by end time.
+        bars: of one or several instruments, by end time. The instance's instruments are in the order of their first
+            bars, those of ``history`` before.
         params: values for its parameters.
         history: older bars, for its warm-up.
         capital: cash at the start.
         instruments: definitions; those that are missing are shares with a lot of one.
         snapshot: state to restore.
+        deny: stands for the gate: what it returns for an intent, unless empty, is why that is denied.
 
     Raises:
         UsageError: when the parameters are wrong.
@@ -99,7 +103,7 @@ def run_on_bars(
     )
     strategy = kind()
     trial = Trial(strategy)
-    desk = _TrialDesk(trial, bars, history, setup.now_ns)
+    desk = _TrialDesk(trial, bars, history, setup.now_ns, deny or (lambda _: ""))
     strategy.context = desk.context = Context(setup, make_params(kind.Params, instance.parameters), desk)
     asyncio.run(desk.run(snapshot))
     return trial
@@ -108,8 +112,16 @@ def run_on_bars(
 class _TrialDesk:
     context: Context
 
-    def __init__(self, trial: Trial, bars: Sequence[Bar], history: Sequence[Bar], now_ns: int) -> None:
+    def __init__(
+        self,
+        trial: Trial,
+        bars: Sequence[Bar],
+        history: Sequence[Bar],
+        now_ns: int,
+        deny: Callable[[OrderIntent], str],
+    ) -> None:
         self._trial = trial
+        self._deny = deny
         self._bars = bars
         self._history = sorted(history, key=lambda bar: bar.end_ns)
         self._now_ns = now_ns
@@ -161,7 +173,7 @@ class _TrialDesk:
 
     def _match(self, bar: Bar) -> Iterator[StrategyEvent]:
         for order in [one for one in self._working.values() if one.intent.instrument == bar.instrument]:
-            price = _price(order.intent, bar)
+            price = None if to_ns(order.intent.created_at) > bar.start_ns else _price(order.intent, bar)
             if price is None or order.id not in self._working:
                 continue
             quantity = self._fillable(order.intent)
@@ -210,6 +222,11 @@ class _TrialDesk:
 
     def submit(self, intent: OrderIntent) -> None:
         self._trial.intents.append(intent)
+        refusal = self._deny(intent)
+        if refusal:
+            denied = Order(intent=intent, state=OrderState.DENIED, updated_at=intent.created_at, reason=refusal)
+            self._news.append(denied)
+            return
         order = Order(intent=intent, state=OrderState.ACCEPTED, updated_at=intent.created_at)
         self._working[order.id] = order
         self._news.append(order)
