@@ -1,6 +1,7 @@
 """Builds the engine: adapters, then services, then managers."""
 
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -47,9 +48,12 @@ from ares_desktop.engine.managers.traders import TraderManager
 from ares_desktop.engine.managers.trades import TradeManager
 from ares_desktop.engine.pipelines.evidence import LiveEvidence
 from ares_desktop.engine.pipelines.live import LivePipeline
+from ares_desktop.engine.pipelines.preview import PreviewDesk
+from ares_desktop.engine.pipelines.preview_data import PreviewSource
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.ports.feed import MarketDataFeed
 from ares_desktop.engine.runtime.clocks import MarketClock, WallClock
+from ares_desktop.engine.runtime.job_pool import ProcessJobs
 from ares_desktop.engine.runtime.lag import LagMeter
 from ares_desktop.engine.services import Services
 from ares_desktop.engine.trading.calendars import HeldCalendars
@@ -341,8 +345,19 @@ class _Builder:
             evidence=evidence,
         )
         strategies = self.strategies
+        source = PreviewSource(
+            self.fold,
+            self.hub,
+            self.feed,
+            files=self.catalog,
+            clock=self.clock,
+            limits=self.gate.limits,
+            simulation=simulation_settings(self.settings),
+        )
         return PipelineManager(
-            desk, set_parameters=lambda name, values, source: strategies.set_parameters(name, values, source=source)
+            desk,
+            PreviewDesk(source, partial(ProcessJobs, background=False)),
+            set_parameters=lambda name, values, source: strategies.set_parameters(name, values, source=source),
         )
 
 

@@ -1,6 +1,6 @@
 """A loaded series of market data as columns, turned into records only where they are needed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, Final
 
@@ -100,6 +100,19 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 def times(columns: Columns, name: str) -> NDArray[np.int64]:
     """Return a column of times."""
     return np.asarray(columns[name], dtype=np.int64)
+
+
+def series_of(
+    instrument: Instrument, spec: BarSpec | None, bars: Sequence[Bar], actions: tuple[MarketAction, ...] = ()
+) -> Series:
+    """Return bars as a series."""
+    columns: dict[str, NDArray[np.int64] | NDArray[np.float64]] = {
+        "start": np.array([bar.start_ns for bar in bars], dtype=np.int64),
+        "end": np.array([bar.end_ns for bar in bars], dtype=np.int64),
+    }
+    for name in BAR_COLUMNS[len(columns) :]:
+        columns[name] = np.array([getattr(bar, name) for bar in bars], dtype=np.float64)
+    return Series(instrument=instrument, kind=DataKind.BARS, spec=spec, columns=columns, actions=actions)
 
 
 def bars_of(series: Series, first: int, last: int) -> list[Bar]:

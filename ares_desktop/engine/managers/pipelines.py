@@ -15,12 +15,15 @@ from ares_desktop.domain.errors import StorageError
 from ares_desktop.domain.fidelity import FidelityReport
 from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.monte_carlo import MonteCarloReport, MonteCarloSpec
+from ares_desktop.domain.previews import Preview
 from ares_desktop.domain.runs import Run, RunEnded, RunProgress, RunRemoved
 from ares_desktop.domain.searches import SearchReport, SearchSpec
+from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.backtest.spans import data_spans
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.pipelines.base import BasePipeline
 from ares_desktop.engine.pipelines.desk import RunDesk
+from ares_desktop.engine.pipelines.preview import PreviewDesk
 from ares_desktop.engine.simulation.costs import PROFILE_NOTES
 
 _log = structlog.get_logger(__name__)
@@ -43,9 +46,10 @@ class PipelineManager(QObject):
     ended: SignalOf[RunEnded] = signal_of(RunEnded)
     removed: SignalOf[RunRemoved] = signal_of(RunRemoved)
 
-    def __init__(self, desk: RunDesk, *, set_parameters: SetParameters) -> None:
+    def __init__(self, desk: RunDesk, previews: PreviewDesk, *, set_parameters: SetParameters) -> None:
         super().__init__()
         self._desk = desk
+        self._previews = previews
         self._set_parameters = set_parameters
         desk.runs.listen(
             changed=self.run_changed.emit,
@@ -203,6 +207,18 @@ class PipelineManager(QObject):
         known = self.run(run)
         await self._set_parameters(instance, parameters, f"run {known.id}")
 
+    async def preview(
+        self, instance: StrategyInstance, current: StrategyInstance | None, *, bars: int = 500
+    ) -> Preview:
+        """Try an instance out on the last bars, as it is proposed and as it is in force; no run of the list.
+
+        Cancel the task to end it; a newer preview of the same instance does so too.
+
+        Raises:
+            UsageError: when there is no such file, or no bars to try it on, with every finding.
+        """
+        return await self._previews.preview(instance, current, bars=bars)
+
     async def open(self) -> str:
         """Read the runs, and mark those whose process is gone as interrupted; return why not, empty when it worked."""
         try:
@@ -226,4 +242,5 @@ class PipelineManager(QObject):
 
     async def close(self) -> None:
         """End what is executed here, to be resumed where it can be; idempotent."""
+        await self._previews.close()
         await self._desk.runs.close()

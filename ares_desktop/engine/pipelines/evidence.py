@@ -5,21 +5,20 @@ from typing import Final
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from ares_desktop.domain.accounts import EquityCurve
 from ares_desktop.domain.backtests import BACKTEST_ACCOUNT, BacktestSpec
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
-from ares_desktop.domain.market import Bar, DataKind, from_ns, to_ns
+from ares_desktop.domain.market import from_ns, to_ns
 from ares_desktop.domain.orders import OrderPurpose
 from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.domain.simulation import SimulationSettings
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.data.hub import DataHub
 from ares_desktop.engine.data.recent import RecentHistory
-from ares_desktop.engine.data.series import BAR_COLUMNS, Series
+from ares_desktop.engine.data.series import Series, series_of
 from ares_desktop.engine.pipelines.fidelity import Evidence
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.ports.feed import MarketDataFeed
@@ -162,7 +161,7 @@ class LiveEvidence:
         bars = await history.bars(instrument.id, spec, end_ns=self._clock.now_ns(), count=_MOST_BARS)
         if not bars:
             return None
-        return Series(instrument=instrument, kind=DataKind.BARS, spec=spec, columns=_columns(bars))
+        return series_of(instrument, spec, bars)
 
 
 def together(curves: Sequence[EquityCurve]) -> EquityCurve:
@@ -176,13 +175,3 @@ def together(curves: Sequence[EquityCurve]) -> EquityCurve:
     drawdown = np.divide(equity, peak, out=np.ones_like(equity), where=peak > 0) - 1
     twr = equity / equity[0] - 1 if equity[0] > 0 else np.zeros_like(equity)
     return EquityCurve(book=_BOOK, ts=ts, equity=equity, drawdown=drawdown, twr=twr)
-
-
-def _columns(bars: Sequence[Bar]) -> dict[str, NDArray[np.int64] | NDArray[np.float64]]:
-    columns: dict[str, NDArray[np.int64] | NDArray[np.float64]] = {
-        "start": np.array([bar.start_ns for bar in bars], dtype=np.int64),
-        "end": np.array([bar.end_ns for bar in bars], dtype=np.int64),
-    }
-    for name in BAR_COLUMNS[len(columns) :]:
-        columns[name] = np.array([getattr(bar, name) for bar in bars], dtype=np.float64)
-    return columns
