@@ -26,7 +26,7 @@ from ares_desktop.domain.ids import ClientOrderId, InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import BarSpec, MarketEvent, Quote, from_ns
 from ares_desktop.domain.money import MONEY_CONTEXT, ZERO, decimal, round_down, round_nearest
-from ares_desktop.domain.orders import Bracket, Order, Side, TimeInForce
+from ares_desktop.domain.orders import Bracket, Order, OrderIntent, Side, TimeInForce
 from ares_desktop.domain.positions import Position
 from ares_desktop.domain.risk import RiskLimits, TradingState
 
@@ -286,6 +286,10 @@ class Context:
     def orders(self, instrument: InstrumentId | None = None) -> tuple[OrderHandle, ...]:
         """Return this instance's orders that are not final."""
         return tuple(order for order in self._orders if instrument is None or order.instrument == instrument)
+
+    def in_flight(self) -> tuple[int, tuple[OrderIntent, ...]]:
+        """Return the number of the next order, and the intents that nothing has been heard of yet."""
+        return self._orders.in_flight()
 
     def schedule(self, name: str, when: str | timedelta, *, instrument: InstrumentId | None = None) -> None:
         """Have ``on_timer(name)`` called on the clock in force; the same name replaces the timer.

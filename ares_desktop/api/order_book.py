@@ -39,6 +39,10 @@ class OrderBook:
         self._sequence += 1
         return order
 
+    def in_flight(self) -> tuple[int, tuple[OrderIntent, ...]]:
+        """Return the number of the next order, and the intents that nothing has been heard of yet."""
+        return self._sequence, tuple(item.intent for item in self._working.values() if item.order is None)
+
     def now(self) -> datetime:
         """Return the time of the clock in force."""
         ns = self._desk.now_ns()

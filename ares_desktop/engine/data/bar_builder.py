@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import msgspec
+
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, BarSpec, MarketEvent, Quote, TradeTick
 from ares_desktop.engine.data.sessions import interval
@@ -9,6 +11,21 @@ from ares_desktop.engine.data.sessions import interval
 _RANKS: Final[dict[type[MarketEvent], int]] = {Quote: 1, TradeTick: 2, Bar: 3}
 _UNKNOWN: Final = float("nan")
 Closed = tuple[Bar, ...]
+
+
+class OpenBar(msgspec.Struct, frozen=True, array_like=True):
+    """How far a builder is, for another that goes on in its place; times in nanoseconds since the epoch."""
+
+    rank: int
+    start: int
+    end: int
+    closed_until: int
+    outside_until: int
+    is_open: bool
+    first: int
+    last: int
+    prices: tuple[float, float, float, float]
+    volume: float
 
 
 class BarBuilder:
@@ -39,6 +56,32 @@ class BarBuilder:
     def due_ns(self) -> int | None:
         """When the bar that is being built ends, None while there is none."""
         return self._end if self._open_bar else None
+
+    def suspend(self) -> OpenBar:
+        """Return how far it is."""
+        first, high, low, last = self._prices
+        return OpenBar(
+            rank=self._rank,
+            start=self._start,
+            end=self._end,
+            closed_until=self._closed_until,
+            outside_until=self._outside_until,
+            is_open=self._open_bar,
+            first=self._first,
+            last=self._last,
+            prices=(first, high, low, last),
+            volume=self._volume,
+        )
+
+    def resume(self, before: OpenBar) -> None:
+        """Go on where another builder of the same instrument and length was."""
+        self._rank = before.rank
+        self._start, self._end = before.start, before.end
+        self._closed_until, self._outside_until = before.closed_until, before.outside_until
+        self._open_bar = before.is_open
+        self._first, self._last = before.first, before.last
+        self._prices = list(before.prices)
+        self._volume = before.volume
 
     def add(self, event: MarketEvent) -> Closed:
         """Take an event and return the bars that it closed, oldest first."""

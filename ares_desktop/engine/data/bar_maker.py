@@ -1,12 +1,12 @@
 """Bars put into a stream of market data, at the place where they close."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, BarSpec, MarketEvent
-from ares_desktop.engine.data.bar_builder import BarBuilder
+from ares_desktop.engine.data.bar_builder import BarBuilder, OpenBar
 
 _NEVER: Final = 1 << 63
 
@@ -37,6 +37,17 @@ class BarMaker:
         self._builders.pop(instrument.id, None)
         if spec is not None:
             self._builders[instrument.id] = BarBuilder(instrument, spec)
+
+    def suspend(self) -> dict[InstrumentId, OpenBar]:
+        """Return how far each instrument's bar is."""
+        return {instrument: builder.suspend() for instrument, builder in self._builders.items()}
+
+    def resume(self, before: Mapping[InstrumentId, OpenBar]) -> None:
+        """Go on where another maker of the same length was; instruments that it did not know begin anew."""
+        for instrument, builder in self._builders.items():
+            if instrument in before:
+                builder.resume(before[instrument])
+        self._due = min((builder.due_ns or _NEVER for builder in self._builders.values()), default=_NEVER)
 
     def extend(self, events: Sequence[MarketEvent]) -> Sequence[MarketEvent]:
         """Return events in time order with the bars they closed."""

@@ -13,6 +13,7 @@ import msgspec
 from ares_desktop.domain.errors import Finding, StrategyError, UsageError
 from ares_desktop.domain.strategies import CatalogEntry, Fault
 from ares_desktop.engine.hosting import wire
+from ares_desktop.engine.hosting.frames import Frames
 from ares_desktop.engine.hosting.launcher import Launcher, ProcessVessel
 
 _IMPORT_S: Final = 20.0
@@ -33,6 +34,10 @@ class Catalog:
         self._folders = tuple(folders)
         self._launcher = launcher
         self._import_s = import_s
+
+    def search(self, folders: Sequence[Path]) -> None:
+        """Search other folders from here on."""
+        self._folders = tuple(folders)
 
     def files(self) -> tuple[Path, ...]:
         """Return the strategy files, by name; those whose name begins with ``_`` are left out."""
@@ -87,7 +92,7 @@ class Catalog:
     async def _look(self, file: str, values: Mapping[str, Any] | None) -> tuple[CatalogEntry, tuple[Any, ...]]:
         try:
             path = self.find(file)
-            warnings = _read(path)
+            warnings = (*_read(path), *self._namesakes(path))
         except StrategyError as error:
             faults = (error.fault or Fault(kind="import", message=str(error), file=file),)
             return CatalogEntry(name=Path(file).stem, file=file, faults=faults), ()
@@ -97,6 +102,15 @@ class Catalog:
             return CatalogEntry(name=path.stem, file=str(path), faults=(checked,)), ()
         entry = checked.entry
         return msgspec.structs.replace(entry, faults=(*entry.faults, *warnings)), checked.findings
+
+    def _namesakes(self, path: Path) -> tuple[Fault, ...]:
+        """Return a warning for each file of the folders that is not used because of this one."""
+        others = ((folder / path.name).absolute() for folder in self._folders)
+        return tuple(
+            Fault(kind="warning", message=f"{other} has the same name and is not used; rename it", file=str(other))
+            for other in others
+            if other != path and self.find(path.name) == path and other.is_file() and not _same(other, path)
+        )
 
     async def _ask(self, request: wire.Check) -> wire.Checked | Fault:
         ours, theirs = socket.socketpair()
@@ -115,6 +129,13 @@ class Catalog:
             finally:
                 if vessel is not None:
                     vessel.end(signal.SIGKILL)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def refuse_faulty(entry: CatalogEntry) -> None:
@@ -137,7 +158,7 @@ def refuse_faulty(entry: CatalogEntry) -> None:
 
 async def _converse(ours: socket.socket, request: wire.Check, vessel: ProcessVessel) -> wire.Checked | Fault:
     loop = asyncio.get_running_loop()
-    frames = wire.Frames(wire.MAX_UPWARD)
+    frames = Frames(wire.MAX_UPWARD)
     try:
         await loop.sock_sendall(ours, wire.frame(request))
         while data := await loop.sock_recv(ours, _READ):

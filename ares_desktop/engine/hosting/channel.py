@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from ares_desktop.engine.hosting.wire import Downward, Frames, Upward, frame
+from ares_desktop.engine.hosting.frames import Frames
+from ares_desktop.engine.hosting.wire import Downward, Upward, frame
 
 _CHUNK: Final = 1 << 18
 

@@ -15,13 +15,13 @@ from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.strategies import Fault, StrategyState
 from ares_desktop.engine.hosting import wire
+from ares_desktop.engine.hosting.frames import Frames
 from ares_desktop.engine.hosting.outbox import Outbox
 
 _READ: Final = 1 << 16
 _PER_TURN: Final = 64
 _PAUSE_S: Final = 0.002
 BEAT_S: Final = 0.3
-STALLED_S: Final = 1.5
 
 
 class Vessel(Protocol):
@@ -49,6 +49,7 @@ class Host:
         sock: the engine's end, non-blocking.
         on_message: called on the loop for each message.
         on_closed: called once when the worker's end is closed.
+        stall_after_s: silence that counts as stalled.
 
     Attributes:
         state: as the worker tells it.
@@ -60,10 +61,18 @@ class Host:
         dirty: something was sent that no settling has confirmed.
         lagging: it did not settle in time and has not caught up.
         last_heard: ``time.monotonic()`` of its last sign of life.
+        messages: how many intents, cancels, lines, values and topic messages it sent.
+        sha256: of the source that it runs, empty until it greeted.
     """
 
     def __init__(
-        self, setup: WorkerSetup, sock: socket.socket, on_message: OnMessage, on_closed: Callable[["Host"], None]
+        self,
+        setup: WorkerSetup,
+        sock: socket.socket,
+        on_message: OnMessage,
+        on_closed: Callable[["Host"], None],
+        *,
+        stall_after_s: float,
     ) -> None:
         self.setup = setup
         self.vessel: Vessel | None = None
@@ -77,11 +86,15 @@ class Host:
         self.lagging = False
         self.settling = 0
         self.last_heard = time.monotonic()
+        self.messages = 0
+        self.sha256 = ""
+        self._busy_since: float | None = None
         self.outbox = Outbox(sock)
+        self._stall_after_s = stall_after_s
         self._socket = sock
         self._on_message = on_message
         self._on_closed = on_closed
-        self._frames = wire.Frames(wire.MAX_UPWARD)
+        self._frames = Frames(wire.MAX_UPWARD)
         self._decoder: msgspec.msgpack.Decoder[wire.Upward] = msgspec.msgpack.Decoder(wire.Upward)
         self._unread: deque[bytes] = deque()
         self._pinged = 0.0
@@ -106,8 +119,9 @@ class Host:
 
     @property
     def stalled(self) -> bool:
-        """Whether it has been silent for too long."""
-        return self.greeted and self.age_s > STALLED_S
+        """Whether it has been silent for too long, or a handler waits for something that does not come."""
+        since = self.last_heard if self._busy_since is None else self._busy_since
+        return self.greeted and time.monotonic() - since > self._stall_after_s
 
     def send(self, message: wire.Downward) -> None:
         """Send a message that must not be lost."""
@@ -124,6 +138,17 @@ class Host:
         self.settling += 1
         self.outbox.send_last(wire.frame(wire.Settle(self.settling, now_ns)))
 
+    def greet(self, hello: wire.Hello) -> None:
+        """Take its Hello."""
+        self.greeted = True
+        self.sha256 = hello.sha256
+        self.pong()
+
+    def adopt(self, on_message: OnMessage, on_closed: Callable[["Host"], None]) -> None:
+        """Have others hear it from here on."""
+        self._on_message = on_message
+        self._on_closed = on_closed
+
     def beat(self) -> None:
         """Ping it, unless the last ping is unanswered."""
         now = time.monotonic()
@@ -131,10 +156,11 @@ class Host:
             self._pinged, self._ping = now, self._ping + 1
             self.outbox.send(wire.frame(wire.Ping(self._ping)))
 
-    def pong(self) -> None:
-        """Take the answer to a ping in."""
+    def pong(self, busy_s: float = 0.0) -> None:
+        """Take the answer to a ping in; ``busy_s`` is for how long one handler has been at work."""
         self._ping = 0
         self.last_heard = time.monotonic()
+        self._busy_since = self.last_heard - busy_s if busy_s else None
 
     def close(self) -> None:
         """Close the wire; the worker ends at that. Idempotent."""
@@ -159,7 +185,7 @@ class Host:
         try:
             self._unread.extend(self._frames.feed(data))
         except ValueError as error:
-            self._garbled(str(error))
+            self.garbled(str(error))
             return
         self._hear()
 
@@ -169,7 +195,7 @@ class Host:
             try:
                 message = self._decoder.decode(self._unread.popleft())
             except msgspec.MsgspecError as error:
-                self._garbled(str(error))
+                self.garbled(str(error))
                 return
             self._on_message(self, message)
             if self._closed:
@@ -185,6 +211,7 @@ class Host:
         asyncio.get_running_loop().add_reader(self._socket.fileno(), self._readable)
         self._hear()
 
-    def _garbled(self, problem: str) -> None:
+    def garbled(self, problem: str) -> None:
+        """Hear no more of a worker that sends what can't be understood."""
         self.fault = Fault(kind="exception", message=f"the worker sent garbage: {problem}", file=self.setup.file)
         self.close()

@@ -46,7 +46,8 @@ def loaded(file: str, name: str, say: Print | None = None) -> Iterator[type[Stra
         loader.exec_module(module)
         yield find_strategy(module)
     finally:
-        sys.modules.pop(module_name, None)
+        if sys.modules.get(module_name) is module:
+            del sys.modules[module_name]
 
 
 def find_strategy(module: ModuleType) -> type[Strategy]:

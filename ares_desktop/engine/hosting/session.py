@@ -1,27 +1,28 @@
-"""One instance's life inside its worker: start, warm-up, events, stop."""
+"""One instance's life inside its worker: start, warm-up, events, stop or hand-over."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Final
 
 import msgspec
 
 from ares_desktop.api.context import Context
-from ares_desktop.api.desk import StrategyEvent, Timer, TopicMessage
+from ares_desktop.api.desk import StrategyEvent
 from ares_desktop.api.parameters import Params, make_params
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.api.strategy import Handled, Strategy
 from ares_desktop.domain.errors import Finding, UsageError
-from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec, MarketEvent, to_ns
+from ares_desktop.domain.market import NS_PER_SECOND, Bar
 from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.engine.data.bar_maker import BarMaker
 from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.channel import Channel
+from ares_desktop.engine.hosting.faults import fault_of
+from ares_desktop.engine.hosting.hearing import Hearing, bar_length
+from ares_desktop.engine.hosting.keeper import Keeper, final_state
 from ares_desktop.engine.hosting.wire_desk import WireDesk
 
-_SNAPSHOT_S: Final = 2.0
-_SNAPSHOT_MAX: Final = wire.MAX_UPWARD // 2
 _END_GRACE_S: Final = 0.5
 
 
@@ -33,32 +34,45 @@ class Session:
         desk: what the strategy's context works with.
         setup: what the instance starts from.
         kind: the strategy's class.
+        handover: what a predecessor left, None for a start of its own.
 
     Raises:
         UsageError: when the parameters are wrong, with every finding.
     """
 
-    def __init__(self, channel: Channel, desk: WireDesk, setup: WorkerSetup, kind: type[Strategy]) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        desk: WireDesk,
+        setup: WorkerSetup,
+        kind: type[Strategy],
+        handover: wire.Handover | None = None,
+    ) -> None:
         self._channel = channel
         self._desk = desk
-        self._spec = BarSpec.parse(setup.instance.bar_spec) if setup.instance.bar_spec else None
-        self._bars = BarMaker(setup.instruments, self._spec, replace=True)
+        self._setup = setup
+        self._handover = handover
+        self._spec = bar_length(setup.instance.bar_spec)
         self._kind = kind
         self._values = dict(setup.instance.parameters)
         self._next_params: Params | None = None
-        self._saved = setup.snapshot
-        self._saved_at = time.monotonic()
-        self._touched = False
+        self._keeper = Keeper(desk, setup.snapshot)
         self._timer_told: int | None = None
         self._news = asyncio.Event()
         self._stop = asyncio.Event()
         self._ended: EOFError | None = None
         self._deaf = False
+        self._resting = self._retired = False
+        self._resumed = 0
+        self._at_work: float | None = None
         self._main: asyncio.Task[None] | None = None
         desk.urgent = self._hear
         desk.stream = self._events
         desk.retime = self._news.set
+        desk.busy_s = self._busy_s
         self.context = Context(setup, make_params(kind.Params, self._values), desk)
+        bars = BarMaker(setup.instruments, self._spec, replace=True)
+        self._hearing = Hearing(desk, self.context, bars)
         self.strategy = kind()
         self.strategy.context = self.context
 
@@ -72,21 +86,42 @@ class Session:
         loop = asyncio.get_running_loop()
         loop.add_reader(self._channel.fileno(), self._readable)
         try:
-            await self._begin(self._saved, self._desk.now_ns())
+            await self._begin_life()
             self._desk.send(wire.Progressed(StrategyState.RUNNING))
             by_itself = await self._live()
             if self._ended is not None:
                 raise self._ended
+            if self._retired:
+                return
             await _finish(self.strategy.on_stop())
-            self._save()
+            self._keeper.save(self.strategy)
             self._desk.send(wire.Stopped(by_itself))
         finally:
             loop.remove_reader(self._channel.fileno())
+
+    async def rehearse(self) -> None:
+        """Begin as if for real; whatever can't be done is raised, a state that can't be restored too.
+
+        Raises:
+            BaseException: whatever the strategy raises.
+        """
+        await self._begin(self._setup.snapshot, self._desk.now_ns(), strict=True)
+
+    async def _begin_life(self) -> None:
+        left = self._handover
+        if left is None:
+            await self._begin(self._setup.snapshot, self._desk.now_ns(), strict=False)
+            return
+        self._hearing.bars.resume(left.bars)
+        await self._begin(self._setup.snapshot, self._setup.now_ns, strict=True)
+        self.context.timers.resume(left.timers)
 
     async def _live(self) -> bool:
         """Run the strategy and return whether it ended by itself."""
         self._deaf = self._kind.run_strategy is not Strategy.run_strategy
         self._main = asyncio.current_task()
+        if self._deaf:
+            self._absorb()
         try:
             await self.strategy.run_strategy()
         except asyncio.CancelledError:
@@ -107,35 +142,40 @@ class Session:
         if self._main is not None:
             self._main.cancel()
 
-    async def _begin(self, state: bytes, until_ns: int) -> None:
+    async def _begin(self, state: bytes, until_ns: int, *, strict: bool) -> None:
         """Start or start over: ``on_start``, the saved state, then past bars up to ``until_ns``."""
         context, strategy = self.context, self.strategy
         context.warm_up_bars = 0
+        self._at_work = time.monotonic()
         await _finish(strategy.on_start())
-        if state:
-            self._restore(state)
-        if not context.warm_up_bars:
-            return
+        self._keeper.restore(strategy, state, strict=strict)
+        self._at_work = None
+        if context.warm_up_bars:
+            await self._warm_up(until_ns)
+
+    async def _warm_up(self, until_ns: int) -> None:
+        context, strategy = self.context, self.strategy
         self._desk.send(wire.Progressed(StrategyState.WARMING_UP))
         context.warming = True
         try:
             for bar in self._past_bars(until_ns):
                 context.take(bar)
+                self._at_work = time.monotonic()
                 await _finish(strategy.on_bar(bar))
         finally:
             context.warming = False
+            self._at_work = None
+
+    def _busy_s(self) -> float:
+        """Say how long a handler has been at work; a strategy with a life of its own may take its time."""
+        own_life = self._kind.run_strategy is not Strategy.run_strategy
+        return 0.0 if own_life or self._at_work is None else time.monotonic() - self._at_work
 
     def _past_bars(self, until_ns: int) -> list[Bar]:
         bars: list[Bar] = []
         for instrument in self.context.instruments:
             bars += self._desk.history(instrument, self._spec, until_ns, self.context.warm_up_bars)
         return sorted(bars, key=lambda bar: bar.end_ns)
-
-    def _restore(self, state: bytes) -> None:
-        try:
-            self.strategy.restore(msgspec.msgpack.decode(state))
-        except Exception as error:  # noqa: BLE001 - strategy boundary: state of an older version must not keep it from starting
-            self._desk.log("warning", f"the saved state could not be restored and is left out: {error!r}")
 
     def _readable(self) -> None:
         try:
@@ -152,32 +192,37 @@ class Session:
     def _absorb(self) -> None:
         """Keep the context of a strategy current that lives without listening to its events."""
         inbox = self._desk.inbox
-        while inbox:
+        while inbox and not self._resting:
             message = inbox.popleft()
-            if isinstance(message, wire.Market):
-                for event in self._bars.extend(message.events):
-                    self._desk.advance(event.ts)
-                    self.context.take(event)
-            elif isinstance(message, wire.OrderChanged):
-                self.context.take(message.order)
-            elif isinstance(message, wire.Filled):
-                self.context.take(message.fill)
-            elif isinstance(message, wire.Booked):
-                self.context.take(message.booking)
-            elif isinstance(message, wire.Settle):
+            if isinstance(message, wire.Settle):
                 self._settled(message)
+            elif isinstance(message, wire.Quiesce):
+                self._rest(message)
+            else:
+                self._hearing.absorb(message)
 
-    def _hear(self, message: wire.Governed | wire.SetParameters | wire.Stop) -> None:
+    def _hear(self, message: wire.Urgent) -> None:
         if isinstance(message, wire.Stop):
             self._end_soon()
+        elif isinstance(message, wire.Retire):
+            self._retired = True
+            self._end_soon()
+        elif isinstance(message, wire.Resume):
+            self._resumed = message.request
+            self._resting = False
+            self._desk.release()
         elif isinstance(message, wire.SetParameters):
             self._desk.send(wire.ParametersChecked(message.request, self._check(message)))
-        else:
-            self.context.limits = message.limits or self.context.limits
-            if message.trading is not None:
-                self.context.trading = message.trading
-            if message.no_trade_band is not None:
-                self.context.no_trade_band = message.no_trade_band
+        elif isinstance(message, wire.Governed):
+            self.govern(message)
+
+    def govern(self, message: wire.Governed) -> None:
+        """Take over limits, trading state and no-trade band."""
+        self.context.limits = message.limits or self.context.limits
+        if message.trading is not None:
+            self.context.trading = message.trading
+        if message.no_trade_band is not None:
+            self.context.no_trade_band = message.no_trade_band
 
     def _check(self, message: wire.SetParameters) -> tuple[Finding, ...]:
         values = self._values | message.values
@@ -196,53 +241,49 @@ class Session:
                 message = desk.inbox.popleft()
                 if self._next_params is not None and isinstance(message, wire.Market):
                     await self._apply_parameters(message)
-                for event in self._heard(message):
+                for event in self._hearing.heard(message):
+                    self._at_work = time.monotonic()
                     yield event
-                    self._touched = True
+                    self._at_work = None
+                    self._keeper.touched = True
                     desk.flush()
                     if stop.is_set():
                         return
                 if isinstance(message, wire.Settle):
                     self._settled(message)
-            for timer in self._due(desk.now_ns()):
+                elif isinstance(message, wire.Quiesce):
+                    self._rest(message)
+                    await self._resume()
+            for timer in self._hearing.due(desk.now_ns()):
+                self._at_work = time.monotonic()
                 yield timer
+                self._at_work = None
                 desk.flush()
             await self._wait()
 
-    def _heard(self, message: wire.Downward) -> Iterator[StrategyEvent]:
-        """Yield what the strategy hears of a message, each once the context has taken it in."""
-        desk, context = self._desk, self.context
-        if isinstance(message, wire.Market):
-            yield from self._seen(message.events)
-        elif isinstance(message, wire.OrderChanged):
-            context.take(message.order)
-            yield message.order
-        elif isinstance(message, wire.Filled):
-            # Fills of a bar are told before the bar itself; it is its time already.
-            desk.advance(to_ns(message.fill.at))
-            if context.take(message.fill):
-                yield message.fill
-        elif isinstance(message, wire.Booked):
-            context.take(message.booking)
-        elif isinstance(message, wire.Told):
-            yield TopicMessage(message.topic, msgspec.msgpack.decode(message.payload))
-        elif isinstance(message, wire.Settle):
-            yield from self._due(message.now_ns)
-            desk.advance(message.now_ns)
+    def _rest(self, message: wire.Quiesce) -> None:
+        """Say what a successor has to know, and rest until it has taken over or can't."""
+        if message.request <= self._resumed:
+            return
+        desk = self._desk
+        desk.flush()
+        try:
+            state = final_state(self.strategy)
+        except Exception as error:  # noqa: BLE001 - strategy boundary: one that can't be swapped goes on as it is
+            desk.send(wire.Quiesced(message.request, fault=fault_of(error, self._setup.file)))
+            return
+        self._resting = True
+        desk.hold()
+        sequence, in_flight = self.context.in_flight()
+        handover = wire.Handover(
+            state, sequence, in_flight, self._hearing.bars.suspend(), self.context.timers.suspend()
+        )
+        desk.send(wire.Quiesced(message.request, handover))
 
-    def _seen(self, events: Sequence[MarketEvent]) -> Iterator[StrategyEvent]:
-        for event in self._bars.extend(events):
-            if self.context.timers.next_due is not None:
-                yield from self._due(event.ts - 1)
-            self._desk.advance(event.ts)
-            if self.context.take(event):
-                yield event
-        yield from self._due(events[-1].ts)
-
-    def _due(self, until_ns: int) -> Iterator[Timer]:
-        for due, name in self.context.timers.pop_due(until_ns):
-            self._desk.advance(due)
-            yield Timer(name)
+    async def _resume(self) -> None:
+        while self._resting and not self._stop.is_set():
+            self._news.clear()
+            await self._news.wait()
 
     async def _apply_parameters(self, market: wire.Market) -> None:
         first = next((event for event in market.events if isinstance(event, Bar)), None)
@@ -252,7 +293,7 @@ class Session:
         self._next_params = None
         state = msgspec.msgpack.encode(self.strategy.snapshot())
         self.context.params = params
-        await self._begin(state, first.end_ns - 1)
+        await self._begin(state, first.end_ns - 1, strict=False)
         self._desk.send(wire.Progressed(StrategyState.RUNNING))
 
     def _settled(self, message: wire.Settle) -> None:
@@ -264,8 +305,8 @@ class Session:
 
     async def _wait(self) -> None:
         self._desk.flush()
-        if self._touched and time.monotonic() - self._saved_at > _SNAPSHOT_S:
-            self._save()
+        if self._keeper.due:
+            self._keeper.save(self.strategy)
         self._news.clear()
         if self._desk.inbox or self._stop.is_set():
             return
@@ -279,20 +320,6 @@ class Session:
             await self._news.wait()
         finally:
             alarm.cancel()
-
-    def _save(self) -> None:
-        self._touched = False
-        self._saved_at = time.monotonic()
-        state = msgspec.msgpack.encode(self.strategy.snapshot())
-        if state == self._saved:
-            return
-        if len(state) > _SNAPSHOT_MAX:
-            self._desk.log(
-                "warning", f"the snapshot has {len(state)} bytes and is not kept: {_SNAPSHOT_MAX} are the most"
-            )
-            return
-        self._saved = state
-        self._desk.send(wire.Snapshot(state))
 
 
 async def _finish(handled: Handled) -> None:

@@ -51,6 +51,9 @@ class HostStatus(msgspec.Struct, frozen=True, kw_only=True):
         cpu_percent: of one core.
         memory_mb: resident.
         dropped: bars and prints that it was too slow for.
+        messages_per_s: what it sent lately, None when it does not run.
+        restart_at: when it is started again, None when it is not.
+        sha256: of the source that it runs, empty when it does not run.
     """
 
     name: StrategyId
@@ -63,3 +66,6 @@ class HostStatus(msgspec.Struct, frozen=True, kw_only=True):
     cpu_percent: float | None = None
     memory_mb: float | None = None
     dropped: int = 0
+    messages_per_s: float | None = None
+    restart_at: datetime | None = None
+    sha256: str = ""

@@ -8,21 +8,24 @@ from typing import Any, Final
 import msgspec
 
 from ares_desktop.api.setup import WorkerSetup
-from ares_desktop.domain.errors import Finding, StrategyError, UsageError
+from ares_desktop.domain.errors import StrategyError
 from ares_desktop.domain.events import CarryBooked, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import StrategyId
-from ares_desktop.domain.market import MarketEvent, from_ns
+from ares_desktop.domain.market import Bar, MarketEvent
 from ares_desktop.domain.orders import Order
 from ares_desktop.domain.risk import RiskLimits, TradingState
-from ares_desktop.domain.strategies import StrategyInstance, StrategyLog, StrategyRecord, StrategyState
+from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.barrier import Barrier
+from ares_desktop.engine.hosting.boarding import Yard
 from ares_desktop.engine.hosting.fanout import Fanout
 from ares_desktop.engine.hosting.host import Host
 from ares_desktop.engine.hosting.launcher import Launcher
+from ares_desktop.engine.hosting.patience import Patience
+from ares_desktop.engine.hosting.reception import Reception
 from ares_desktop.engine.hosting.requests import Requests
-from ares_desktop.engine.hosting.slot import Slot, Yard
+from ares_desktop.engine.hosting.slot import Slot
 from ares_desktop.engine.hosting.snapshots import Snapshots
 from ares_desktop.engine.hosting.status import History, HostEvents, HostStatus, SetupFactory
 from ares_desktop.engine.ports.clock import Clock
@@ -30,7 +33,8 @@ from ares_desktop.engine.runtime.tasks import TaskSet
 
 _BEAT_S: Final = 0.25
 _MEASURE_EVERY: Final = 4
-_ANSWER_S: Final = 5.0
+_SWAP_S: Final = 30.0
+_PATIENCE: Final = Patience()
 
 
 class Supervisor:
@@ -43,6 +47,8 @@ class Supervisor:
         clock: the clock in force.
         snapshots: folder in which states outlive the application, None to keep them only while it runs.
         launcher: makes worker processes; one of its own, which it closes, unless given.
+        refresh: brings a setup up to date with the books, at the moment at which a swap takes place.
+        patience: how long workers may take, and how often they are started again.
     """
 
     def __init__(
@@ -54,31 +60,38 @@ class Supervisor:
         clock: Clock,
         snapshots: Path | None = None,
         launcher: Launcher | None = None,
+        refresh: Callable[[WorkerSetup], WorkerSetup] = lambda setup: setup,
+        patience: Patience = _PATIENCE,
     ) -> None:
         self._snapshots = Snapshots(snapshots)
         self._events = events
         self._clock = clock
         self._tasks = TaskSet("hosting")
+        self._swapping = 0
+        self._delivered_ns = 0
         self._launcher = launcher or Launcher()
         self._owns_launcher = launcher is None
         self._fanout = Fanout()
         self._slots: dict[StrategyId, Slot] = {}
-        self._requests = Requests(history, self._tasks)
         self._barrier = Barrier()
+        requests = Requests(history, self._tasks)
+        self._reception = Reception(events, requests, self._barrier, self._keep_later)
         self._saving = asyncio.Lock()
-        self._checks: dict[tuple[StrategyId, int], asyncio.Future[tuple[Finding, ...]]] = {}
-        self._check_number = 0
+        self._single = asyncio.Event()
+        self._single.set()
         self._beating: asyncio.Task[None] | None = None
         self._yard = Yard(
             launcher=self._launcher,
             tasks=self._tasks,
             events=events,
             setup=setup,
+            refresh=lambda setup: self._up_to_date(refresh(setup)),
+            requests=requests,
             on_message=self._hear,
             hosts_changed=self._hosts_changed,
             gate=asyncio.Semaphore(1),
+            patience=patience,
         )
-        self._handlers = self._table()
 
     @property
     def launcher(self) -> Launcher:
@@ -132,6 +145,12 @@ class Supervisor:
     def deliver_market(self, events: Sequence[MarketEvent]) -> None:
         """Pass market data on at once, in one write for each instance."""
         self._fanout.send(events)
+        self._delivered_ns = events[-1].ts if events else self._delivered_ns
+        if self._swapping:
+            bars = {event.instrument for event in events if isinstance(event, Bar)}
+            for slot in self._slots.values():
+                if slot.exchange is not None and slot.host is not None and not bars.isdisjoint(slot.host.instruments):
+                    slot.exchange.at_boundary()
 
     def deliver_order(self, order: Order) -> None:
         """Tell an instance of a change of its order."""
@@ -149,7 +168,7 @@ class Supervisor:
         """Tell every instance that subscribed to the topic."""
         for host in self._hosts():
             if topic in host.topics:
-                self._send(host.name, wire.Told(topic, payload))
+                host.send(wire.Told(topic, payload))
 
     def update_limits(self, name: StrategyId, limits: RiskLimits) -> None:
         """Tell an instance the limits in force."""
@@ -180,20 +199,40 @@ class Supervisor:
         if host is None:
             msg = f"{name} does not run"
             raise StrategyError(msg)
-        self._check_number += 1
-        key = (name, self._check_number)
-        answer = self._checks[key] = asyncio.get_running_loop().create_future()
-        host.send(wire.SetParameters(self._check_number, dict(values)))
+        await self._reception.set_parameters(name, host, values)
+
+    async def swap(self, name: StrategyId, setup: WorkerSetup, *, timeout_s: float = _SWAP_S) -> None:
+        """Put a fresh worker in the place of one that runs, at its next bar or in a quiet moment.
+
+        The new one is tried first: import, parameters, ``on_start``, the newest snapshot, warm-up. Then the old one
+        comes to rest and the new one begins with its final snapshot and with what the books have at that moment. No
+        event is lost or seen twice, and no order id is used again. ``on_stop`` of the old one is not called.
+
+        Args:
+            name: of an instance that runs.
+            setup: what the new worker is made from; money, positions and orders of it are brought up to date, and cash
+                and capital that it has beyond the books stay on top of them.
+            timeout_s: how long the trial may take.
+
+        Raises:
+            StrategyError: with its fault, when the new one could not take over; the old one goes on as if nothing had
+                happened.
+        """
+        slot = self._slots.get(name)
+        if slot is None:
+            msg = f"{name} does not run"
+            raise StrategyError(msg)
+        self._swapping += 1
         try:
-            async with asyncio.timeout(_ANSWER_S):
-                findings = await answer
-        except TimeoutError:
-            msg = f"{name} did not answer within {_ANSWER_S:.0f} s; it may be stalled"
-            raise StrategyError(msg) from None
+            await slot.swap(setup, timeout_s=timeout_s)
         finally:
-            del self._checks[key]
-        if findings:
-            raise UsageError(*findings)
+            self._swapping -= 1
+
+    def abort_swap(self, name: StrategyId, reason: str) -> None:
+        """Leave the worker that runs its place, if it is being exchanged and still has it."""
+        slot = self._slots.get(name)
+        if slot is not None and slot.exchange is not None:
+            slot.exchange.abort(reason)
 
     async def settle(self, timeout_s: float) -> frozenset[StrategyId]:
         """Wait until every instance has handled what was delivered and its intents were passed on.
@@ -204,6 +243,8 @@ class Supervisor:
         Returns:
             The names of those that did not answer in time.
         """
+        # In the middle of a swap it is open who will answer.
+        await self._single.wait()
         return await self._barrier.pass_through(self._hosts(), self._clock.now_ns(), timeout_s)
 
     def is_settled(self) -> bool:
@@ -233,17 +274,27 @@ class Supervisor:
         self._snapshots.remove(name)
 
     def _hosts(self) -> Iterable[Host]:
-        return [slot.host for slot in self._slots.values() if slot.host is not None]
+        return [host for slot in self._slots.values() for host in slot.hosts]
+
+    def _up_to_date(self, setup: WorkerSetup) -> WorkerSetup:
+        """Let the clock of a replay stand where workers saw it: what it brings next is still to be told."""
+        if not setup.replayed or not self._delivered_ns:
+            return setup
+        return msgspec.structs.replace(setup, now_ns=min(setup.now_ns, self._delivered_ns))
 
     def _hosts_changed(self) -> None:
         hosts = self._hosts()
         self._fanout.rebuild(hosts)
         self._barrier.keep(hosts)
+        if any(slot.exchange is not None and slot.exchange.both for slot in self._slots.values()):
+            self._single.clear()
+        else:
+            self._single.set()
 
     def _send(self, name: StrategyId, message: wire.Downward) -> None:
         slot = self._slots.get(name)
-        if slot is not None and slot.host is not None:
-            slot.host.send(message)
+        for host in slot.hosts if slot is not None else ():
+            host.send(message)
 
     async def _beat(self) -> None:
         turn = 0
@@ -257,67 +308,14 @@ class Supervisor:
                         slot.measure()
             await asyncio.sleep(_BEAT_S)
 
-    def _table(self) -> Mapping[type, Callable[[Slot, Host, Any], None]]:
-        events = self._events
-        return {
-            wire.Intents: lambda slot, _, message: events.on_intents(slot.name, message.intents),
-            wire.Cancels: lambda slot, _, message: events.on_cancels(slot.name, message.orders),
-            wire.Pong: self._on_pong,
-            wire.Settled: lambda _, host, message: self._barrier.answered(host, message),
-            wire.TimerDue: self._on_timer_due,
-            wire.Hello: lambda slot, _, __: slot.greet(),
-            wire.Progressed: lambda slot, _, message: slot.progress(message.state),
-            wire.Logged: self._on_logged,
-            wire.Recorded: self._on_recorded,
-            wire.Published: lambda slot, _, message: events.on_publish(slot.name, message.topic, message.payload),
-            wire.Subscribed: lambda _, host, message: host.topics.add(message.topic),
-            wire.HistoryRequest: lambda _, host, message: self._requests.history(host, message),
-            wire.SessionsRequest: lambda _, host, message: self._requests.sessions(host, message),
-            wire.ParametersChecked: self._on_parameters_checked,
-            wire.Snapshot: self._on_snapshot,
-            wire.Faulted: self._on_faulted,
-            wire.Stopped: self._on_stopped,
-        }
-
     def _hear(self, host: Host, message: wire.Upward) -> None:
-        slot = self._slots[host.name]
-        if slot.host is host:
-            self._handlers[type(message)](slot, host, message)
+        slot = self._slots.get(host.name)
+        if slot is not None and slot.host is host:
+            self._reception.hear(slot, host, message)
 
-    def _on_pong(self, slot: Slot, host: Host, _: wire.Pong) -> None:
-        host.pong()
-        if slot.state is StrategyState.STALLED:
-            slot.look()
-
-    @staticmethod
-    def _on_timer_due(_: Slot, host: Host, message: wire.TimerDue) -> None:
-        host.timer_due = message.ns
-
-    def _on_logged(self, slot: Slot, _: Host, message: wire.Logged) -> None:
-        at = from_ns(message.at_ns)
-        self._events.on_log(StrategyLog(strategy=slot.name, level=message.level, text=message.text, at=at))
-
-    def _on_recorded(self, slot: Slot, _: Host, message: wire.Recorded) -> None:
-        record = StrategyRecord(strategy=slot.name, name=message.name, value=message.value, ts=message.ts)
-        self._events.on_record(record)
-
-    def _on_parameters_checked(self, slot: Slot, _: Host, message: wire.ParametersChecked) -> None:
-        answer = self._checks.get((slot.name, message.request))
-        if answer is not None and not answer.done():
-            answer.set_result(message.findings)
-
-    def _on_snapshot(self, slot: Slot, _: Host, message: wire.Snapshot) -> None:
-        slot.snapshot = message.state
+    def _keep_later(self, slot: Slot) -> None:
         self._tasks.spawn(self._keep(slot), f"{slot.name}/snapshot")
 
     async def _keep(self, slot: Slot) -> None:
         async with self._saving:
             await asyncio.to_thread(self._snapshots.save, slot.name, slot.snapshot)
-
-    @staticmethod
-    def _on_faulted(_: Slot, host: Host, message: wire.Faulted) -> None:
-        host.fault = message.fault
-
-    @staticmethod
-    def _on_stopped(_: Slot, host: Host, message: wire.Stopped) -> None:
-        host.by_itself = message.by_itself

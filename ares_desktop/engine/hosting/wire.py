@@ -16,8 +16,11 @@ from ares_desktop.domain.market import Bar, BarSpec, MarketEvent
 from ares_desktop.domain.orders import Order, OrderIntent
 from ares_desktop.domain.risk import RiskLimits, TradingState
 from ares_desktop.domain.strategies import CatalogEntry, Fault, StrategyState
+from ares_desktop.engine.data.bar_builder import OpenBar
+from ares_desktop.engine.hosting.frames import PREFIX
 
-PREFIX: Final = 4
+EMPTY_STATE: Final = msgspec.msgpack.encode({})
+"""What a strategy without a ``snapshot`` of its own leaves: nothing to restore."""
 MAX_UPWARD: Final = 1 << 20
 """Longest message that is believed of a worker, in bytes."""
 
@@ -26,10 +29,29 @@ class _Message(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """Base: an array whose first element is the class name."""
 
 
+class Handover(_Message, frozen=True):
+    """What a worker that comes to rest leaves to its successor, beyond what the books have.
+
+    Attributes:
+        state: its final snapshot, msgpack.
+        next_sequence: number of its next order.
+        in_flight: intents that nothing has been heard of when it came to rest.
+        bars: what is known of the bars that it was building.
+        timers: what each was set to, as text, and when it is due next.
+    """
+
+    state: bytes = b""
+    next_sequence: int = 1
+    in_flight: tuple[OrderIntent, ...] = ()
+    bars: dict[InstrumentId, OpenBar] = {}
+    timers: dict[str, tuple[str, int]] = {}
+
+
 class Start(_Message, frozen=True):
-    """First message: run this instance."""
+    """First message: run this instance; with ``rehearse`` only try whether it could, then wait for TakeOver."""
 
     setup: WorkerSetup
+    rehearse: bool = False
 
 
 class Check(_Message, frozen=True):
@@ -92,6 +114,29 @@ class Settle(_Message, frozen=True):
     now_ns: int
 
 
+class Quiesce(_Message, frozen=True):
+    """Come to rest once everything before is handled, and say what a successor has to know."""
+
+    request: int
+
+
+class Resume(_Message, frozen=True):
+    """Go on after ``request``, or do not come to rest for it."""
+
+    request: int
+
+
+class Retire(_Message, frozen=True):
+    """End at once and in order, without ``on_stop``: a successor has taken over."""
+
+
+class TakeOver(_Message, frozen=True):
+    """Begin for real from here, with what the predecessor left."""
+
+    setup: WorkerSetup
+    handover: Handover
+
+
 class Ping(_Message, frozen=True):
     """Answer from the strategy's own loop."""
 
@@ -123,6 +168,7 @@ class Hello(_Message, frozen=True):
 
     pid: int
     class_name: str
+    sha256: str = ""
 
 
 class Progressed(_Message, frozen=True):
@@ -211,9 +257,10 @@ class TimerDue(_Message, frozen=True):
 
 
 class Pong(_Message, frozen=True):
-    """Answer to Ping."""
+    """Answer to Ping; ``busy_s`` is for how long the handler at work has been at it, 0 when there is none."""
 
     request: int
+    busy_s: float = 0.0
 
 
 class Faulted(_Message, frozen=True):
@@ -226,6 +273,18 @@ class Snapshot(_Message, frozen=True):
     """State to carry over, msgpack."""
 
     state: bytes
+
+
+class Rehearsed(_Message, frozen=True):
+    """It could start: ``on_start``, the newest snapshot and the warm-up went well."""
+
+
+class Quiesced(_Message, frozen=True):
+    """Answer to Quiesce: it rests, or goes on because of a fault."""
+
+    request: int
+    handover: Handover | None = None
+    fault: Fault | None = None
 
 
 class Stopped(_Message, frozen=True):
@@ -252,11 +311,17 @@ Downward = (
     | Governed
     | SetParameters
     | Settle
+    | Quiesce
+    | Resume
+    | Retire
+    | TakeOver
     | Ping
     | HistoryReply
     | SessionsReply
     | Stop
 )
+Urgent = Governed | SetParameters | Stop | Resume | Retire | TakeOver
+"""What does not wait its turn."""
 Upward = (
     Hello
     | Progressed
@@ -274,6 +339,8 @@ Upward = (
     | Pong
     | Faulted
     | Snapshot
+    | Rehearsed
+    | Quiesced
     | Stopped
     | Checked
 )
@@ -295,34 +362,3 @@ def market_frame(events: Sequence[bytes]) -> bytes:
     # ["m", [event, ...]]: an array of two, the text "m", then an array with a 32-bit length.
     length = len(body) + 8
     return length.to_bytes(PREFIX, "big") + b"\x92\xa1m\xdd" + len(events).to_bytes(4, "big") + body
-
-
-class Frames:
-    """Cuts a byte stream into message bodies."""
-
-    def __init__(self, limit: int | None = None) -> None:
-        self._limit = limit
-        self._buffer = bytearray()
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """Take what came and return each complete body.
-
-        Raises:
-            ValueError: when a message is longer than the limit.
-        """
-        buffer = self._buffer
-        buffer += data
-        bodies: list[bytes] = []
-        at, size = 0, len(buffer)
-        while size - at >= PREFIX:
-            length = int.from_bytes(buffer[at : at + PREFIX], "big")
-            if self._limit is not None and length > self._limit:
-                msg = f"a message must have at most {self._limit} bytes, had {length}"
-                raise ValueError(msg)
-            end = at + PREFIX + length
-            if end > size:
-                break
-            bodies.append(bytes(buffer[at + PREFIX : end]))
-            at = end
-        del buffer[:at]
-        return bodies

@@ -30,23 +30,34 @@ class WireDesk:
         inbox: messages in the engine's order, which the strategy has yet to hear.
         urgent: called with each message that does not wait its turn.
         stream: yields the strategy's events.
+        busy_s: tells for how long the handler at work has been at it.
         replayed_ns: the clock in force when it is the market's own.
         last_heard: ``time.monotonic()`` of the last answered ping.
     """
 
     def __init__(self, channel: Channel, *, replayed: bool, now_ns: int) -> None:
         self.inbox: deque[wire.Downward] = deque()
-        self.urgent: Callable[[wire.Governed | wire.SetParameters | wire.Stop], None]
+        self.urgent: Callable[[wire.Urgent], None]
         self.stream: Callable[[], AsyncIterator[StrategyEvent]]
         self.replayed = replayed
         self.replayed_ns = now_ns
         self.lines = Throttle(self._send_line)
         self.retime: Callable[[], None] = lambda: None
+        self.busy_s: Callable[[], float] = lambda: 0.0
         self._channel = channel
         self._replies: dict[int, wire.HistoryReply | wire.SessionsReply] = {}
         self._requests = 0
         self._intents: list[OrderIntent] = []
         self._cancels: list[ClientOrderId] = []
+        self._held = False
+
+    def successor(self, now_ns: int) -> "WireDesk":
+        """Return a desk for a life that begins anew on the same wire, with what waits in line."""
+        fresh = WireDesk(self._channel, replayed=self.replayed, now_ns=now_ns)
+        fresh.inbox = self.inbox
+        # A late reply must not answer a new question.
+        fresh._requests = self._requests
+        return fresh
 
     def now_ns(self) -> int:
         """Return the time of the clock in force."""
@@ -70,8 +81,19 @@ class WireDesk:
         if len(self._cancels) >= _BATCH:
             self.flush()
 
+    def hold(self) -> None:
+        """Go on collecting, but send nothing: a successor may take over."""
+        self._held = True
+
+    def release(self) -> None:
+        """Send again what is collected."""
+        self._held = False
+        self.flush()
+
     def flush(self) -> None:
         """Send what was collected."""
+        if self._held:
+            return
         if self._cancels:
             cancels, self._cancels = tuple(self._cancels), []
             self._channel.send(wire.Cancels(cancels))
@@ -143,10 +165,10 @@ class WireDesk:
     def accept(self, message: wire.Downward) -> None:
         """Answer a ping, keep a reply, pass urgent news on, and put the rest in line."""
         if isinstance(message, wire.Ping):
-            self._channel.send(wire.Pong(message.request))
+            self._channel.send(wire.Pong(message.request, self.busy_s()))
         elif isinstance(message, wire.HistoryReply | wire.SessionsReply):
             self._replies[message.request] = message
-        elif isinstance(message, wire.Governed | wire.SetParameters | wire.Stop):
+        elif isinstance(message, wire.Urgent):
             self.urgent(message)
         else:
             self.inbox.append(message)

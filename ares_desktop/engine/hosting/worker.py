@@ -5,7 +5,6 @@ import os
 import socket
 from contextlib import suppress
 
-from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.channel import Channel
 from ares_desktop.engine.hosting.checker import check_file
@@ -13,7 +12,9 @@ from ares_desktop.engine.hosting.faults import fault_of
 from ares_desktop.engine.hosting.hygiene import lift_memory_limit, memory_limit
 from ares_desktop.engine.hosting.loader import Print, loaded
 from ares_desktop.engine.hosting.output import captured, printer
+from ares_desktop.engine.hosting.rehearsal import rehearse_and_run
 from ares_desktop.engine.hosting.session import Session
+from ares_desktop.engine.hosting.source import source_sha256
 from ares_desktop.engine.hosting.wire_desk import WireDesk
 
 
@@ -39,20 +40,21 @@ def _serve(channel: Channel, *, own_process: bool) -> None:
         desk = WireDesk(channel, replayed=setup.replayed, now_ns=setup.now_ns)
         desk.inbox.extend(rest)
         if not own_process:
-            _run(channel, desk, setup, printer(desk.log))
+            _run(channel, desk, first, printer(desk.log))
             return
         with captured(desk.log), memory_limit(setup.instance.memory_mb):
-            _run(channel, desk, setup, None)
+            _run(channel, desk, first, None)
 
 
-def _run(channel: Channel, desk: WireDesk, setup: WorkerSetup, say: Print | None) -> None:
-    kind = "import"
+def _run(channel: Channel, desk: WireDesk, start: wire.Start, say: Print | None) -> None:
+    setup, kind = start.setup, "import"
     try:
+        sha256 = source_sha256(setup.file)
         with loaded(setup.file, setup.instance.name, say) as strategy:
             session = Session(channel, desk, setup, strategy)
             kind = "exception"
-            channel.send(wire.Hello(os.getpid(), strategy.__name__))
-            asyncio.run(session.run())
+            channel.send(wire.Hello(os.getpid(), strategy.__name__, sha256))
+            asyncio.run(rehearse_and_run(session, channel, desk, strategy) if start.rehearse else session.run())
     except (EOFError, ConnectionError):
         raise
     except BaseException as error:  # noqa: BLE001 - process boundary: whatever ends a strategy becomes its fault

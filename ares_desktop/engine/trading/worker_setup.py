@@ -80,6 +80,11 @@ class WorkerSetups:
             no_trade_band=instance.no_trade_band,
         )
 
+    def refresh(self, setup: WorkerSetup) -> WorkerSetup:
+        """Return a setup with what the books have at this moment."""
+        fresh = self.make(setup.instance, setup.file)
+        return msgspec.structs.replace(fresh, snapshot=setup.snapshot)
+
     def _positions(self, instance: StrategyInstance) -> tuple[Position, ...]:
         return tuple(
             Position(

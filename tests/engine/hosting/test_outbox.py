@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from ares_desktop.domain.market import Quote
 from ares_desktop.engine.hosting import wire
+from ares_desktop.engine.hosting.frames import Frames
 from ares_desktop.engine.hosting.outbox import Outbox
 from tests.engine.hosting.stage import ACME, START, a_bar
 
@@ -31,7 +32,7 @@ def fill_up(outbox: Outbox) -> None:
 
 
 async def everything(theirs: socket.socket, last: type) -> list[wire.Downward]:
-    loop, frames, heard = asyncio.get_running_loop(), wire.Frames(), list[wire.Downward]()
+    loop, frames, heard = asyncio.get_running_loop(), Frames(), list[wire.Downward]()
     while not heard or not isinstance(heard[-1], last):
         data = await loop.sock_recv(theirs, 1 << 16)
         heard += [msgspec.msgpack.decode(body, type=wire.Downward) for body in frames.feed(data)]
