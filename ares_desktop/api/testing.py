@@ -18,12 +18,13 @@ from ares_desktop.api.strategy import Handled, Strategy
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId, TradeId
 from ares_desktop.domain.instruments import Instrument
-from ares_desktop.domain.market import Bar, BarSpec, to_ns
+from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec, to_ns
 from ares_desktop.domain.money import ZERO, decimal
 from ares_desktop.domain.orders import Order, OrderIntent, OrderState, OrderType
 from ares_desktop.domain.strategies import StrategyInstance
 
 _ACCOUNT = AccountId("TRIAL")
+_DAY_NS = 86_400 * NS_PER_SECOND
 
 
 @dataclass
@@ -147,7 +148,8 @@ class _TrialDesk:
         return bars[-count:] if count else []
 
     async def events(self) -> AsyncIterator[StrategyEvent]:
-        for bar in self._bars:
+        following = [*(bar.end_ns for bar in self._bars[1:]), None]
+        for bar, next_ns in zip(self._bars, following, strict=True):
             for timer in self._due(bar.end_ns - 1):
                 yield timer
             self._now_ns = max(self._now_ns, bar.end_ns)
@@ -155,7 +157,8 @@ class _TrialDesk:
                 yield news
             if self.context.take(bar):
                 yield bar
-            for timer in self._due(bar.end_ns):
+            # What is due at the end of a bar hears of the other instruments' bars of that time first.
+            for timer in self._due(bar.end_ns) if next_ns != bar.end_ns else ():
                 yield timer
             for order in self._told():
                 yield order
@@ -242,7 +245,11 @@ class _TrialDesk:
 
     def sessions(self, calendar: str, start_ns: int, end_ns: int) -> Sessions:
         del calendar
-        spans = [(bar.start_ns, bar.end_ns) for bar in self._bars if start_ns <= bar.end_ns <= end_ns]
+        days: dict[int, tuple[int, int]] = {}
+        for bar in self._bars:
+            begin, end = days.get(bar.start_ns // _DAY_NS, (bar.start_ns, bar.end_ns))
+            days[bar.start_ns // _DAY_NS] = min(begin, bar.start_ns), max(end, bar.end_ns)
+        spans = sorted(span for span in days.values() if span[1] > start_ns and span[0] < end_ns)
         return Sessions(tuple(start for start, _ in spans), tuple(end for _, end in spans))
 
     def rate(self, currency: str, into: str) -> Decimal | None:
