@@ -18,6 +18,7 @@ from ares_desktop.control.summaries import run_document
 from ares_desktop.domain.errors import AresError
 from ares_desktop.domain.monitoring import LogLine, Severity
 from ares_desktop.engine.engine import Engine
+from ares_desktop.engine.hosting.folders import strategy_folders
 from ares_desktop.engine.runtime.locks import InstanceLock
 from ares_desktop.engine.runtime.tasks import TaskSet
 from ares_desktop.logs import configure_logging
@@ -142,6 +143,10 @@ class Application:
         self._logs.set_level(new.logging.level)
         if new.risk != old.risk:
             self.engine.managers.totals.set_default_limits(new.risk.limits())
+        if new.strategies.folders != old.strategies.folders:
+            strategies = self.engine.managers.strategies
+            strategies.search(strategy_folders(self.profile.strategies, new.strategies.folders))
+            self.spawn(strategies.discover(), "catalog")
 
     def _tell_licence(self) -> None:
         self.engine.managers.alerts.raise_alert(

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import Protocol
 
 from ares_desktop.config.schema import Settings
@@ -20,8 +19,11 @@ from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
 from ares_desktop.engine.adapters.feeds.files import read_series
 from ares_desktop.engine.adapters.feeds.spec import parse_feed
 from ares_desktop.engine.adapters.stores.arctic import ArcticBarStore
+from ares_desktop.engine.adapters.stores.arctic_folder import ArcticFolder
+from ares_desktop.engine.adapters.stores.arctic_instances import ArcticInstanceStore
 from ares_desktop.engine.adapters.stores.bookmark_file import BookmarkFile
 from ares_desktop.engine.adapters.stores.journal import SqliteJournal
+from ares_desktop.engine.adapters.stores.preset_files import PresetFiles
 from ares_desktop.engine.adapters.stores.state_folder import StateFolder
 from ares_desktop.engine.data.directory import InstrumentDirectory
 from ares_desktop.engine.data.hub import DataHub
@@ -29,7 +31,7 @@ from ares_desktop.engine.data.importer import Importer
 from ares_desktop.engine.data.recent import RecentHistory
 from ares_desktop.engine.engine import Engine
 from ares_desktop.engine.hosting.catalog import Catalog
-from ares_desktop.engine.hosting.folders import bundled_strategies
+from ares_desktop.engine.hosting.folders import strategy_folders
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.managers.alerts import AlertManager
 from ares_desktop.engine.managers.bundle import Managers
@@ -106,7 +108,8 @@ class _Builder:
         self.settings = settings
         self.first_instances = first_instances
         self.wall = WallClock()
-        self.store = ArcticBarStore(profile.arctic)
+        self.arctic = ArcticFolder(profile.arctic)
+        self.store = ArcticBarStore(self.arctic)
         self.feed: MarketDataFeed = parse_feed(settings.feed.spec, store=self.store)
         if settings.feed.speed is not None and self.feed.status().speed is not None:
             self.feed.set_speed(settings.feed.speed)
@@ -176,7 +179,7 @@ class _Builder:
             currency=self.currency,
         )
         wanted = self.settings.strategies
-        folders = (bundled_strategies(), *(Path(folder).expanduser() for folder in wanted.folders))
+        folders = strategy_folders(self.profile.strategies, wanted.folders)
         manager = StrategyManager(
             self.recorder,
             self.router,
@@ -199,7 +202,8 @@ class _Builder:
             snapshots=self.profile.state / "strategies",
         )
         catalog = Catalog(folders, supervisor.launcher)
-        manager.attach(supervisor, catalog)
+        manager.attach(supervisor, catalog, presets=PresetFiles(self.profile.presets))
+        manager.versions.attach(ArcticInstanceStore(self.arctic), marks=self.states, journal=self.journal)
         return manager, supervisor, catalog
 
     async def _bars(

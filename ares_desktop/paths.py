@@ -80,6 +80,16 @@ class Profile(msgspec.Struct, frozen=True):
         return self.root / "runs"
 
     @property
+    def strategies(self) -> Path:
+        """The profile's own strategy files."""
+        return self.root / "strategies"
+
+    @property
+    def presets(self) -> Path:
+        """Named parameter values, a file for each strategy file."""
+        return self.root / "presets"
+
+    @property
     def layout(self) -> Path:
         """The window's layout."""
         return self.root / "layout.ini"
@@ -123,7 +133,7 @@ class Profile(msgspec.Struct, frozen=True):
             )
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for folder in (self.paper, self.arctic, self.logs, self.state, self.runs):
+            for folder in (self.paper, self.arctic, self.logs, self.state, self.runs, self.strategies):
                 folder.mkdir(mode=0o700, exist_ok=True)
             _try_writing(self.root)
         except OSError as error:

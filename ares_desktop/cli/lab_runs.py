@@ -5,7 +5,6 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -35,7 +34,7 @@ from ares_desktop.domain.runs import Run, RunEnded, RunKind, RunProgress, RunRem
 from ares_desktop.domain.searches import SearchSpec
 from ares_desktop.engine.adapters.stores.arctic import ArcticBarStore
 from ares_desktop.engine.hosting.catalog import Catalog
-from ares_desktop.engine.hosting.folders import bundled_strategies
+from ares_desktop.engine.hosting.folders import strategy_folders
 from ares_desktop.engine.hosting.launcher import Launcher
 from ares_desktop.engine.pipelines.desk import RunDesk
 from ares_desktop.engine.runtime.clocks import WallClock
@@ -179,7 +178,7 @@ async def _desk(invocation: Invocation, settings: Settings) -> AsyncIterator[Run
     profile = invocation.profile
     store = ArcticBarStore(profile.arctic)
     launcher = Launcher()
-    files = Catalog(_folders(settings), launcher)
+    files = Catalog(strategy_folders(profile.strategies, settings.strategies.folders), launcher)
     desk = build_run_desk(
         profile, store=store, files=files, notifier=StderrNotifier(), wall=WallClock(), background=False
     )
@@ -190,10 +189,6 @@ async def _desk(invocation: Invocation, settings: Settings) -> AsyncIterator[Run
         await desk.runs.close()
         await launcher.close()
         store.close()
-
-
-def _folders(settings: Settings) -> tuple[Path, ...]:
-    return (bundled_strategies(), *(Path(folder).expanduser() for folder in settings.strategies.folders))
 
 
 async def _started(invocation: Invocation, start: Awaitable[Run]) -> Run:

@@ -73,6 +73,7 @@ class Engine:
         parts, managers = self._services, self.managers
         parts.lag.start()
         self._watch_journal()
+        self._watch_versions()
         await parts.recorder.record(SessionStarted(version=self._version, pid=os.getpid(), at=parts.wall.now()))
         self._tasks.spawn(managers.health.run(), "health")
         self._tasks.spawn(managers.data.run(), "feed state")
@@ -112,6 +113,7 @@ class Engine:
             ("curves", self._keep_curves()),
             ("runs", self.managers.pipelines.close()),
             ("session", parts.recorder.record(SessionStopped(at=parts.wall.now()))),
+            ("versions", self.managers.strategies.versions.keep()),
         ):
             await self._end(name, step)
         self._save_snapshot()
@@ -151,6 +153,24 @@ class Engine:
                 source="pipelines",
                 remedy="Trading goes on; backtests need the list. Free disk space, or move the damaged file away.",
             )
+
+    def _watch_versions(self) -> None:
+        alerts = self.managers.alerts
+
+        def changed(failure: str) -> None:
+            if failure:
+                alerts.raise_alert(
+                    "versions",
+                    Severity.ERROR,
+                    "Versions of strategies can't be stored",
+                    detail=failure,
+                    source="strategies",
+                    remedy="Trading goes on, and it is tried again by itself. Free disk space, or see the log.",
+                )
+            else:
+                alerts.acknowledge("versions")
+
+        self.managers.strategies.versions.on_failure = changed
 
     def _watch_journal(self) -> None:
         alerts = self.managers.alerts
@@ -207,6 +227,7 @@ class Engine:
         await self._until_ready()
         self._tasks.spawn(self._keep(), "keep state")
         self._tasks.spawn(self.managers.strategies.discover(), "catalog")
+        self._tasks.spawn(self.managers.strategies.versions.run(), "versions")
         try:
             await self.managers.pipelines.carry_out_live(
                 parts.pipeline, strategies=tuple(parts.recorder.fold.instances), data=parts.feed.name

@@ -1,9 +1,9 @@
 """The journaled strategy instances."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from ares_desktop.domain.errors import Finding, RefusedError, UsageError
-from ares_desktop.domain.events import InstanceSaved, TradingStateSet
+from ares_desktop.domain.events import CashFlowRecorded, InstanceSaved, TradingStateSet
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.risk import ALL_SCOPE, TradingState
 from ares_desktop.domain.strategies import StrategyInstance
@@ -46,13 +46,26 @@ class Instances:
             item for item in self.all() if scope in {ALL_SCOPE, f"account:{item.account}", f"strategy:{item.name}"}
         )
 
-    async def save(self, instance: StrategyInstance, source: str) -> None:
-        """Record an instance as it is to be.
+    async def save(
+        self, instance: StrategyInstance, source: str, note: str = "", flows: Sequence[CashFlowRecorded] = ()
+    ) -> None:
+        """Record an instance as it is to be, and the money that goes with it, in one commit.
 
         Raises:
             StorageError: when the journal could not keep it.
         """
-        await self._recorder.record(InstanceSaved(instance=instance, source=source, at=self._wall.now()))
+        saved = InstanceSaved(instance=instance, source=source, at=self._wall.now(), note=note)
+        await self._recorder.record(*flows, saved)
+
+    async def save_all(self, instances: Sequence[StrategyInstance], source: str, *, note: str = "") -> None:
+        """Record several instances in one commit.
+
+        Raises:
+            StorageError: when the journal could not keep them; then none of them is recorded.
+        """
+        at = self._wall.now()
+        saved = [InstanceSaved(instance=item, source=source, at=at, note=note) for item in instances]
+        await self._recorder.record(*saved)
 
     def refuse_when_halted(self, instance: StrategyInstance) -> None:
         """Refuse while the kill switch covers an instance.

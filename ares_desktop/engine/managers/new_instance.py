@@ -41,7 +41,7 @@ def new_instance(
         UsageError: with everything that is wrong with the name and the capital.
     """
     chosen = name or _free_name(Path(file).stem, taken)
-    findings = list(_name_findings(chosen, taken))
+    findings = list(name_findings(chosen, taken))
     if capital is not None and capital <= 0:
         findings.append(
             Finding(place="capital", value=f"{capital}", problem="must be positive", remedy="Give more than zero."),
@@ -66,7 +66,8 @@ def _free_name(stem: str, taken: Collection[StrategyId]) -> str:
     return next(name for number in range(2, len(taken) + 3) if (name := f"{stem}-{number}") not in taken)
 
 
-def _name_findings(name: str, taken: Collection[StrategyId]) -> list[Finding]:
+def name_findings(name: str, taken: Collection[StrategyId]) -> list[Finding]:
+    """Return what is wrong with the name of a new instance."""
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME or name in RESERVED_STRATEGY_IDS:
         remedy = f"Use letters, digits, _ . and single hyphens, at most {_LONGEST_NAME}, and no reserved word."
         return [Finding(place="name", value=name, problem="can't be a strategy's name", remedy=remedy)]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -35,9 +36,11 @@ from ares_desktop.engine.managers.strategy_editing import InstanceEditing
 from ares_desktop.engine.managers.strategy_lives import InstanceLives
 from ares_desktop.engine.managers.strategy_parts import StrategyParts
 from ares_desktop.engine.managers.strategy_status import describe
+from ares_desktop.engine.managers.strategy_versions import InstanceVersions
 from ares_desktop.engine.managers.worker_reports import WorkerReports
 from ares_desktop.engine.ports.broker import BrokerBooking
 from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.ports.preset_store import PresetStore
 from ares_desktop.engine.trading.fold import Applied
 from ares_desktop.engine.trading.funding import Funding
 from ares_desktop.engine.trading.recorder import Recorder
@@ -54,6 +57,7 @@ class StrategyManager(QObject):
     Attributes:
         lives: starts and stops them.
         editing: adds, changes and removes them.
+        versions: what they were configured as before.
 
     Signals:
         status_changed: an instance's state or configuration.
@@ -82,6 +86,7 @@ class StrategyManager(QObject):
     ) -> None:
         super().__init__()
         self._opened_at = wall.now()
+        self._entries: dict[str, CatalogEntry] = {}
         instances = Instances(recorder, wall)
         self._parts = StrategyParts(
             recorder=recorder,
@@ -96,17 +101,20 @@ class StrategyManager(QObject):
             reports=WorkerReports(recorder, router, instances, wall),
             show=self._show,
             note=self._note,
+            status=self.status,
+            entries=self._entries,
         )
         self.lives = InstanceLives(self._parts)
         self.editing = InstanceEditing(self._parts, self.lives)
+        self.versions = InstanceVersions(self._parts, self.editing)
         self._parts.reports.logged.append(self.logged.emit)
         self._parts.reports.recorded.append(self.recorded.emit)
         self._parts.reports.changed.append(self._show)
-        self._entries: dict[str, CatalogEntry] = {}
         recorder.subscribe(self._recorded)
 
-    def attach(self, supervisor: Supervisor, catalog: Catalog) -> None:
+    def attach(self, supervisor: Supervisor, catalog: Catalog, presets: PresetStore | None = None) -> None:
         """Set the supervisor, which reports to :attr:`reports`, and the catalog that shares its launcher."""
+        self._parts.presets = presets
         self._parts.supervisor = supervisor
         self._parts.files = catalog
         self._parts.reports.attach(supervisor)
@@ -133,6 +141,7 @@ class StrategyManager(QObject):
             fault=self._parts.reports.fault(instance.name),
             trading=strategy_state(self._parts.recorder.fold.states, instance.account, instance.name),
             opened_at=self._opened_at,
+            version=self.versions.number(instance.name),
         )
 
     def alive(self) -> int:
@@ -155,6 +164,10 @@ class StrategyManager(QObject):
         """Look at every strategy file of the configured folders."""
         for entry in await self._parts.catalog.discover():
             self._note(entry)
+
+    def search(self, folders: Sequence[Path]) -> None:
+        """Look for strategy files in other folders from here on; :meth:`discover` looks at what is there."""
+        self._parts.catalog.search(folders)
 
     async def check(self, file: str) -> CatalogEntry:
         """Look at a strategy file in a worker of its own; whatever is wrong with it is in the entry."""

@@ -5,13 +5,14 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.domain.errors import StrategyError
 from ares_desktop.domain.ids import ClientOrderId, StrategyId
 from ares_desktop.domain.risk import RiskLimits
-from ares_desktop.domain.strategies import CatalogEntry, StrategyInstance
+from ares_desktop.domain.strategies import CatalogEntry, StrategyInstance, StrategyStatus
 from ares_desktop.engine.hosting.catalog import Catalog, refuse_faulty
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.managers.instances import Instances
@@ -19,6 +20,7 @@ from ares_desktop.engine.managers.new_instance import InstanceDefaults
 from ares_desktop.engine.managers.strategy_status import ALIVE
 from ares_desktop.engine.managers.worker_reports import WorkerReports
 from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.ports.preset_store import PresetStore
 from ares_desktop.engine.trading.funding import Funding
 from ares_desktop.engine.trading.recorder import Recorder
 from ares_desktop.engine.trading.router import OrderRouter
@@ -34,6 +36,9 @@ class StrategyParts:
         grace_s: how long ``on_stop`` may take.
         show: called with the name of an instance whose status may have changed.
         note: called with what the catalog found; returns it.
+        status: of an instance by its name.
+        entries: what the catalog found last, by name.
+        presets: where presets are kept, None where none are.
     """
 
     recorder: Recorder
@@ -48,6 +53,9 @@ class StrategyParts:
     reports: WorkerReports
     show: Callable[[StrategyId], None]
     note: Callable[[CatalogEntry], CatalogEntry]
+    status: Callable[[str], StrategyStatus]
+    entries: dict[str, CatalogEntry] = field(default_factory=dict)
+    presets: PresetStore | None = None
     supervisor: Supervisor | None = None
     files: Catalog | None = None
     locks: defaultdict[StrategyId, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
@@ -87,6 +95,11 @@ class StrategyParts:
         """Return what a fresh worker of an instance starts from; used at each restart too."""
         instance = self.instances.get(name)
         return self.setups.make(instance, str(self.catalog.find(instance.file)))
+
+    def defaults_of(self, file: str) -> dict[str, Any]:
+        """Return the defaults of a file's parameters as it was looked at last, empty before that."""
+        entry = self.entries.get(Path(file).stem)
+        return {} if entry is None else {info.name: info.default for info in entry.parameters}
 
     async def check_parameters(self, file: str, values: Mapping[str, Any]) -> None:
         """Validate a file and values for its parameters.

@@ -32,6 +32,7 @@ def describe(
     fault: Fault | None,
     trading: TradingState,
     opened_at: datetime,
+    version: int | None = None,
 ) -> StrategyStatus:
     """Return the status of an instance.
 
@@ -41,6 +42,7 @@ def describe(
         fault: why it does not run, where the worker itself does not know.
         trading: the state in force for it.
         opened_at: since when an instance without a worker is stopped.
+        version: number of its configuration in the store of versions.
     """
     fault = (worker.fault if worker else None) or fault
     state = worker.state if worker else StrategyState.STOPPED
@@ -50,7 +52,9 @@ def describe(
         state = _RESTRICTED.get(trading, state)
     restricted = "" if trading is TradingState.ACTIVE else trading.name
     if worker is None:
-        return StrategyStatus(instance=instance, state=state, since=opened_at, fault=fault, trading=restricted)
+        return StrategyStatus(
+            instance=instance, state=state, since=opened_at, fault=fault, trading=restricted, version=version
+        )
     return StrategyStatus(
         instance=instance,
         state=state,
@@ -62,4 +66,5 @@ def describe(
         trading=restricted,
         cpu_percent=worker.cpu_percent,
         memory_mb=worker.memory_mb,
+        version=version,
     )
