@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from ares_desktop.views.panels.lab.lab_panel import LabPanel
 
 
+_STRATEGY_KEYS: Final = {
+    "enable": "Ctrl+Shift+E",
+    "pause": "Ctrl+Shift+P",
+    "disable": "Ctrl+Shift+D",
+    "edit": "Ctrl+Shift+S",
+}
 _PANEL_KEYS: Final = tuple(f"Alt+{key}" for key in "1234567890-=")
 
 
@@ -61,17 +67,20 @@ class WindowActions:
             for one in book.actions
             if book.action(one.key).isEnabled()
         ]
-        strategies = self._desk.managers.strategies
-        for status in strategies.statuses():
-            name = status.instance.name
-            for verb, method in (
-                ("Enable", strategies.enable),
-                ("Disable", strategies.disable),
-                ("Pause", strategies.pause),
-            ):
-                text = f"{translated(verb)} {name}"
-                run = partial(self._desk.runner.run, text, partial(method, name, source=SOURCE))
-                commands.append(Command(text=text, run=run, icon="strategies", hint=translated("strategy")))
+        panel = self._window.docks.panels["strategies"]
+        if not isinstance(panel, StrategiesPanel):
+            return commands
+        for row in panel.source.rows():
+            commands += [
+                Command(
+                    text=f"{translated(one.text)} {row.name}",
+                    run=partial(panel.actions_of_rows.run, one.key, [row]),
+                    icon="strategies",
+                    hint=translated("strategy"),
+                )
+                for one in panel.actions_of_rows.all
+                if one.fits(row)
+            ]
         return commands
 
     def _trading(self) -> tuple[Action, ...]:
@@ -89,13 +98,21 @@ class WindowActions:
         panel, group = self._window.docks.panels["strategies"], Group.STRATEGIES
         if not isinstance(panel, StrategiesPanel):
             return ()
+        add = Action("strategy_add", "Add an instance", self.add_instance, group, "Ctrl+N", "plus", "strategy new")
         return (
-            Action("strategy_add", "Add an instance", self.add_instance, group, "Ctrl+N", "plus", "strategy new"),
-            Action("strategy_enable", "Enable or resume the selected", panel.enable, group, "Ctrl+Shift+E", "play"),
-            Action("strategy_pause", "Pause the selected", panel.pause, group, "Ctrl+Shift+P", "pause"),
-            Action("strategy_disable", "Disable the selected", panel.disable, group, "Ctrl+Shift+D", "stop"),
-            Action("strategy_edit", "Parameters of the selected", panel.edit, group, "Ctrl+Shift+S", "settings"),
-            Action("strategy_remove", "Remove the selected", panel.ask_removal, group, "", "trash"),
+            add,
+            *(
+                Action(
+                    f"strategy_{one.key}",
+                    f"{one.text}: selected",
+                    partial(panel.act, one.key),
+                    group,
+                    _STRATEGY_KEYS.get(one.key, ""),
+                    one.icon,
+                    "strategy instance",
+                )
+                for one in panel.actions_of_rows.all
+            ),
         )
 
     def _lab(self) -> tuple[Action, ...]:

@@ -21,6 +21,8 @@ from ares_desktop.domain.strategies import (
 )
 from ares_desktop.domain.tickets import OrderTicket
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from tests.views.fake_editing import FakeVersions
+from tests.views.fake_strategy_parts import FakeEditing, FakeLives, FakePreflights
 from tests.views.records import NOW, a_status, an_entry, an_order, changed
 
 
@@ -95,6 +97,11 @@ class FakeStrategies(QObject, Calls):
         Calls.__init__(self)
         self.by_name: dict[str, StrategyStatus] = {}
         self.entries: list[CatalogEntry] = [an_entry()]
+        self.lines: list[StrategyLog] = []
+        self.lives = FakeLives(self)
+        self.editing = FakeEditing(self)
+        self.preflights = FakePreflights()
+        self.versions = FakeVersions(self)
 
     def put(self, *statuses: StrategyStatus) -> None:
         """Take over and publish statuses."""
@@ -112,8 +119,7 @@ class FakeStrategies(QObject, Calls):
         return tuple(self.entries)
 
     def logs(self, name: str) -> tuple[StrategyLog, ...]:
-        del name
-        return ()
+        return tuple(line for line in self.lines if line.strategy == name)
 
     async def _to(self, name: str, state: StrategyState, verb: str, *, active: bool) -> StrategyStatus:
         self.calls.append((verb, name))
@@ -123,6 +129,10 @@ class FakeStrategies(QObject, Calls):
         return self.by_name[name]
 
     async def enable(self, name: str, *, source: str) -> StrategyStatus:
+        await self.lives.enable(name, source=source)
+        return self.by_name[name]
+
+    async def begin(self, name: str, *, source: str) -> StrategyStatus:
         del source
         return await self._to(name, StrategyState.RUNNING, "enable", active=True)
 

@@ -29,12 +29,16 @@ class RecordTable(QWidget):
 
     Signals:
         selection_changed: after rows were selected or left.
+        column_chosen: key of a column that a person showed or hid, and whether it shows.
+        columns_reset: after a person asked for the default columns.
 
     Attributes:
         complete: called before rows are copied or exported, for a model that is still being filled.
     """
 
     selection_changed = Signal()
+    column_chosen = Signal(str, bool)
+    columns_reset = Signal()
 
     def __init__(
         self,
@@ -140,7 +144,7 @@ class RecordTable(QWidget):
         self.view.setModel(model)
         header.restoreState(state)
         model.sort(header.sortIndicatorSection(), header.sortIndicatorOrder())
-        self._search_visible()
+        self.search_visible()
         self._connect(model)
 
     # filter and selection
@@ -195,17 +199,26 @@ class RecordTable(QWidget):
             action = menu.addAction(translated(column.title or column.key, "columns"))
             action.setCheckable(True)
             action.setChecked(not self.view.isColumnHidden(number))
-            action.toggled.connect(lambda shown, number=number: self.show_column(number, on=shown))
+            action.toggled.connect(lambda shown, number=number: self._choose_column(number, on=shown))
         menu.addSeparator()
-        menu.addAction(translated("Default columns"), self.reset_columns)
+        menu.addAction(translated("Default columns"), self._choose_default)
         menu.popup(where)
+
+    def _choose_column(self, number: int, *, on: bool) -> None:
+        self.show_column(number, on=on)
+        self.column_chosen.emit(self.model.columns[number].key, on)
+
+    def _choose_default(self) -> None:
+        self.reset_columns()
+        self.columns_reset.emit()
 
     def show_column(self, number: int, *, on: bool) -> None:
         """Show or hide a column; the filter looks at visible ones alone."""
         self.view.setColumnHidden(number, not on)
-        self._search_visible()
+        self.search_visible()
 
-    def _search_visible(self) -> None:
+    def search_visible(self) -> None:
+        """Let the filter look at the shown columns alone."""
         columns = range(len(self.model.columns))
         self.model.search_in(number for number in columns if not self.view.isColumnHidden(number))
 
@@ -216,7 +229,7 @@ class RecordTable(QWidget):
             header.moveSection(header.visualIndex(number), number)
             self.view.setColumnHidden(number, column.hidden)
             self.view.setColumnWidth(number, column.width)
-        self._search_visible()
+        self.search_visible()
 
     def _restore(self, sort: tuple[str, Qt.SortOrder] | None) -> None:
         header = self.view.horizontalHeader()
@@ -229,7 +242,7 @@ class RecordTable(QWidget):
         state = self._desk.layout.bytes(self._state_name)
         if state is not None:
             header.restoreState(state)
-            self._search_visible()
+            self.search_visible()
         header.setSortIndicatorClearable(True)
         self.view.setSortingEnabled(True)
 

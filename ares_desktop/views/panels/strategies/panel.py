@@ -1,31 +1,39 @@
-"""Strategies: a switch, a state and a result for each instance, and what is wrong with those that failed."""
+"""Strategies: a switch, a state and a result for each instance, what is known of the selected one, and its form."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QStackedWidget
 
-from ares_desktop.domain.accounts import BookSnapshot
-from ares_desktop.domain.strategies import CatalogEntry, StrategyInstance, StrategyState, StrategyStatus
-from ares_desktop.views.desk import SOURCE
+from ares_desktop.domain.accounts import BookSnapshot, CurvePoint
+from ares_desktop.domain.positions import Position
+from ares_desktop.domain.strategies import CatalogEntry, StrategyInstance, StrategyStatus
 from ares_desktop.views.formats import translated
 from ares_desktop.views.models.coalescer import Coalescer
 from ares_desktop.views.models.record_table import RecordTableModel
+from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.panel import Panel
+from ares_desktop.views.panels.strategies.actions import InstanceActions
+from ares_desktop.views.panels.strategies.columns import IMPORTANCE, strategy_columns
+from ares_desktop.views.panels.strategies.detail import StrategyDetail
 from ares_desktop.views.panels.strategies.editor import StrategyEditor
-from ares_desktop.views.panels.strategies.rows import StrategyRow, fault_text, file_key, shade, strategy_columns
+from ares_desktop.views.panels.strategies.preflight_card import PreflightCard
+from ares_desktop.views.panels.strategies.room import ColumnRoom
+from ares_desktop.views.panels.strategies.row_source import RowSource
+from ares_desktop.views.panels.strategies.rows import StrategyRow, fault_text, file_key, shade
+from ares_desktop.views.panels.strategies.tools import InstanceTools
 from ares_desktop.views.tokens import Tone
-from ares_desktop.views.widgets.controls import IconButton, label, strip
+from ares_desktop.views.widgets.controls import label, strip
 from ares_desktop.views.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
 
-Verb = Callable[..., Coroutine[Any, Any, StrategyStatus]]
+_DETAIL: Final = "strategies/detail"
+_OFF: Final = "off"
 
 
 class StrategiesPanel(Panel):
@@ -34,9 +42,12 @@ class StrategiesPanel(Panel):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._strategies = desk.managers.strategies
-        self._books: dict[str, BookSnapshot] = {book.strategy: book for book in desk.managers.portfolio.books()}
-        self.model = RecordTableModel(strategy_columns(), key=lambda row: row.name, shade=shade, parent=self)
-        self.model.reset(self._all_rows())
+        self._wants_detail = desk.layout.text(_DETAIL) != _OFF
+        self.source = RowSource(desk)
+        self.model: RecordTableModel[StrategyRow] = RecordTableModel(
+            strategy_columns(), key=lambda row: row.name, shade=shade, parent=self
+        )
+        self.model.reset(self.source.rows())
         self.table = RecordTable(
             desk,
             self.model,
@@ -45,107 +56,167 @@ class StrategiesPanel(Panel):
             sort=("name", Qt.SortOrder.AscendingOrder),
             units=("{0} strategy", "{0} strategies"),
         )
+        self.room = ColumnRoom(self.table, IMPORTANCE, desk.layout)
+        self.actions_of_rows = InstanceActions(desk, self)
         self.editor = StrategyEditor(desk)
-        self._build_fault_line()
-        self._add_tools()
-        self.column.addWidget(self.table, 1)
-        self.column.addWidget(self.editor, 1)
-        self.column.addWidget(self.fault_line)
+        self.card = PreflightCard(desk)
+        self.detail = StrategyDetail(desk)
+        self.tools = InstanceTools(
+            desk, self.table, self.actions_of_rows, add=self.editor.prepare_new, details=self.show_detail
+        )
+        self._arrange()
+        self._listen()
         self._connect()
+        self._show_selected()
 
-    def _build_fault_line(self) -> None:
+    def _arrange(self) -> None:
+        self.below = QStackedWidget()
+        self.below.addWidget(self.detail)
+        self.below.addWidget(self.card)
+        self.split = FlexibleSplit(self.table, self.below, above=(44, 56), beside=(56, 44))
+        self.split.setHandleWidth(4)
         self.fault_line, row = strip("strip", margins=(10, 6, 10, 6))
         self.fault = label(tone=Tone.NEGATIVE)
         self.fault.setWordWrap(True)
         self.fault.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row.addWidget(self.fault, 1)
         self.fault_line.hide()
+        self.column.addWidget(self.split, 1)
+        self.column.addWidget(self.editor, 1)
+        self.column.addWidget(self.fault_line)
 
-    def _add_tools(self) -> None:
-        tools: tuple[tuple[str, str, Callable[[], None]], ...] = (
-            ("plus", "Add an instance (Ctrl+N)", self.editor.prepare_new),
-            ("play", "Enable or resume", self.enable),
-            ("pause", "Pause: it gets data, its orders are denied", self.pause),
-            ("stop", "Disable", self.disable),
-            ("settings", "Parameters (Enter)", self.edit),
-            ("trash", "Remove; its book stays", self.ask_removal),
-        )
-        for icon, text, run in tools:
-            button = IconButton(self.desk.theme, icon, translated(text))
-            button.clicked.connect(run)
-            self.table.add_tool(button)
-            action = QAction(translated(text.partition(" (")[0]), self.table.view)
-            action.triggered.connect(run)
-            self.table.add_action(action)
-        self.table.rows.hide()
+    def _listen(self) -> None:
+        self._updates: Coalescer[StrategyRow] = Coalescer(self._take, key=lambda row: row.name, hz=10, parent=self)
+        strategies, portfolio = self._strategies, self.desk.managers.portfolio
+        strategies.status_changed.connect(self._status_changed)
+        strategies.removed.connect(self._removed)
+        strategies.catalog_changed.connect(self._catalog_changed)
+        portfolio.book_changed.connect(self._book_changed)
+        portfolio.position_changed.connect(self._position_changed)
+        portfolio.curve_extended.connect(self._curve_extended)
 
     def _connect(self) -> None:
-        self._updates = Coalescer(self.model.upsert, key=lambda row: row.name, hz=10, parent=self)
-        self._strategies.status_changed.connect(self._status_changed)
-        self._strategies.removed.connect(self._removed)
-        self._strategies.catalog_changed.connect(self._catalog_changed)
-        self.desk.managers.portfolio.book_changed.connect(self._book_changed)
-        view = self.table.view
+        view, actions = self.table.view, self.actions_of_rows
         view.cell_clicked.connect(self._cell_clicked)
         view.toggled_row.connect(lambda row: self.toggle(self.model.record(row)))
         view.activated_row.connect(lambda _: self.edit())
-        self.table.selection_changed.connect(self._show_fault)
-        self.editor.opened.connect(self.table.hide)
+        self.table.selection_changed.connect(self._show_selected)
+        actions.checks_wanted.connect(self.card.show_for)
+        actions.checks_refused.connect(self.card.show_for)
+        actions.editing_wanted.connect(self._edit)
+        self.card.opened.connect(self._show_below)
+        self.card.closed.connect(self._card_closed)
+        self.detail.close_button.clicked.connect(partial(self.show_detail, on=False))
+        self.editor.opened.connect(self.split.hide)
         self.editor.closed.connect(self._show_table)
-        self._show_fault()
+
+    def coalescers(self) -> tuple[Coalescer[Any], ...]:
+        """Return what holds updates back."""
+        return (self._updates,)
 
     # what the engine tells
 
-    def _all_rows(self) -> list[StrategyRow]:
-        rows = [self._row(status) for status in self._strategies.statuses()]
-        return [
-            *rows,
-            *(StrategyRow(name=file_key(one), entry=one) for one in self._strategies.catalog() if one.faults),
-        ]
-
-    def _row(self, status: StrategyStatus) -> StrategyRow:
-        name = status.instance.name
-        return StrategyRow(name=name, status=status, book=self._books.get(name))
-
     def _status_changed(self, status: StrategyStatus) -> None:
-        self._updates.push(self._row(status))
+        self.detail.history.note(status)
+        row = self.source.row(status)
+        self._updates.push(row)
+        if row.alive:
+            self.card.forget(row.name)
 
     def _book_changed(self, book: BookSnapshot) -> None:
-        self._books[book.strategy] = book
-        known = self.model.find(book.strategy)
+        self.source.take_book(book)
+        self._renew(book.strategy)
+
+    def _position_changed(self, position: Position) -> None:
+        if self.source.take_position(position):
+            self._renew(position.strategy)
+
+    def _curve_extended(self, extended: CurvePoint) -> None:
+        # The book itself is told of with each point, so that its row is renewed anyway.
+        self.source.take_point(extended)
+
+    def _renew(self, name: str) -> None:
+        known = self.model.find(name)
         if known is not None and known.status is not None:
-            self._updates.push(self._row(self._strategies.status(book.strategy)))
+            self._updates.push(self.source.row(self._strategies.status(name)))
+
+    def _take(self, rows: list[StrategyRow]) -> None:
+        self.model.upsert(rows)
+        self._show_faults()
+        shown = self.detail.row
+        chosen = {row.name for row in self.table.selected()}
+        if shown is not None and any(row.name == shown.name for row in rows):
+            self._show_detail()
+        if any(row.name in chosen for row in rows):
+            self.tools.offer()
 
     def _removed(self, instance: StrategyInstance) -> None:
         self._updates.flush()
         self.model.remove([instance.name])
-        self._show_fault()
+        self.detail.forget(instance.name)
+        self.card.forget(instance.name)
+        self._show_selected()
 
     def _catalog_changed(self, entry: CatalogEntry) -> None:
         self.model.remove([file_key(entry)])
         if entry.faults:
             self.model.upsert([StrategyRow(name=file_key(entry), entry=entry)])
-        self._show_fault()
+        self._show_faults()
 
     def second_passed(self) -> None:
-        """Renew heartbeats and faults."""
-        self.model.upsert([self._row(status) for status in self._strategies.statuses()])
-        self._show_fault()
+        """Let ages grow; rows that read as before are left alone."""
+        aged = [row for row in map(self.source.aged, self.model.records()) if row is not None]
+        if aged:
+            self._take(aged)
 
-    def _show_fault(self) -> None:
+    def _show_faults(self) -> None:
+        seen = self.detail.row.name if self.detail.isVisible() and self.detail.row is not None else ""
         chosen = [row for row in self.table.selected() if row.fault is not None]
         failed = chosen or [row for row in self.model.records() if row.fault is not None]
-        self.fault_line.setVisible(bool(failed))
-        if failed:
-            row = failed[0]
+        row = next((row for row in failed if row.name != seen), None)
+        self.fault_line.setVisible(row is not None)
+        if row is not None and row.fault is not None:
             self.fault.setText(f"{row.name}: {fault_text(row.fault)}")
             self.fault.setToolTip(row.fault.trace)
 
-    # what a person does
+    # what is shown below the table
+
+    def _show_selected(self) -> None:
+        self._show_below()
+        self._show_detail()
+        self.tools.offer()
+        self._show_faults()
+
+    def _show_below(self) -> None:
+        card = bool(self.card.name)
+        self.below.setCurrentWidget(self.card if card else self.detail)
+        self.below.setVisible(card or (self._wants_detail and bool(self.table.selected_rows())))
+        self.tools.details.setChecked(self._wants_detail)
+
+    def _show_detail(self) -> None:
+        chosen = self.table.selected()
+        if chosen:
+            self.detail.show_row(chosen[0])
+        else:
+            self.detail.clear()
+
+    def show_detail(self, *, on: bool) -> None:
+        """Show or hide what is known of the selected instance."""
+        self._wants_detail = on
+        self.desk.layout.put(_DETAIL, "" if on else _OFF)
+        if on and not self.table.selected_rows() and self.model.rowCount():
+            self.table.view.selectRow(0)
+        self._show_selected()
+
+    def _card_closed(self) -> None:
+        self._show_selected()
+        self.table.view.setFocus()
 
     def _show_table(self) -> None:
-        self.table.show()
+        self.split.show()
         self.table.view.setFocus()
+
+    # what a person does
 
     def _cell_clicked(self, row: int, column: int) -> None:
         if self.model.columns[column].key == "switch":
@@ -153,52 +224,19 @@ class StrategiesPanel(Panel):
 
     def toggle(self, row: StrategyRow) -> None:
         """Switch an instance on or off."""
-        if row.status is not None:
-            self._run(
-                "Disable" if row.on else "Enable", self._strategies.disable if row.on else self._strategies.enable, row
-            )
+        self.actions_of_rows.toggle(row)
 
-    def _run(self, verb: str, method: Verb, row: StrategyRow) -> None:
-        self.desk.runner.run(f"{translated(verb)} {row.name}", partial(method, row.name, source=SOURCE))
-
-    def _chosen(self) -> list[StrategyRow]:
-        return [row for row in self.table.selected() if row.status is not None]
+    def act(self, key: str) -> None:
+        """Do something with the selected instances."""
+        self.actions_of_rows.run(key, self.table.selected())
 
     def enable(self) -> None:
-        """Enable the selected instances, or resume paused ones."""
-        for row in self._chosen():
-            paused = row.status is not None and row.status.state is StrategyState.PAUSED
-            self._run(
-                "Resume" if paused else "Enable", self._strategies.resume if paused else self._strategies.enable, row
-            )
-
-    def disable(self) -> None:
-        """Disable the selected instances."""
-        for row in self._chosen():
-            self._run("Disable", self._strategies.disable, row)
-
-    def pause(self) -> None:
-        """Pause the selected instances."""
-        for row in self._chosen():
-            self._run("Pause", self._strategies.pause, row)
+        """Enable the selected instances, or resume those that are held back."""
+        self.act("enable")
 
     def edit(self) -> None:
-        """Open the parameters of the first selected instance."""
-        for row in self._chosen()[:1]:
-            if row.status is not None:
-                self.editor.edit(row.status)
+        """Open the settings of the first selected instance."""
+        self.act("edit")
 
-    def ask_removal(self) -> None:
-        """Ask, then remove the selected instances."""
-        for row in self._chosen():
-            self.desk.notices.ask(
-                translated("Remove {0}?").format(row.name),
-                translated("Its code stops and its settings go. Its book and its history stay."),
-                translated("Remove"),
-                partial(self._remove, row.name),
-            )
-
-    def _remove(self, name: str) -> None:
-        self.desk.runner.run(
-            translated("Remove {0}").format(name), partial(self._strategies.remove, name, source=SOURCE)
-        )
+    def _edit(self, name: str) -> None:
+        self.editor.edit(self._strategies.status(name))

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ares_desktop.domain.strategies import StrategyState
@@ -89,10 +89,10 @@ def test_enable_resumes_what_was_paused(desk: Desk, fakes: Fakes, qtbot: QtBot) 
     fakes.strategies.put(a_status("trend"))
     panel = a_panel(desk, qtbot)
     panel.table.select_key("trend")
-    panel.pause()
+    panel.act("pause")
     qtbot.waitUntil(lambda: text(panel, "trend", "state") == "Paused")
     panel.enable()
-    panel.disable()
+    panel.act("disable")
     assert [call[0] for call in fakes.strategies.calls] == ["pause", "resume", "disable"]
 
 
@@ -183,9 +183,9 @@ def test_removing_asks_first(desk: Desk, fakes: Fakes, qtbot: QtBot) -> None:
     fakes.strategies.put(a_status("trend"))
     panel = a_panel(desk, qtbot)
     panel.table.select_key("trend")
-    panel.ask_removal()
+    panel.act("remove")
     assert fakes.strategies.calls == []
     notice = desk.notices.notices()[0]
     assert notice.title == "Remove trend?"
-    panel._remove("trend")
+    notice.findChildren(QPushButton)[-1].click()
     assert panel.model.total == 0

@@ -1,0 +1,122 @@
+"""What one instance logs, as it is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QToolButton
+
+from ares_desktop.domain.strategies import StrategyLog
+from ares_desktop.views.formats import clock_time, translated, word
+from ares_desktop.views.models.coalescer import Coalescer
+from ares_desktop.views.models.columns import Column
+from ares_desktop.views.models.record_table import RecordTableModel
+from ares_desktop.views.panels.lab.result_pages import ResultPage
+from ares_desktop.views.tokens import Tone
+from ares_desktop.views.widgets.record_table import RecordTable
+
+if TYPE_CHECKING:
+    from ares_desktop.views.desk import Desk
+    from ares_desktop.views.panels.strategies.rows import StrategyRow
+
+_LIMIT: Final = 2000
+_LEVELS: Final = {
+    "debug": (0, Tone.FAINT, "dot"),
+    "info": (1, Tone.NORMAL, "info"),
+    "warning": (2, Tone.WARNING, "warning"),
+    "error": (3, Tone.NEGATIVE, "error"),
+    "critical": (4, Tone.DANGER, "critical"),
+}
+_UNKNOWN_LEVEL: Final = (1, Tone.NORMAL, "dot")
+
+
+def _level(line: StrategyLog) -> tuple[int, Tone, str]:
+    return _LEVELS.get(line.level.lower(), _UNKNOWN_LEVEL)
+
+
+def log_columns() -> tuple[Column[StrategyLog], ...]:
+    """Return the columns of an instance's log."""
+    return (
+        Column(key="at", title="Time", value=lambda e: e.at, text=clock_time, width=68, tone=lambda _: Tone.MUTED),
+        Column(
+            key="level",
+            title="Level",
+            value=lambda e: e.level,
+            text=word,
+            sort=lambda e: _level(e)[0],
+            tone=lambda e: _level(e)[1],
+            glyph=lambda e: _level(e)[2],
+            width=86,
+        ),
+        Column(
+            key="text",
+            title="Text",
+            value=lambda e: e.text,
+            text=lambda text: text.replace("\n", " \N{RETURN SYMBOL} "),
+            tooltip=lambda e: e.text,
+            width=520,
+        ),
+    )
+
+
+class WorkerLogPage(ResultPage):
+    """The lines of an instance, the newest at the end; it follows them unless it is told not to."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._strategies = desk.managers.strategies
+        self._name = ""
+        # A line has no id of its own; the object is, and the table keeps it alive.
+        self.model: RecordTableModel[StrategyLog] = RecordTableModel(log_columns(), key=id, limit=_LIMIT, parent=self)
+        self.table = RecordTable(
+            desk,
+            self.model,
+            "strategy log",
+            empty=translated("It logged nothing yet."),
+            sort=("at", Qt.SortOrder.AscendingOrder),
+            units=("{0} line", "{0} lines"),
+        )
+        self.table.view.horizontalHeader().setStretchLastSection(True)
+        self.level = QComboBox()
+        self.level.setAccessibleName(translated("Lowest level"))
+        for name in ("debug", "info", "warning", "error"):
+            self.level.addItem(word(name), name)
+        self.level.currentIndexChanged.connect(self._show_level)
+        self.follow = QToolButton()
+        self.follow.setText(translated("Follow"))
+        self.follow.setToolTip(translated("Keep the newest line in sight"))
+        self.follow.setCheckable(True)
+        self.follow.setChecked(True)
+        self.follow.toggled.connect(self._scroll)
+        self.table.add_tool(self.level)
+        self.table.add_tool(self.follow)
+        self.column.addWidget(self.table)
+        self._updates: Coalescer[StrategyLog] = Coalescer(self._add, key=id, hz=5, parent=self)
+        self._strategies.logged.connect(self._logged)
+
+    def show_result(self, result: StrategyRow) -> None:
+        """Show the lines of an instance; the same one again changes nothing."""
+        if result.name == self._name:
+            return
+        self._name = result.name
+        self._updates.flush()
+        self.model.reset(self._strategies.logs(result.name) if result.status is not None else ())
+        self._scroll()
+
+    def _logged(self, line: StrategyLog) -> None:
+        if line.strategy == self._name:
+            self._updates.push(line)
+
+    def _add(self, lines: list[StrategyLog]) -> None:
+        self.model.upsert(line for line in lines if line.strategy == self._name)
+        self._scroll()
+
+    def _scroll(self) -> None:
+        if self.follow.isChecked():
+            self.table.view.scrollToBottom()
+
+    def _show_level(self) -> None:
+        lowest = _LEVELS[self.level.currentData()][0]
+        self.model.set_predicate((lambda line: _level(line)[0] >= lowest) if lowest else None)
+        self._scroll()
