@@ -118,7 +118,7 @@ class Session:
 
     async def _live(self) -> bool:
         """Run the strategy and return whether it ended by itself."""
-        self._deaf = self._kind.run_strategy is not Strategy.run_strategy
+        self._deaf = self._desk.eager = self._kind.run_strategy is not Strategy.run_strategy
         self._main = asyncio.current_task()
         if self._deaf:
             self._absorb()
@@ -234,7 +234,7 @@ class Session:
         return ()
 
     async def _events(self) -> AsyncIterator[StrategyEvent]:
-        self._deaf = False
+        self._deaf = self._desk.eager = False
         desk, stop = self._desk, self._stop
         while not stop.is_set():
             while desk.inbox and not stop.is_set():

@@ -1,5 +1,6 @@
 """The desk of a strategy whose engine is at the other end of a wire."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -30,6 +31,7 @@ class WireDesk:
         inbox: messages in the engine's order, which the strategy has yet to hear.
         urgent: called with each message that does not wait its turn.
         stream: yields the strategy's events.
+        eager: nobody else sends what was collected, so it leaves at the next turn of the loop.
         busy_s: tells for how long the handler at work has been at it.
         replayed_ns: the clock in force when it is the market's own.
         last_heard: ``time.monotonic()`` of the last answered ping.
@@ -49,6 +51,7 @@ class WireDesk:
         self._requests = 0
         self._intents: list[OrderIntent] = []
         self._cancels: list[ClientOrderId] = []
+        self.eager = False
         self._held = False
 
     def successor(self, now_ns: int) -> "WireDesk":
@@ -72,6 +75,8 @@ class WireDesk:
         self._intents.append(intent)
         if len(self._intents) >= _BATCH:
             self.flush()
+        elif self.eager:
+            asyncio.get_running_loop().call_soon(self.flush)
 
     def cancel(self, order: ClientOrderId) -> None:
         """Collect a cancel; intents made before it leave before it."""
@@ -80,6 +85,8 @@ class WireDesk:
         self._cancels.append(order)
         if len(self._cancels) >= _BATCH:
             self.flush()
+        elif self.eager:
+            asyncio.get_running_loop().call_soon(self.flush)
 
     def hold(self) -> None:
         """Go on collecting, but send nothing: a successor may take over."""

@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId, TradeId
@@ -23,6 +25,7 @@ from ares_desktop.domain.strategies import (
     StrategyState,
 )
 from ares_desktop.engine.hosting.launcher import Launcher
+from ares_desktop.engine.hosting.patience import Patience
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.runtime.clocks import MarketClock
 
@@ -105,7 +108,13 @@ class Listener:
 class Stage:
     """A supervisor on a replayed market, with everything a test needs to run strategies on it."""
 
-    def __init__(self, folder: Path, launcher: Launcher | None = None, snapshots: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        launcher: Launcher | None = None,
+        snapshots: Path | None = None,
+        patience: Patience = Patience(quiet_s=0.2, take_over_s=5.0),  # noqa: B008 - frozen
+    ) -> None:
         self.folder = folder
         self.listener = Listener()
         self.clock = MarketClock(START)
@@ -120,7 +129,12 @@ class Stage:
             clock=self.clock,
             launcher=launcher,
             snapshots=snapshots,
+            refresh=self._refresh,
+            patience=patience,
         )
+
+    def _refresh(self, setup: WorkerSetup) -> WorkerSetup:
+        return msgspec.structs.replace(setup, now_ns=self.clock.now_ns(), next_sequence=self.sequence)
 
     async def _history(self, instrument: InstrumentId, spec: BarSpec | None, end_ns: int, count: int) -> list[Bar]:
         del spec
