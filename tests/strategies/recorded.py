@@ -74,6 +74,11 @@ TABLE: Final = (
     Recorded(strategy="cnr", data=SHARES, start=SHARES_FROM),
     Recorded(strategy="ltmt", data=("daily/SPY", "daily/IWM", "daily/EEM")),
     Recorded(strategy="smag7", data=SHARES, start=SHARES_FROM),
+    Recorded(strategy="four_day_decline", data=FUNDS),
+    Recorded(strategy="sie", data=FUNDS),
+    Recorded(strategy="short_rsi_thrust", data=SHARES, start=SHARES_FROM),
+    Recorded(strategy="vow", data=("minute/SPY", "minute/IBM", "minute/AIG", "minute/BAC")),
+    Recorded(strategy="opening_range_breakout", data=("minute/SPY", "minute/IBM", "minute/AIG", "minute/BAC")),
 )
 
 
