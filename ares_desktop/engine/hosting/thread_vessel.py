@@ -36,8 +36,13 @@ class ThreadVessel:
         return ""
 
     def _run(self, wire: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
-        try:
+        # SystemExit may be raised at any instruction, once: also behind the worker, or while its end is told.
+        with suppress(SystemExit):
             run_worker(wire, own_process=False)
-        finally:
-            with suppress(RuntimeError):  # the loop was closed meanwhile
-                loop.call_soon_threadsafe(self._over.set)
+        with suppress(SystemExit):
+            self._tell(loop)
+        self._tell(loop)
+
+    def _tell(self, loop: asyncio.AbstractEventLoop) -> None:
+        with suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(self._over.set)

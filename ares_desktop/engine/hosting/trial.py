@@ -67,9 +67,11 @@ class Trial:
         """End it at once; idempotent."""
         self.failure = self.failure or StrategyError("the worker on trial was ended")
         self._theirs.close()
-        if self.host.vessel is not None:
-            self.host.vessel.end(signal.SIGKILL)
+        vessel = self.host.vessel
+        if vessel is not None and vessel.pid is not None:
+            vessel.end(signal.SIGKILL)
         self.host.close()
+        self._yard.tasks.spawn(exit_of(self.host), f"{self.host.name}/trial over")
 
     def _hear(self, host: Host, message: wire.Upward) -> None:
         match message:

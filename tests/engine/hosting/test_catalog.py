@@ -7,7 +7,7 @@ import pytest
 from ares_desktop.domain.errors import UsageError
 from ares_desktop.domain.strategies import ParameterInfo
 from ares_desktop.engine.hosting.catalog import Catalog, refuse_faulty
-from ares_desktop.engine.hosting.folders import bundled_strategies
+from ares_desktop.engine.hosting.folders import bundled_strategies, strategy_folders
 from ares_desktop.engine.hosting.launcher import Launcher
 
 GOOD = '''
@@ -130,3 +130,21 @@ def test_an_earlier_folder_hides_a_later_one_and_private_files_stay_hidden(tmp_p
     (own / "_private.py").write_text("")
     (other / "alone.py").write_text("")
     assert Catalog([own, other], Launcher()).files() == (other / "alone.py", own / "same.py")
+
+
+async def test_a_file_that_is_hidden_by_a_namesake_is_seen(tmp_path: Path, launcher: Launcher) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        (folder / "good.py").write_text(GOOD)
+    catalog = Catalog([first, second], launcher)
+    entry = await catalog.check("good")
+    assert entry.file == str(first / "good.py")
+    (warning,) = entry.faults
+    assert (warning.kind, warning.file) == ("warning", str(second / "good.py"))
+    assert "is not used" in warning.message
+    refuse_faulty(entry)
+    assert (await catalog.check(str(second / "good.py"))).faults == ()
+    catalog.search([second])
+    assert (await catalog.check("good")).file == str(second / "good.py")
+    assert strategy_folders(tmp_path / "own", ["~/mine"])[1:] == (tmp_path / "own", Path("~/mine").expanduser())

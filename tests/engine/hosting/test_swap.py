@@ -3,6 +3,7 @@
 import asyncio
 import textwrap
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import psutil
@@ -62,7 +63,7 @@ def status_of(stage: Stage, name: StrategyId) -> HostStatus:
     return status
 
 
-async def swapped(stage: Stage, body: str, name: StrategyId, **options: object) -> None:
+async def swapped(stage: Stage, body: str, name: StrategyId, **options: Any) -> None:
     await stage.supervisor.swap(name, stage.setup(body, name, **options), timeout_s=10.0)
 
 
@@ -120,11 +121,11 @@ async def test_it_happens_at_a_bar_and_what_comes_meanwhile_is_seen_once(stage: 
     """News of every kind is told at every stage of the swap, in the midst of it most of all."""
     slow = NEWER.replace("def restore", "def restore_slowly").replace(
         "def snapshot",
-        "def restore(self, state):\n        import time; time.sleep(0.3)\n        self.restore_slowly(state)\n\n    def snapshot",
+        "def restore(self, state):\n        import time; time.sleep(0.3); self.restore_slowly(state)\n\n    def snapshot",
     )
     name = await stage.run(COUNTER)
     bars, told = 0, 0
-    swap = asyncio.ensure_future(swapped(stage, slow, name))  # noqa: TID251 - awaited below
+    swap = asyncio.ensure_future(swapped(stage, slow, name))
     while not swap.done():
         bars += 1
         stage.clock.advance(a_bar(bars).end_ns)
@@ -159,10 +160,9 @@ async def test_it_happens_at_a_bar_and_what_comes_meanwhile_is_seen_once(stage: 
         ("class A(Strategy):\n    def restore(self, state):\n        state['nothing']\n", "exception", 4),
         ("import os\nclass A(Strategy):\n    def on_start(self):\n        os._exit(3)\n", "exited", None),
         (
-            "class A(Strategy):\n    def on_start(self):\n        self.context.warm_up(2)\n"
-            "    def on_bar(self, bar):\n        raise ValueError(bar)\n",
+            "class A(Strategy):\n    on_start = lambda self: self.context.warm_up(2)\n    on_bar = lambda self, bar: 1 / 0\n",
             "exception",
-            6,
+            4,
         ),
     ],
     ids=["syntax", "import", "on_start", "restore", "exit", "warm-up"],
@@ -231,7 +231,7 @@ async def test_what_the_new_one_asks_for_in_on_start_is_asked_once_and_after_it_
 async def test_one_that_spins_at_its_rehearsal_is_ended(stage: Stage) -> None:
     name = await stage.run(COUNTER)
     setup = stage.setup("class Spin(Strategy):\n    def on_start(self):\n        while True: pass\n", name)
-    with pytest.raises(StrategyError, match="did not get ready within 0.5 s"):
+    with pytest.raises(StrategyError, match=r"did not get ready within 0\.5 s"):
         await stage.supervisor.swap(name, setup, timeout_s=0.5)
     await stage.play(a_bar(1))
     assert values(stage, "seen") == [1]
@@ -249,7 +249,7 @@ async def test_what_is_stopped_or_does_not_run_is_not_exchanged(stage: Stage) ->
         await swapped(stage, NEWER, StrategyId("probe"))
     name = await stage.run(COUNTER)
     setup = stage.setup("import time\ntime.sleep(5)\n" + textwrap.dedent(NEWER), name)
-    swap = asyncio.ensure_future(stage.supervisor.swap(name, setup, timeout_s=20.0))  # noqa: TID251 - awaited below
+    swap = asyncio.ensure_future(stage.supervisor.swap(name, setup, timeout_s=20.0))
     await asyncio.sleep(0.2)
     await stage.supervisor.stop(name)
     with pytest.raises(StrategyError, match="stopped"):
@@ -260,7 +260,7 @@ async def test_what_is_stopped_or_does_not_run_is_not_exchanged(stage: Stage) ->
 async def test_the_end_of_the_old_one_in_the_midst_is_its_own_fault_and_ends_the_swap(stage: Stage) -> None:
     name = await stage.run(COUNTER.replace("self.seen += 1", "1 / 0"), restart=RestartPolicy.NEVER)
     setup = stage.setup("import time\ntime.sleep(5)\n" + textwrap.dedent(NEWER), name)
-    swap = asyncio.ensure_future(stage.supervisor.swap(name, setup, timeout_s=20.0))  # noqa: TID251 - awaited below
+    swap = asyncio.ensure_future(stage.supervisor.swap(name, setup, timeout_s=20.0))
     await asyncio.sleep(0.1)
     stage.supervisor.deliver_market([a_bar(1)])
     with pytest.raises(StrategyError, match="has ended"):

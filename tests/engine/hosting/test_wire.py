@@ -10,8 +10,8 @@ from hypothesis import given
 
 from ares_desktop.domain.market import Quote, TradeTick
 from ares_desktop.engine.hosting import wire
-from ares_desktop.engine.hosting.frames import Frames
 from ares_desktop.engine.hosting.channel import Channel
+from ares_desktop.engine.hosting.frames import Frames
 from tests.engine.hosting.stage import ACME, START, Stage, a_bar
 
 
