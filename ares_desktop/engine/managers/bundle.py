@@ -6,6 +6,7 @@ from ares_desktop.engine.managers.alerts import AlertManager
 from ares_desktop.engine.managers.connections import ConnectionManager
 from ares_desktop.engine.managers.data import DataManager
 from ares_desktop.engine.managers.health import HealthManager
+from ares_desktop.engine.managers.performance import PerformanceManager
 from ares_desktop.engine.managers.pipelines import PipelineManager
 from ares_desktop.engine.managers.portfolio import PortfolioManager
 from ares_desktop.engine.managers.state import StateManager
@@ -30,3 +31,4 @@ class Managers:
     alerts: AlertManager
     health: HealthManager
     pipelines: PipelineManager
+    performance: PerformanceManager

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from ares_desktop.api.hours import parse_hours
+from ares_desktop.domain.differences import PARAMETERS
 from ares_desktop.domain.errors import Finding
 from ares_desktop.domain.ids import AccountId, InstrumentId, split_instrument_id
 from ares_desktop.domain.market import BarSpec
@@ -44,6 +45,13 @@ def find_faults(instance: StrategyInstance, around: Surroundings) -> tuple[Findi
         *_texts(instance),
         *_bounds(instance),
     )
+
+
+def in_parameters(finding: Finding) -> Finding:
+    """Return a finding of a strategy's parameter model as one about the configuration; one about the file stays."""
+    if finding.place.startswith(("/", PARAMETERS)):
+        return finding
+    return msgspec.structs.replace(finding, place=f"{PARAMETERS}.{finding.place}")
 
 
 def _account(instance: StrategyInstance, around: Surroundings) -> Iterator[Finding]:

@@ -6,11 +6,12 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from ares_desktop.domain.errors import AresError, Finding, StorageError, UsageError
+from ares_desktop.domain.errors import AresError, StorageError, UsageError
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.domain.versions import Change
 from ares_desktop.engine.managers.instance_change import Effect, change_between
+from ares_desktop.engine.managers.instance_checks import in_parameters
 from ares_desktop.engine.managers.strategy_parts import StrategyParts
 
 _log = structlog.get_logger(__name__)
@@ -58,7 +59,7 @@ async def _tell(
         try:
             await parts.workers.set_parameters(new.name, _values(parts, old, new))
         except UsageError as error:
-            raise UsageError(*(_in_parameters(finding) for finding in error.findings)) from error
+            raise UsageError(*(in_parameters(finding) for finding in error.findings)) from error
 
 
 async def _tell_again(parts: StrategyParts, new: StrategyInstance, old: StrategyInstance, change: Change) -> None:
@@ -74,8 +75,3 @@ def _values(parts: StrategyParts, old: StrategyInstance, new: StrategyInstance) 
     removed = old.parameters.keys() - new.parameters.keys()
     defaults = parts.defaults_of(new.file) if removed else {}
     return {**{name: defaults[name] for name in removed if name in defaults}, **new.parameters}
-
-
-def _in_parameters(finding: Finding) -> Finding:
-    place = finding.place
-    return finding if place.startswith("parameters") else msgspec.structs.replace(finding, place=f"parameters.{place}")

@@ -14,7 +14,7 @@ from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.strategies import Isolation, StrategyInstance, StrategyStatus
 from ares_desktop.domain.versions import Change, Preset
 from ares_desktop.engine.managers.instance_change import change_between, refuse_unsafe
-from ares_desktop.engine.managers.instance_checks import Surroundings, find_faults
+from ares_desktop.engine.managers.instance_checks import Surroundings, find_faults, in_parameters
 from ares_desktop.engine.managers.instance_putting import put_in_force
 from ares_desktop.engine.managers.instance_text import ReadInstance, read_instances, write_instances
 from ares_desktop.engine.managers.new_instance import name_findings, new_instance
@@ -91,13 +91,14 @@ class InstanceEditing:
     def draft(self, file: str, name: str | None = None) -> StrategyInstance:
         """Return a new instance of a file with the defaults of the settings, for a form; nothing is added.
 
+        A name is taken as it is, to be judged by :meth:`validate`; without one a free one is chosen.
+
         Raises:
             StrategyError: when there is no such file.
-            UsageError: when the name can't be one.
         """
-        return new_instance(
+        made = new_instance(
             str(self._parts.catalog.find(file)),
-            name=name,
+            name=None,
             instruments=(),
             capital=None,
             parameters={},
@@ -105,6 +106,7 @@ class InstanceEditing:
             defaults=self._parts.defaults,
             taken=self._parts.instances.names(),
         )
+        return made if name is None else msgspec.structs.replace(made, name=StrategyId(name))
 
     async def validate(self, instance: StrategyInstance, *, new: bool = False) -> tuple[Finding, ...]:
         """Return everything that is wrong with a configuration; places are its fields, such as ``parameters.fast``.
@@ -254,7 +256,7 @@ class InstanceEditing:
         try:
             await self._parts.check_parameters(file, instance.parameters)
         except UsageError as error:
-            return error.findings
+            return tuple(in_parameters(finding) for finding in error.findings)
         return ()
 
     def _wanted(self, present: StrategyInstance, instance: StrategyInstance) -> StrategyInstance:

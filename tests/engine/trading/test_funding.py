@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ares_desktop.domain.errors import UsageError
 from ares_desktop.domain.events import CashFlowRecorded
-from ares_desktop.domain.ids import UNASSIGNED, StrategyId
+from ares_desktop.domain.ids import UNASSIGNED, AccountId, StrategyId
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.runtime.clocks import WallClock
 from ares_desktop.engine.trading.funding import Funding
@@ -84,3 +84,48 @@ async def test_an_empty_book_has_nothing_to_give_back(desk: Desk, funding: Fundi
     before = desk.fold.last_sequence
     await funding.give_back(an_instance())
     assert desk.fold.last_sequence == before
+
+
+async def changed(desk: Desk, funding: Funding, present: StrategyInstance, wanted: StrategyInstance) -> Decimal:
+    """Carry a change of money out and return what it moved."""
+    due = funding.due(present, wanted)
+    async with funding.change(present, wanted) as flows:
+        if flows:
+            await desk.recorder.record(*flows)
+    assert sum((flow.amount for flow in flows), Decimal(0)) == 0
+    assert sum((flow.amount for flow in flows if flow.strategy == TREND), Decimal(0)) == due
+    return due
+
+
+async def test_a_change_of_capital_moves_the_difference_both_ways(desk: Desk, funding: Funding) -> None:
+    present = an_instance(capital="5000")
+    assert await changed(desk, funding, present, an_instance(capital="7000")) == 0  # not funded yet
+    await funding.ensure(present)
+    assert await changed(desk, funding, present, an_instance(capital="7000.50")) == Decimal("2000.50")
+    assert await changed(desk, funding, an_instance(capital="7000.50"), an_instance(capital="100")) == Decimal(
+        "-6900.50"
+    )
+    assert await changed(desk, funding, an_instance(capital="100"), an_instance(weight="0.2")) == 199_900
+    assert await changed(desk, funding, an_instance(weight="0.2"), an_instance(weight="0.1")) == -100_000
+    assert cash(desk, TREND) + cash(desk, UNASSIGNED) == MILLION
+
+
+async def test_a_weight_that_capital_overrules_moves_nothing(desk: Desk, funding: Funding) -> None:
+    present = an_instance(capital="5000", weight="0.1")
+    await funding.ensure(present)
+    assert await changed(desk, funding, present, an_instance(capital="5000", weight="0.9")) == 0
+
+
+async def test_more_than_is_free_is_refused(desk: Desk, funding: Funding) -> None:
+    present = an_instance(capital="5000")
+    await funding.ensure(present)
+    with pytest.raises(UsageError, match="no strategy has"):
+        await changed(desk, funding, present, an_instance(capital="1000001"))
+    assert cash(desk, TREND) == 5000
+
+
+async def test_a_book_that_changes_its_account_gives_all_its_cash_back(desk: Desk, funding: Funding) -> None:
+    present = an_instance(capital="5000")
+    await funding.ensure(present)
+    assert await changed(desk, funding, present, replace(present, account=AccountId("OTHER"))) == -5000
+    assert cash(desk, UNASSIGNED) == MILLION

@@ -51,26 +51,31 @@ class PresetFiles:
             StorageError: when they can't be written; then the old ones are still there.
         """
         path = self._path(strategy)
-        document = tomlkit.document()
-        document.add(tomlkit.comment(_HEAD.format(strategy=strategy)))
-        for preset in sorted(presets, key=lambda item: item.name):
-            table = tomlkit.table()
-            for name, value in sorted(preset.parameters.items()):
-                if value is not None:
-                    table.add(name, value)
-            document.add(preset.name, table)
         try:
+            text = _text(strategy, presets)
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(path, tomlkit.dumps(document))
         except (OSError, TypeError, ValueError, TOMLKitError) as error:
             msg = f"{path} can't be written: {error}"
             raise StorageError(msg) from error
+        write_atomically(path, text)
 
     def _path(self, strategy: str) -> Path:
         if not _FILE_NAME.fullmatch(strategy):
             msg = f"the presets of {strategy!r} can't be kept: a file name needs letters, digits and _ . -"
             raise StorageError(msg)
         return self._folder / f"{strategy}.toml"
+
+
+def _text(strategy: str, presets: Sequence[Preset]) -> str:
+    document = tomlkit.document()
+    document.add(tomlkit.comment(_HEAD.format(strategy=strategy)))
+    for preset in sorted(presets, key=lambda item: item.name):
+        table = tomlkit.table()
+        for name, value in sorted(preset.parameters.items()):
+            if value is not None:
+                table.add(name, value)
+        document.add(preset.name, table)
+    return tomlkit.dumps(document)
 
 
 def _damaged(path: Path, problem: str) -> str:
