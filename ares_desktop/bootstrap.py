@@ -40,6 +40,7 @@ from ares_desktop.engine.managers.data import DataManager
 from ares_desktop.engine.managers.health import HealthManager
 from ares_desktop.engine.managers.new_instance import InstanceDefaults
 from ares_desktop.engine.managers.notifier import AlertNotifier
+from ares_desktop.engine.managers.performance import KEPT_AS, PerformanceManager
 from ares_desktop.engine.managers.pipelines import PipelineManager
 from ares_desktop.engine.managers.portfolio import PortfolioManager
 from ares_desktop.engine.managers.scopes import Scopes
@@ -48,6 +49,7 @@ from ares_desktop.engine.managers.strategies import StrategyManager
 from ares_desktop.engine.managers.totals import GlobalPortfolioManager
 from ares_desktop.engine.managers.traders import TraderManager
 from ares_desktop.engine.managers.trades import TradeManager
+from ares_desktop.engine.performance.history import NavHistory
 from ares_desktop.engine.pipelines.evidence import LiveEvidence
 from ares_desktop.engine.pipelines.live import LivePipeline
 from ares_desktop.engine.pipelines.preview import PreviewDesk
@@ -319,6 +321,15 @@ class _Builder:
             alerts=self.alerts,
             health=self._health(data),
             pipelines=self._pipelines(),
+            performance=self._performance(portfolio),
+        )
+
+    def _performance(self, portfolio: PortfolioManager) -> PerformanceManager:
+        nav, kept = NavHistory(), self.states.load(KEPT_AS)
+        if kept is not None:
+            nav.restore(kept)
+        return PerformanceManager(
+            portfolio, self.fold, lambda: RecentHistory(self.hub, self.feed.history), nav, self.states
         )
 
     def _health(self, data: DataManager) -> HealthManager:

@@ -38,6 +38,7 @@ class BookSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         equity: cash plus market value; None when a mark is missing.
         twr: time-weighted return since the book was opened, as a fraction.
         stale: a mark behind the equity is older than its feed allows.
+        gross: sum of the absolute market values of its holdings; None when a mark is missing.
     """
 
     account: AccountId
@@ -54,6 +55,7 @@ class BookSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     fills: int
     at: datetime
     stale: bool = False
+    gross: Decimal | None = None
 
 
 class AccountSnapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,7 +29,9 @@ class PerformanceFigures(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         nav: value of one NAV unit, 1.0 at first funding.
-        sharpe, sortino: annualized from daily returns.
+        annual_return, volatility, sharpe, sortino: annualized from daily returns, over a riskless rate of zero.
+        drawdown, max_drawdown: of all valuations, 0 or negative.
+        calmar: annual return over the deepest drawdown.
         exposure: mean gross exposure as a share of equity.
         turnover: traded notional a year as a multiple of mean equity.
         hit_rate: closed round trips that won.
@@ -59,7 +61,14 @@ class PerformanceFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StrategyPerformance(msgspec.Struct, frozen=True, kw_only=True):
-    """One strategy's performance; ``benchmark_curve`` is on the same times as ``curve``."""
+    """One strategy's performance; ``all`` is the whole account.
+
+    Attributes:
+        curve: at most 500 points.
+        benchmark_curve: on the same times as ``curve``, empty where the benchmark can't be compared with.
+        benchmark_problem: why it can't, empty where it can or there is none.
+        stale: a mark behind it is older than its feed allows, or missing: then the figures are the last good ones.
+    """
 
     strategy: StrategyId
     figures: PerformanceFigures
@@ -68,6 +77,7 @@ class StrategyPerformance(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     benchmark: InstrumentId | None = None
     benchmark_curve: tuple[NavPoint, ...] = ()
+    benchmark_problem: str = ""
     stale: bool = False
 
 

@@ -92,6 +92,7 @@ class Engine:
         self._tasks.spawn(managers.portfolio.run(), "portfolio")
         self._tasks.spawn(managers.strategies.run(), "strategy states")
         self._tasks.spawn(managers.traders.run(), "standings")
+        self._tasks.spawn(managers.performance.run(), "performance")
         self._tasks.spawn(managers.pipelines.watch(), "runs")
         await parts.kill_switch.resume()
         self._tasks.spawn(self._go(), _MARKET)
@@ -327,6 +328,7 @@ class Engine:
         parts = self._services
         try:
             await asyncio.to_thread(parts.states.save, "curves", parts.curves.encode())
+            await self.managers.performance.keep()
         except StorageError as error:
             _log.warning("curves_not_kept", error=str(error))
 

@@ -238,6 +238,7 @@ class Valuation:
             fills=ledger.fills(account, strategy),
             at=at,
             stale=any(part.stale for part in held),
+            gross=None if equity is None else sum((abs(part.market_value or ZERO) for part in held), ZERO),
         )
         self._books[book] = snapshot
         return snapshot

@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ares_desktop.domain.events import CommissionReported, OrderFilled, PositionAdjusted
+from ares_desktop.domain.events import CommissionReported, OrderFilled, Payload, PositionAdjusted
 from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import Side
@@ -90,7 +90,7 @@ def test_a_late_commission_makes_an_open_trip_lose() -> None:
     fold = folded([(10, Decimal(100), ZERO)])
     fill = a_fill("10", "100", "t0", client_order_id=ClientOrderId("trend-000000"))
     sale = a_fill("10", "101", "t9", side=Side.SELL, client_order_id=ClientOrderId("trend-000009"))
-    later = [CommissionReported(fill=fill, commission=Decimal(20), at=NOW), OrderFilled(fill=sale)]
+    later: list[Payload] = [CommissionReported(fill=fill, commission=Decimal(20), at=NOW), OrderFilled(fill=sale)]
     for event in events(later, start=2):
         fold.apply(event)
     assert (fold.attribution.trips(BOOK).closed, fold.attribution.trips(BOOK).won) == (1, 0)

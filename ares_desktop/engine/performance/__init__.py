@@ -1,0 +1,1 @@
+"""How strategies do while they trade: statistics of their NAV units."""
