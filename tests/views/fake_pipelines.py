@@ -9,39 +9,17 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from ares_desktop.domain.backtests import BacktestFigures, BacktestOutcome, BacktestReport, BacktestSpec
+from ares_desktop.domain.backtests import BacktestOutcome, BacktestReport, BacktestSpec
 from ares_desktop.domain.errors import RefusedError, StorageError, UsageError
 from ares_desktop.domain.monte_carlo import MonteCarloSpec
+from ares_desktop.domain.previews import Preview
 from ares_desktop.domain.runs import Run, RunEnded, RunKind, RunProgress, RunRemoved, RunState
 from ares_desktop.domain.searches import SearchReport, SearchSpec
+from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from tests.views.fake_previews import a_preview, some_figures
 from tests.views.fake_trading import Calls
 from tests.views.records import NOW, changed
-
-
-def some_figures(**changes: Any) -> BacktestFigures:
-    """Return the figures of a plausible backtest."""
-    fields: dict[str, Any] = dict.fromkeys(BacktestFigures.__struct_fields__)
-    fields |= {
-        "bars": 100_000,
-        "seconds": 0.5,
-        "bars_per_s": 200_000.0,
-        "trades": 41,
-        "fills": 82,
-        "orders": 83,
-        "denied": 1,
-        "start_ns": 0,
-        "end_ns": 1,
-        "total_return": 0.125,
-        "sharpe": 1.31,
-        "max_drawdown": -0.084,
-        "commission": 82.0,
-        "slippage": 40.0,
-        "financing": 0.0,
-        "dividends": 0.0,
-        "equity_sha256": "",
-    }
-    return BacktestFigures(**{**fields, **changes})
 
 
 def a_run(number: int = 1, state: RunState = RunState.DONE, **changes: Any) -> Run:
@@ -80,6 +58,7 @@ class FakePipelines(QObject, Calls):
         self.looked_at: list[tuple[str, ...]] = []
         self.no_cancel: RefusedError | None = None
         self.refusal: UsageError | None = None
+        self.previewed: Preview | None = None
         self.names: tuple[str, ...] = ("SPY", "sample:AAPL", "sample:MSFT")
 
     def put(self, *runs: Run) -> None:
@@ -167,3 +146,11 @@ class FakePipelines(QObject, Calls):
 
     async def apply_parameters(self, parameters: Mapping[str, Any], instance: str, run: str) -> None:
         self.calls.append(("apply_parameters", dict(parameters), instance, run))
+
+    async def preview(
+        self, instance: StrategyInstance, current: StrategyInstance | None, *, bars: int = 500
+    ) -> Preview:
+        self.calls.append(("preview", instance, current, bars))
+        if self.refusal is not None:
+            raise self.refusal
+        return self.previewed or a_preview(instance, current)

@@ -106,17 +106,24 @@ class FakePortfolio(QObject):
 
 
 class FakeTotals(QObject):
-    """No totals."""
+    """No totals, and limits that are set at once."""
 
     totals_changed: SignalOf[PortfolioTotals] = signal_of(PortfolioTotals)
     limits_changed: SignalOf[LimitsChanged] = signal_of(LimitsChanged)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.own: dict[str, RiskLimits] = {}
 
     def totals(self) -> PortfolioTotals | None:
         return None
 
     def limits(self, scope: str = ALL_SCOPE) -> RiskLimits:
-        del scope
-        return RiskLimits()
+        return self.own.get(scope, RiskLimits())
+
+    async def set_limits(self, limits: RiskLimits, *, source: str, scope: str = ALL_SCOPE) -> None:
+        self.own[scope] = limits
+        self.limits_changed.emit(LimitsChanged(scope=scope, limits=limits, source=source, at=NOW))
 
 
 class FakeData(QObject, Calls):

@@ -1,4 +1,4 @@
-"""Fills on a price chart: a triangle that points at the price, up for a buy and down for a sale."""
+"""Fills on a price chart: a triangle that points at the price, up for a buy and down for a sale, full or hollow."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -20,6 +20,8 @@ _REACH_PX: Final = 10.0
 _MOST: Final = 300
 """More markers in sight than this are drawn smaller, and one for each spot, side and color."""
 _SMALL: Final = 6.0
+_HOLLOW_MORE: Final = 6.0
+"""A hollow one stands around a full one at the same place."""
 _SPOT: Final = 8.0
 _GRID: Final = 4096
 """More spots than any screen has in a row."""
@@ -34,6 +36,7 @@ class Marker(NamedTuple):
         sign: +1 for a buy, -1 for a sale.
         color: of its strategy.
         text: what the pointer reads.
+        hollow: a larger outline, so that it is told apart without its color, and seen around a full one.
     """
 
     at: float
@@ -41,6 +44,7 @@ class Marker(NamedTuple):
     sign: int
     color: str
     text: str
+    hollow: bool = False
 
 
 class MarkerItem(pg.GraphicsObject):  # type: ignore[misc]
@@ -102,15 +106,16 @@ class MarkerItem(pg.GraphicsObject):  # type: ignore[misc]
         few = last - first <= _MOST
         chosen = np.arange(last - first) if few else self._one_of_each_spot(first, last, x, y)
         size = _SIZE if few else _SMALL
-        wide, high = _extent(size)
-        left, middle = (x[chosen] - wide / 2).tolist(), y[chosen].tolist()
         painter.save()
         painter.resetTransform()
         ratio = painter.device().devicePixelRatioF()
-        for number, across, down in zip(chosen.tolist(), left, middle, strict=True):
+        for number, across, down in zip(chosen.tolist(), x[chosen].tolist(), y[chosen].tolist(), strict=True):
             marker = self._markers[first + number]
-            pixmap = _pixmap(marker.color, marker.sign, size, self._outline, ratio)
-            painter.drawPixmap(QPointF(across, down + _GAP if marker.sign > 0 else down - _GAP - high), pixmap)
+            wide, high = _extent(size, marker.hollow)
+            gap = _GAP - (_HOLLOW_MORE / 2 if marker.hollow else 0)
+            pixmap = _pixmap(marker.color, marker.sign, size, self._outline, ratio, marker.hollow)
+            place = QPointF(across - wide / 2, down + gap if marker.sign > 0 else down - gap - high)
+            painter.drawPixmap(place, pixmap)
         painter.restore()
 
     def _one_of_each_spot(self, first: int, last: int, x: Floats, y: Floats) -> NDArray[np.int64]:
@@ -121,9 +126,12 @@ class MarkerItem(pg.GraphicsObject):  # type: ignore[misc]
         return np.sort(last - first - 1 - chosen)
 
     def _looks_of(self, markers: Sequence[Marker]) -> NDArray[np.int64]:
-        """Return a number for each color and side."""
+        """Return a number for each color, fill and side."""
         codes = self._colors
-        looks = [codes.setdefault(marker.color, len(codes) + 1) * marker.sign for marker in markers]
+        looks = [
+            codes.setdefault(f"{marker.color}{'-' if marker.hollow else ''}", len(codes) + 1) * marker.sign
+            for marker in markers
+        ]
         return np.array(looks, dtype=np.int64)
 
     def near(self, scene: QPointF, to_scene: QTransform) -> Marker | None:
@@ -145,22 +153,23 @@ class MarkerItem(pg.GraphicsObject):  # type: ignore[misc]
         return self._markers[first + best] if distance[best] <= _REACH_PX else None
 
 
-def _extent(size: float) -> tuple[float, float]:
+def _extent(size: float, hollow: bool) -> tuple[float, float]:
+    size += _HOLLOW_MORE if hollow else 0
     return size * 1.1 + 2, size + 2
 
 
 @lru_cache(maxsize=256)
-def _pixmap(color: str, sign: int, size: float, outline: str, ratio: float) -> QPixmap:
+def _pixmap(color: str, sign: int, size: float, outline: str, ratio: float, hollow: bool) -> QPixmap:
     """Return a triangle with its tip up for a buy, down for a sale; drawing it again costs a copy of pixels."""
-    wide, high = _extent(size)
+    wide, high = _extent(size, hollow)
     pixmap = QPixmap(round(wide * ratio), round(high * ratio))
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     tip, base = (1.0, high - 1) if sign > 0 else (high - 1, 1.0)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor(outline), 1.0))
-    painter.setBrush(QColor(color))
+    painter.setPen(QPen(QColor(color), 1.5) if hollow else QPen(QColor(outline), 1.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush if hollow else QColor(color))
     painter.drawConvexPolygon(QPolygonF([QPointF(wide / 2, tip), QPointF(1, base), QPointF(wide - 1, base)]))
     painter.end()
     return pixmap

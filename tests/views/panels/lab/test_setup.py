@@ -170,7 +170,7 @@ def test_the_unit_of_the_slippage_follows_its_model(form: SetupForm) -> None:
     model = form.costs.form.editors["slippage_model"]
     assert isinstance(model, QComboBox)
     model.setCurrentIndex(model.findData("spread"))
-    assert "share of the spread" in form.costs.form._notes["slippage"].text()
+    assert "share of the spread" in form.costs.form.note("slippage")
     model.setCurrentIndex(model.findData("none"))
     assert not form.costs.form.editors["slippage"].isEnabled()
 
