@@ -25,7 +25,7 @@ _STATE: Final = "window/docks"
 _STATE_BEGINS: Final = b"<?xml"
 _FLOATING: Final = QSize(1280, 860)
 _COLUMN_SHARES: Final = (29, 41, 30)
-_ROW_SHARES: Final = {0: (44, 56), 1: (58, 42), 2: (40, 28, 32)}
+_ROW_SHARES: Final = {0: (64, 36), 1: (58, 42), 2: (40, 28, 32)}
 
 _FLAGS: Final = {
     "OpaqueSplitterResize": True,

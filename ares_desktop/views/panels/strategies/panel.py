@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _DETAIL: Final = "strategies/detail"
 _OFF: Final = "off"
+_BESIDE_CARD: Final = 0.3
+"""Share of the table while the card before a start is open."""
 
 
 class StrategiesPanel(Panel):
@@ -43,6 +45,7 @@ class StrategiesPanel(Panel):
         super().__init__(desk)
         self._strategies = desk.managers.strategies
         self._wants_detail = desk.layout.text(_DETAIL) != _OFF
+        self._shares: list[int] = []
         self.source = RowSource(desk)
         self.model: RecordTableModel[StrategyRow] = RecordTableModel(
             strategy_columns(), key=lambda row: row.name, shade=shade, parent=self
@@ -104,7 +107,7 @@ class StrategiesPanel(Panel):
         actions.checks_wanted.connect(self.card.show_for)
         actions.checks_refused.connect(self.card.show_for)
         actions.editing_wanted.connect(self._edit)
-        self.card.opened.connect(self._show_below)
+        self.card.opened.connect(self._card_opened)
         self.card.closed.connect(self._card_closed)
         self.detail.close_button.clicked.connect(partial(self.show_detail, on=False))
         self.editor.opened.connect(self.split.hide)
@@ -170,14 +173,14 @@ class StrategiesPanel(Panel):
             self._take(aged)
 
     def _show_faults(self) -> None:
-        seen = self.detail.row.name if self.detail.isVisible() and self.detail.row is not None else ""
+        """Say the first fault in a line of its own, where neither details nor a card tell of one."""
         chosen = [row for row in self.table.selected() if row.fault is not None]
         failed = chosen or [row for row in self.model.records() if row.fault is not None]
-        row = next((row for row in failed if row.name != seen), None)
-        self.fault_line.setVisible(row is not None)
-        if row is not None and row.fault is not None:
-            self.fault.setText(f"{row.name}: {fault_text(row.fault)}")
-            self.fault.setToolTip(row.fault.trace)
+        fault = failed[0].fault if failed and self.below.isHidden() else None
+        self.fault_line.setVisible(fault is not None)
+        if fault is not None:
+            self.fault.setText(f"{failed[0].name}: {fault_text(fault)}")
+            self.fault.setToolTip(fault.trace)
 
     # what is shown below the table
 
@@ -208,7 +211,17 @@ class StrategiesPanel(Panel):
             self.table.view.selectRow(0)
         self._show_selected()
 
+    def _card_opened(self) -> None:
+        if self.below.currentWidget() is not self.card:
+            self._shares = self.split.sizes() if self.below.isVisible() else []
+        self._show_below()
+        self._show_faults()
+        room = sum(self.split.sizes())
+        self.split.setSizes([round(room * _BESIDE_CARD), round(room * (1 - _BESIDE_CARD))])
+
     def _card_closed(self) -> None:
+        if self._shares:
+            self.split.setSizes(self._shares)
         self._show_selected()
         self.table.view.setFocus()
 

@@ -41,7 +41,7 @@ class ColumnRoom(QObject):
         return super().eventFilter(watched, event)
 
     def fit(self) -> None:
-        """Show what fits, up to the first column for which there is no room."""
+        """Show what fits, in the order of importance."""
         view, columns = self._table.view, self._table.model.columns
         room = view.viewport().width()
         widths = {column.key: view.columnWidth(number) or column.width for number, column in enumerate(columns)}
@@ -50,10 +50,9 @@ class ColumnRoom(QObject):
         for key in self._importance:
             if key in self._chosen:
                 continue
-            room -= widths[key]
-            if room < 0:
-                break
-            shown.add(key)
+            if widths[key] <= room:
+                room -= widths[key]
+                shown.add(key)
         for number, column in enumerate(columns):
             if view.isColumnHidden(number) == (column.key in shown):
                 view.setColumnHidden(number, column.key not in shown)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QToolButton
 
 from ares_desktop.domain.strategies import StrategyLog
@@ -55,7 +56,7 @@ def log_columns() -> tuple[Column[StrategyLog], ...]:
             value=lambda e: e.text,
             text=lambda text: text.replace("\n", " \N{RETURN SYMBOL} "),
             tooltip=lambda e: e.text,
-            width=520,
+            width=160,
         ),
     )
 
@@ -103,6 +104,16 @@ class WorkerLogPage(ResultPage):
         self._updates.flush()
         self.model.reset(self._strategies.logs(result.name) if result.status is not None else ())
         self._scroll()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Go to the newest line once the table has its height."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._scroll)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Stay at the newest line."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._scroll)
 
     def _logged(self, line: StrategyLog) -> None:
         if line.strategy == self._name:
