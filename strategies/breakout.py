@@ -4,7 +4,8 @@ Rule: long when a bar closes above the highest high of the ``entry`` bars before
 lowest low, as far as ``direction`` admits. Closed when a bar closes beyond the opposite end of the shorter channel of
 ``exit`` bars. A stop order ``stop_atr`` average true ranges from the entry protects the position from its first fill.
 Source: R. Donchian's channel rule as the Turtles traded it: C. Faith, The Original Turtle Trading Rules (2003).
-Data: bars of any length; on closes alone the channel is one of closes. Several instruments share the exposure equally.
+Data: bars of any length; on closes alone the channel is one of closes. Several instruments share the exposure equally,
+and one that can't be traded gets none.
 Parameters: direction, the two channels' lengths, the stop's distance, the exposure.
 Weaknesses: many small losses from false breakouts before one long trend pays for them; gaps jump over the stop.
 """
@@ -12,6 +13,7 @@ Weaknesses: many small losses from false breakouts before one long trend pays fo
 from typing import Literal
 
 from ares_desktop.api import ATR, Bar, Fill, Params, Strategy, param
+from ares_desktop.api.universe import tradable
 
 
 class Breakout(Strategy):
@@ -29,15 +31,20 @@ class Breakout(Strategy):
 
     def on_start(self) -> None:
         """Make fresh indicators and have them filled; the channels come from the stored bars."""
-        self._ranges = {name: ATR(self.params.atr) for name in self.context.instruments}
-        self.context.warm_up(max(self.params.entry, self.params.exit, self.params.atr) + 1)
+        self._ranges = {name: ATR(self.params.atr) for name in tradable(self.context)}
+        # Fifteen lengths of a smoothed range are enough that it no longer shows where it began.
+        self.context.warm_up(max(self.params.entry, self.params.exit, 15 * self.params.atr) + 1)
 
     def on_bar(self, bar: Bar) -> None:
         """Enter at a breakout, leave at the opposite end of the exit channel."""
         name = bar.instrument
-        self._ranges[name].update(bar)
-        if self.context.warming or not self._ranges[name].ready:
+        average = self._ranges.get(name)
+        if average is None:
             return
+        average.update(bar)
+        if self.context.warming or not average.ready:
+            return
+        self.context.record(f"range {name}", average.value)
         held = self.context.position(name).quantity
         if any(order.intent.stop_price is None for order in self.context.orders(name)):
             return

@@ -5,7 +5,8 @@ Rule: the z-score of the close over ``lookback`` bars tells how many standard de
 closed when the z-score is back within ``exit`` of the mean or on its other side, or after ``max_bars`` bars.
 Source: the contrarian rule of A. Lo and A. C. MacKinlay, When Are Contrarian Profits Due to Stock Market Overreaction?
 (Review of Financial Studies, 1990), applied to one instrument's own past.
-Data: bars of any length, closes are enough; several instruments share the exposure equally.
+Data: bars of any length, closes are enough; several instruments share the exposure equally, and one that can't be
+traded gets none.
 Parameters: direction, the window, the entry and exit distances, the longest holding time, the exposure.
 Weaknesses: stands against every strong trend; its losses are larger than its gains and come together.
 """
@@ -13,6 +14,7 @@ Weaknesses: stands against every strong trend; its losses are larger than its ga
 from typing import Any, Literal
 
 from ares_desktop.api import Bar, Params, Strategy, ZScore, param
+from ares_desktop.api.universe import tradable
 
 
 class CNR(Strategy):
@@ -30,13 +32,15 @@ class CNR(Strategy):
 
     def on_start(self) -> None:
         """Make fresh indicators and have them filled."""
-        self._scores = {name: ZScore(self.params.lookback) for name in self.context.instruments}
+        self._scores = {name: ZScore(self.params.lookback) for name in tradable(self.context)}
         self._held_bars: dict[str, int] = {}
         self.context.warm_up(self.params.lookback)
 
     def on_bar(self, bar: Bar) -> None:
         """Enter against the move, leave at the mean."""
-        score = self._scores[bar.instrument]
+        score = self._scores.get(bar.instrument)
+        if score is None:
+            return
         score.update(bar.close)
         if not score.ready or self.context.warming:
             return

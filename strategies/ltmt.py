@@ -1,13 +1,14 @@
 """Long-term timing: in the market while a period closes above the average of its past closes.
 
-Rule: when the last bar of a period (a month) is known, its close is compared with the exponential average of the
-closes of the last ``periods`` periods. Above it the instrument is held with its weight, else it is sold. A weight that
-is within ``band`` of what it should be is left alone. The last bar of a period is known as such when the first bar of
-the next one arrives, so an order fills within the first days of the month.
+Rule: at the end of a period (a month) its close is compared with the exponential average of the closes of the last
+``periods`` periods. Above it the instrument is held with its weight, else it is sold. A weight that is within ``band``
+of what it should be is left alone. A month ends with the last session of its calendar, so an order fills at the next
+open; where that session's bar is late or missing, and for other periods, the first bar of the next period tells.
 Source: M. T. Faber, A Quantitative Approach to Tactical Asset Allocation (Journal of Wealth Management, 2007), with an
 exponential instead of a simple average.
-Data: bars of any length, closes are enough; 13 months of daily bars to start at once. On intraday bars choose a
-shorter period. Several instruments share the exposure equally.
+Data: bars of any length, closes are enough; 11 months of daily bars to start at once, 42 until the average no longer
+shows where it began. On intraday bars choose a shorter period. Several instruments share the exposure equally, and one
+that can't be traded gets none.
 Parameters: the period, the number of periods in the average, the exposure and the band.
 Weaknesses: slow to leave in a crash and slow to come back, sells and buys back around the average in flat markets.
 """
@@ -15,6 +16,7 @@ Weaknesses: slow to leave in a crash and slow to come back, sells and buys back 
 from typing import Any, Literal
 
 from ares_desktop.api import EMA, Bar, Params, Strategy, param
+from ares_desktop.api.universe import InstrumentId, tradable
 
 _BARS = {"month": 23, "week": 5, "day": 1}
 
@@ -32,25 +34,49 @@ class LTMT(Strategy):
 
     def on_start(self) -> None:
         """Make fresh averages and have them filled."""
-        self._averages = {name: EMA(self.params.periods) for name in self.context.instruments}
+        self._averages = {name: EMA(self.params.periods) for name in tradable(self.context)}
         self._last: dict[str, Bar] = {}
+        self._concluded: dict[str, tuple[int, int]] = {}
         self._wanted: dict[str, bool] = {}
-        self.context.warm_up(_BARS[self.params.period] * (self.params.periods + 2))
+        if self.params.period == "month":
+            for name in self._averages:
+                self.context.schedule(f"month end {name}", "month end", instrument=name)
+        # Four lengths of an exponential average leave little of where it began.
+        self.context.warm_up(_BARS[self.params.period] * (4 * self.params.periods + 2))
 
     def on_bar(self, bar: Bar) -> None:
         """Decide when a new period begins; keep at it until the position is there."""
-        last, self._last[bar.instrument] = self._last.get(bar.instrument), bar
+        name = bar.instrument
+        if name not in self._averages:
+            return
+        last, self._last[name] = self._last.get(name), bar
         if last is not None and self._period(last) != self._period(bar):
-            average = self._averages[bar.instrument]
-            average.update(last.close)
-            if average.ready:
-                self._wanted[bar.instrument] = last.close > average.value
-                self._rebalance(bar)
-        elif self._wanted.get(bar.instrument, False) != bool(self.context.position(bar.instrument).quantity):
-            self._rebalance(bar)
+            self._conclude(last)
+        elif self._wanted.get(name, False) != bool(self.context.position(name).quantity):
+            self._rebalance(name)
 
-    def _rebalance(self, bar: Bar) -> None:
-        name, context = bar.instrument, self.context
+    def on_timer(self, name: str) -> None:
+        """Decide at the month's last close when its bar is there already."""
+        last = self._last.get(name.removeprefix("month end "))
+        if last is not None and last.end >= self.context.now:
+            self._conclude(last)
+
+    def _conclude(self, last: Bar) -> None:
+        """Take in the last close of a period, once."""
+        name, period = last.instrument, self._period(last)
+        if self._concluded.get(name) == period:
+            return
+        self._concluded[name] = period
+        average = self._averages[name]
+        average.update(last.close)
+        if average.ready:
+            self.context.record(f"close {name}", last.close)
+            self.context.record(f"average {name}", average.value)
+            self._wanted[name] = last.close > average.value
+            self._rebalance(name)
+
+    def _rebalance(self, name: InstrumentId) -> None:
+        context = self.context
         if context.warming or name not in self._wanted or context.orders(name):
             return
         if not self._wanted[name]:
@@ -59,7 +85,7 @@ class LTMT(Strategy):
         weight = self.params.exposure / len(self._averages)
         value = context.position(name).market_value or 0
         base = min(context.equity, context.budget)
-        if not value or abs(weight - float(value / base)) > self.params.band:
+        if not value or not base or abs(weight - float(value / base)) > self.params.band:
             context.target_weight(name, weight, reason=f"{self.params.period} closed above its average")
 
     def _period(self, bar: Bar) -> tuple[int, int]:
@@ -77,4 +103,4 @@ class LTMT(Strategy):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take it back."""
-        self._wanted = dict(state["wanted"])
+        self._wanted = {name: wanted for name, wanted in state["wanted"].items() if name in self._averages}

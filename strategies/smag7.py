@@ -5,7 +5,8 @@ admits. A position is closed when the close falls ``stop_atr`` average true rang
 entry (above it for a short); the side that was stopped out is not entered again before the averages have crossed.
 Source: moving-average cross-over as in W. Brock, J. Lakonishok, B. LeBaron, Simple Technical Trading Rules (Journal of
 Finance, 1992), and the volatility stop of J. W. Wilder, New Concepts in Technical Trading Systems (1978).
-Data: bars of any length, closes are enough; several instruments share the exposure equally.
+Data: bars of any length, closes are enough; several instruments share the exposure equally, and one that can't be
+traded gets none.
 Parameters: direction, the two averages' lengths, the stop's distance and the share of the equity that is used.
 Weaknesses: loses in markets that go sideways, enters and leaves late, and the stop is looked at on closes only.
 """
@@ -13,6 +14,7 @@ Weaknesses: loses in markets that go sideways, enters and leaves late, and the s
 from typing import Any, Literal
 
 from ares_desktop.api import ATR, SMA, Bar, Params, Strategy, param
+from ares_desktop.api.universe import tradable
 
 
 class _Trend:
@@ -53,16 +55,24 @@ class SMAG7(Strategy):
     def on_start(self) -> None:
         """Make fresh indicators and have them filled."""
         p = self.params
-        self._trends = {name: _Trend(p.fast, p.slow, p.atr) for name in self.context.instruments}
+        self._trends = {name: _Trend(p.fast, p.slow, p.atr) for name in tradable(self.context)}
         self._best: dict[str, float] = {}
         self._stopped: dict[str, int] = {}
-        self.context.warm_up(max(p.fast, p.slow, p.atr + 1))
+        # Fifteen lengths of a smoothed range are enough that it no longer shows where it began.
+        self.context.warm_up(max(p.fast, p.slow, 15 * p.atr + 1))
 
     def on_bar(self, bar: Bar) -> None:
         """Follow the trend, or leave it at the stop."""
-        trend = self._trends[bar.instrument]
+        trend = self._trends.get(bar.instrument)
+        if trend is None:
+            return
         trend.update(bar)
-        if not trend.ready or self.context.warming or self.context.orders(bar.instrument):
+        if not trend.ready or self.context.warming:
+            return
+        self.context.record(f"fast {bar.instrument}", trend.fast.value)
+        self.context.record(f"slow {bar.instrument}", trend.slow.value)
+        self.context.record(f"range {bar.instrument}", trend.atr.value)
+        if self.context.orders(bar.instrument):
             return
         side = trend.side if self.params.direction == "both" or trend.side == self._admitted else 0
         if self._stopped.get(bar.instrument, side) != side:

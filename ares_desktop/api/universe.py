@@ -6,7 +6,8 @@
     chosen = select(bars_of_all(self.context, 250), *liquid, key=returned(63), top=3)
 
 A filter says of an instrument's bars whether it belongs, a key what it is ranked by; both are plain functions of
-:class:`~ares_desktop.api.Bars`, so a strategy adds its own beside those of this module.
+:class:`~ares_desktop.api.Bars`, so a strategy adds its own beside those of this module. ``InstrumentId`` is the type
+of an instrument's name, for annotations.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +24,7 @@ from ares_desktop.domain.market import to_ns
 
 __all__ = [
     "Filter",
+    "InstrumentId",
     "Key",
     "bars_of_all",
     "close_over",
