@@ -1,12 +1,12 @@
 """What ``self.context`` offers a strategy."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import Any, Final
 
 from ares_desktop.api.book import Book
-from ares_desktop.api.desk import Desk, StrategyEvent
+from ares_desktop.api.desk import Desk, StrategyEvent, TopicMessage
 from ares_desktop.api.inputs import Inputs
 from ares_desktop.api.logger import Logger
 from ares_desktop.api.market_view import MarketView
@@ -17,6 +17,7 @@ from ares_desktop.api.parameters import Params
 from ares_desktop.api.series import Bars
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.api.timers import Timers
+from ares_desktop.api.topics import Subscriptions, Topic, check_name
 from ares_desktop.api.wishes import check_texts
 from ares_desktop.domain.books import BookPosition
 from ares_desktop.domain.currencies import CurrencyRates
@@ -59,6 +60,7 @@ class Context:
         self.warming = False
         self.warm_up_bars = 0
         self.timers = Timers()
+        self._subscriptions = Subscriptions()
         self._desk = desk
         self._instance = setup.instance
         self._definitions = {instrument.id: instrument for instrument in setup.instruments}
@@ -307,19 +309,28 @@ class Context:
         self.timers.set(name, when, lambda start, end: self._desk.sessions(calendar, start, end), self._desk.now_ns())
         self._desk.timers_changed()
 
-    def publish(self, topic: str, payload: Any) -> None:  # noqa: ANN401 - any value msgspec can encode
-        """Send a message to every strategy that subscribed to the topic.
+    def publish(self, topic: str | Topic[Any], payload: Any) -> None:  # noqa: ANN401 - any value msgspec can encode
+        """Send a message to every strategy that subscribed to the topic; nothing leaves while warming up.
+
+        A strategy that sends more than 1,000 in a second loses those beyond it; a receiver that can't keep up loses
+        its oldest. Neither touches another strategy.
 
         Raises:
-            TypeError, ValueError: when the topic is no text, or the payload can't be encoded or is too long.
+            TypeError, ValueError: when the topic has no name, or the payload is not of its type, can't be encoded or is
+                too long.
         """
-        check_texts(topic=topic)
-        self._desk.publish(topic, payload)
+        if isinstance(topic, Topic):
+            topic.check(payload)
+            name = topic.name
+        else:
+            check_name(topic)
+            name = topic
+        if not self.warming:
+            self._desk.publish(name, payload)
 
-    def subscribe(self, topic: str) -> None:
-        """Receive a topic's messages through ``on_message``."""
-        check_texts(topic=topic)
-        self._desk.subscribe(topic)
+    def subscribe(self, topic: str | Topic[Any]) -> None:
+        """Receive a topic's messages through ``on_message``, as values of its type where it has one."""
+        self._desk.subscribe(self._subscriptions.add(topic))
 
     def record(self, name: str, value: float) -> None:
         """Keep a value, to be plotted and for the decision record.
@@ -352,6 +363,15 @@ class Context:
             self._book.take(event)
             return False
         return self._market.take(event)
+
+    def read_message(self, topic: str, body: bytes) -> Iterator[TopicMessage]:
+        """Yield what another strategy published; a warning in the log when it is not of its type."""
+        try:
+            payload = self._subscriptions.read(topic, body)
+        except ValueError as error:
+            self._desk.log("warning", f"a message on topic {topic!r} is left out: {error}")
+        else:
+            yield TopicMessage(topic, payload)
 
     def follow(self, order: ClientOrderId, record: OrderRecord, heard: int) -> bool:
         """Note that one of its orders moved on without an end, told by a desk in the same process."""

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
 from ares_desktop.api.context import Context
-from ares_desktop.api.desk import StrategyEvent, Timer, TopicMessage
+from ares_desktop.api.desk import StrategyEvent, Timer
 from ares_desktop.domain.market import BarSpec, MarketEvent, to_ns
 from ares_desktop.engine.data.bar_maker import BarMaker
 from ares_desktop.engine.hosting import wire
@@ -40,7 +38,7 @@ class Hearing:
         elif isinstance(message, wire.Booked):
             context.take(message.booking)
         elif isinstance(message, wire.Told):
-            yield TopicMessage(message.topic, msgspec.msgpack.decode(message.payload))
+            yield from context.read_message(message.topic, message.payload)
         elif isinstance(message, wire.Settle):
             yield from self.due(message.now_ns)
             desk.advance(message.now_ns)

@@ -133,6 +133,11 @@ class Host:
         self.dirty = True
         self.outbox.send_market(frame, events, bodies)
 
+    def send_told(self, frame: bytes) -> None:
+        """Send what another strategy published."""
+        self.dirty = True
+        self.outbox.send_told(frame)
+
     def settle(self, now_ns: int) -> None:
         """Ask for an answer behind everything that was sent."""
         self.settling += 1

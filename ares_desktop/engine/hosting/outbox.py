@@ -12,16 +12,18 @@ from ares_desktop.engine.hosting.wire import market_frame
 
 _MARKET_MAX: Final = 20_000
 _CHUNK: Final = 2048
+_TOLD_MAX: Final = 1000
+_TOLD_BYTES_MAX: Final = 1 << 22
 
 
 class Outbox:
     """Writes frames to a worker's socket.
 
-    While the worker doesn't read, quotes are conflated to the newest of each instrument, bars and prints wait up to
-    a bound and then lose the oldest, and everything about orders is kept.
+    While the worker doesn't read, quotes are conflated to the newest of each instrument, bars, prints and messages of
+    other strategies wait up to a bound and then lose the oldest, and everything about orders is kept.
 
     Attributes:
-        dropped: bars and prints that were lost.
+        dropped: bars, prints and messages that were lost.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -29,6 +31,8 @@ class Outbox:
         self._socket = sock
         self._rest = memoryview(b"")
         self._lossless: deque[bytes] = deque()
+        self._told: deque[bytes] = deque()
+        self._told_bytes = 0
         self._market: deque[bytes] = deque()
         self._quotes: dict[InstrumentId, bytes] = {}
         self._barrier = b""
@@ -58,6 +62,17 @@ class Outbox:
                 self._market.append(body)
         while len(self._market) > _MARKET_MAX:
             self._market.popleft()
+            self.dropped += 1
+
+    def send_told(self, frame: bytes) -> None:
+        """Send what another strategy published; while the worker doesn't read, only the newest are kept."""
+        if not self._rest:
+            self._write(frame)
+            return
+        self._told.append(frame)
+        self._told_bytes += len(frame)
+        while len(self._told) > _TOLD_MAX or self._told_bytes > _TOLD_BYTES_MAX:
+            self._told_bytes -= len(self._told.popleft())
             self.dropped += 1
 
     def send_last(self, frame: bytes) -> None:
@@ -101,6 +116,10 @@ class Outbox:
     def _next(self) -> bytes | None:
         if self._lossless:
             return self._lossless.popleft()
+        if self._told:
+            frame = self._told.popleft()
+            self._told_bytes -= len(frame)
+            return frame
         if self._market or self._quotes:
             bodies = [self._market.popleft() for _ in range(min(_CHUNK, len(self._market)))]
             if not self._market:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ares_desktop.api.topics import NAME_MAX
 from ares_desktop.domain.errors import Finding, StrategyError, UsageError
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.market import from_ns
@@ -16,6 +17,9 @@ from ares_desktop.engine.hosting.slot import Slot
 from ares_desktop.engine.hosting.status import HostEvents
 
 _ANSWER_S: Final = 5.0
+
+_TOPICS_MAX: Final = 1000
+"""Topics that one instance may listen to."""
 
 
 class Reception:
@@ -75,7 +79,7 @@ class Reception:
             wire.Logged: self._on_logged,
             wire.Recorded: self._on_recorded,
             wire.Published: self._on_published,
-            wire.Subscribed: lambda _, host, message: host.topics.add(message.topic),
+            wire.Subscribed: self._on_subscribed,
             wire.HistoryRequest: lambda _, host, message: self._requests.history(host, message),
             wire.SessionsRequest: lambda _, host, message: self._requests.sessions(host, message),
             wire.ParametersChecked: self._on_parameters_checked,
@@ -117,6 +121,11 @@ class Reception:
     def _on_published(self, slot: Slot, host: Host, message: wire.Published) -> None:
         host.messages += 1
         self._events.on_publish(slot.name, message.topic, message.payload)
+
+    @staticmethod
+    def _on_subscribed(_: Slot, host: Host, message: wire.Subscribed) -> None:
+        if len(host.topics) < _TOPICS_MAX:
+            host.topics.add(message.topic[:NAME_MAX])
 
     def _on_parameters_checked(self, slot: Slot, _: Host, message: wire.ParametersChecked) -> None:
         answer = self._checks.get((slot.name, message.request))

@@ -165,10 +165,11 @@ class Supervisor:
         self._send(booking.strategy, wire.Booked(booking))
 
     def deliver_message(self, topic: str, payload: bytes) -> None:
-        """Tell every instance that subscribed to the topic."""
+        """Tell every instance that subscribed to the topic; one that can't keep up loses its oldest messages."""
+        frame = wire.frame(wire.Told(topic, payload))
         for host in self._hosts():
             if topic in host.topics:
-                host.send(wire.Told(topic, payload))
+                host.send_told(frame)
 
     def update_limits(self, name: StrategyId, limits: RiskLimits) -> None:
         """Tell an instance the limits in force."""

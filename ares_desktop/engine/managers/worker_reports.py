@@ -13,6 +13,7 @@ from ares_desktop.domain.ids import ClientOrderId, StrategyId
 from ares_desktop.domain.orders import OrderIntent
 from ares_desktop.domain.strategies import Fault, StrategyLog, StrategyRecord, StrategyState
 from ares_desktop.engine.hosting.supervisor import Supervisor
+from ares_desktop.engine.hosting.topic_budget import MESSAGES_A_TURN, TopicBudget
 from ares_desktop.engine.managers.instances import Instances
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.runtime.tasks import TaskSet
@@ -42,6 +43,7 @@ class WorkerReports:
         self._faults: dict[StrategyId, Fault] = {}
         self._lines: defaultdict[StrategyId, deque[StrategyLog]] = defaultdict(lambda: deque(maxlen=_KEPT_LINES))
         self._held: list[tuple[StrategyId, str, bytes]] | None = None
+        self._budget = TopicBudget(self._too_talkative)
         self.intake = IntentIntake(router, on_flood=self._flooded)
         self.logged: list[Callable[[StrategyLog], None]] = []
         self.recorded: list[Callable[[StrategyRecord], None]] = []
@@ -106,6 +108,8 @@ class WorkerReports:
 
     def on_publish(self, name: StrategyId, topic: str, payload: bytes) -> None:
         """Pass a message on to the instances that subscribed to its topic."""
+        if not self._budget.admit(name, len(payload), timed=self._held is None):
+            return
         if self._held is not None:
             self._held.append((name, topic, payload))
         elif self._supervisor is not None:
@@ -121,6 +125,7 @@ class WorkerReports:
         """Pass on what was held, strategies in the order of their names, and go on holding."""
         self.intake.hand_over()
         held, self._held = self._held or [], []
+        self._budget.renew()
         if self._supervisor is not None:
             for _, topic, payload in sorted(held, key=itemgetter(0)):
                 self._supervisor.deliver_message(topic, payload)
@@ -136,6 +141,10 @@ class WorkerReports:
             await self._recorder.record(InstanceFaulted(name=name, fault=fault, at=self._wall.now()))
         except StorageError as error:
             _log.error("fault_not_recorded", strategy=name, error=str(error))
+
+    def _too_talkative(self, name: StrategyId) -> None:
+        text = f"more than {MESSAGES_A_TURN} messages at once to other strategies: those beyond are left out"
+        self.on_log(StrategyLog(strategy=name, level="warning", text=text, at=self._wall.now()))
 
     def _flooded(self, name: StrategyId) -> None:
         self._tasks.spawn(self._end_flood(name), f"flood of {name}")

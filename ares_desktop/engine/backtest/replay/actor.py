@@ -4,10 +4,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import msgspec
-
 from ares_desktop.api.context import Context
-from ares_desktop.api.desk import StrategyEvent, Timer, TopicMessage
+from ares_desktop.api.desk import StrategyEvent, Timer
 from ares_desktop.api.market_view import MarketView
 from ares_desktop.api.parameters import make_params
 from ares_desktop.api.setup import WorkerSetup
@@ -187,7 +185,7 @@ class Actor:
             context.complete(fill, position, entry, 3)
             yield fill
         elif isinstance(news, tuple):
-            yield TopicMessage(news[0], msgspec.msgpack.decode(news[1]))
+            yield from context.read_message(*news)
         else:
             context.take(news)
 

@@ -16,6 +16,7 @@ from ares_desktop.domain.strategies import StrategyLog, StrategyRecord
 from ares_desktop.engine.backtest.replay.market import ReplayedMarket
 from ares_desktop.engine.data.history import SeriesHistory
 from ares_desktop.engine.hosting.sessions import find_sessions
+from ares_desktop.engine.hosting.topic_budget import MESSAGES_A_TURN
 from ares_desktop.engine.hosting.wire import MAX_UPWARD
 
 _PAYLOAD_MAX: Final = MAX_UPWARD // 2
@@ -42,6 +43,7 @@ class ReplayDesk:
     def __init__(self, name: StrategyId, history: SeriesHistory, market: ReplayedMarket, now_ns: int) -> None:
         self.requests: list[Request] = []
         self.messages: list[tuple[str, bytes]] = []
+        self._told_off = False
         self.topics: set[str] = set()
         self.busy = False
         self.heard: Bar | None = None
@@ -117,6 +119,11 @@ class ReplayDesk:
         if len(body) > _PAYLOAD_MAX:
             msg = f"a message must have at most {_PAYLOAD_MAX} bytes, had {len(body)}"
             raise ValueError(msg)
+        if len(self.messages) >= MESSAGES_A_TURN:
+            if not self._told_off:
+                self._told_off = True
+                self.log("warning", f"more than {MESSAGES_A_TURN} messages at once: those beyond are left out")
+            return
         self.messages.append((topic, body))
         self.busy = True
 
