@@ -250,7 +250,7 @@ def _resources() -> _Columns:
             tone=_memory_tone,
             glyph=lambda r: "warning" if _memory_tone(r) is Tone.WARNING else "",
             tooltip=lambda r: _known(_memory(r) and translated("{0:,} of {1:,} MB").format(*(_memory(r) or (0, 0)))),
-            width=68,
+            width=86,
         ),
         Column(
             key="rate",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import datetime
+from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from ares_desktop.views.formats import clock_time, translated
@@ -26,6 +27,7 @@ class StateHistory:
         """Note what is new about an instance."""
         name = status.instance.name
         state = (status.state, status.trading, status.since)
+        first = name not in self._last
         last = self._last.get(name, (None, None, None))
         seen = (state, status.reloaded_at, status.reload_fault)
         if seen == last:
@@ -36,14 +38,16 @@ class StateHistory:
             lines.append((status.since, _state_line(status)))
         if status.reloaded_at is not None and status.reloaded_at != last[1]:
             lines.append((status.reloaded_at, translated("The changed file took over")))
-        if status.reload_fault is not None and status.reload_fault != last[2]:
+        # When a refusal that is there already came is not known; it is shown above anyway.
+        if status.reload_fault is not None and status.reload_fault != last[2] and not first:
             place = place_text(status.reload_fault)
             text = f"{place}: {status.reload_fault.message}" if place else status.reload_fault.message
-            lines.append((status.since, translated("A changed file was refused: {0}").format(text)))
+            lines.append((datetime.now(UTC), translated("A changed file was refused: {0}").format(text)))
 
     def lines(self, name: str) -> tuple[str, ...]:
         """Return what happened to an instance, the newest first."""
-        return tuple(f"{clock_time(at)}  {text}" for at, text in reversed(self._lines.get(name, ())))
+        lines = sorted(self._lines.get(name, ()), key=itemgetter(0))
+        return tuple(f"{clock_time(at)}  {text}" for at, text in reversed(lines))
 
     def forget(self, name: str) -> None:
         """Drop what is known of an instance that is gone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QStackedWidget
 
 from ares_desktop.domain.accounts import BookSnapshot, CurvePoint
@@ -193,7 +193,11 @@ class StrategiesPanel(Panel):
     def _show_below(self) -> None:
         card = bool(self.card.name)
         self.below.setCurrentWidget(self.card if card else self.detail)
-        self.below.setVisible(card or (self._wants_detail and bool(self.table.selected_rows())))
+        shown = card or (self._wants_detail and bool(self.table.selected_rows()))
+        if shown == self.below.isHidden():
+            self.below.setVisible(shown)
+            # The table has become lower or higher: its current row stays in sight.
+            QTimer.singleShot(0, self.table, lambda: self.table.view.scrollTo(self.table.view.currentIndex()))
         self.tools.details.setChecked(self._wants_detail)
 
     def _show_detail(self) -> None:

@@ -6,7 +6,7 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
@@ -105,14 +105,15 @@ class PreflightCard(QFrame):
         row.setSpacing(6)
         row.addWidget(self.again)
         row.addStretch(1)
-        for button in (self.cancel, self.force, self.start):
-            row.addWidget(button)
+        row.addWidget(self.cancel)
+        row.addWidget(self.start)
         self.note = label(part="caption")
         self.note.setWordWrap(True)
         column = QVBoxLayout()
         column.setContentsMargins(10, 0, 10, 0)
         column.setSpacing(4)
         column.addWidget(self.note)
+        column.addWidget(self.force)
         column.addLayout(row)
         return column
 
@@ -135,7 +136,8 @@ class PreflightCard(QFrame):
         self.show()
         self.opened.emit()
         self.setFocus()
-        self.check()
+        # What asks for the card may itself still be under way.
+        QTimer.singleShot(0, self, self.check)
 
     def leave(self) -> None:
         """Close without a start, and go on to the next instance that waits."""
@@ -199,13 +201,14 @@ class PreflightCard(QFrame):
         if name == self._name:
             self.busy.hide()
             self.summary.setText(translated("It could not be checked: {0}").format(error))
+            self._offer()
         return name == self._name
 
     def _offer(self) -> None:
         report = self.report
         failed = len(report.failed) if report is not None else 0
         forbidden = bool(report is not None and report.forbidden)
-        self.again.setEnabled(report is not None or not self.busy.isVisible())
+        self.again.setEnabled(self.busy.isHidden())
         self.start.setVisible(not failed)
         self.start.setEnabled(report is not None and not failed)
         self.force.setVisible(failed > 0 and not forbidden)
@@ -216,9 +219,9 @@ class PreflightCard(QFrame):
             line.hide()
         note = ""
         if forbidden:
-            note = translated("It can't be started before the checks marked as binding pass.")
+            note = translated("Checks marked as binding must pass first.")
         elif failed:
-            note = translated("A start in spite of failed checks is written into the journal with their names.")
+            note = translated("A forced start is written into the journal.")
         self.note.setText(note)
         self.note.setVisible(bool(note))
 

@@ -33,6 +33,7 @@ class Trouble(QFrame):
         self.setProperty("surface", "inset")
         self._mark = QLabel()
         heading = label(title, part="strong")
+        heading.setWordWrap(True)
         self.text = label()
         self.remedy = label(tone=Tone.MUTED)
         self.trace = QPlainTextEdit()
