@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import PySide6QtAds as QtAds
@@ -12,6 +13,8 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 from ares_desktop.views.formats import translated
 from ares_desktop.views.panels.panel import Panel
 from ares_desktop.views.panels.registry import PANELS, PanelSpec, Place
+from ares_desktop.views.panels.strategies.configure import ConfigurePanel
+from ares_desktop.views.panels.strategies.panel import StrategiesPanel
 from ares_desktop.views.tokens import Tone
 
 if TYPE_CHECKING:
@@ -56,12 +59,14 @@ class Docks:
         self.manager = QtAds.CDockManager(window)
         self.panels: dict[str, QWidget] = {}
         self.docks: dict[str, QtAds.CDockWidget] = {}
+        self._lent: dict[str, QtAds.CDockWidget] = {}
         for spec in PANELS:
             self._add(spec)
         self.arrange()
         self._default = self.manager.saveState(STATE_VERSION)
         desk.theme.changed.connect(self.paint_icons)
         self.paint_icons()
+        self._give_form_its_place()
 
     def _add(self, spec: PanelSpec) -> None:
         dock = QtAds.CDockWidget(self.manager, translated(spec.title, "panels"))
@@ -74,6 +79,14 @@ class Docks:
         self.docks[spec.name] = dock
         if not spec.deferred:
             self.panels[spec.name] = content
+
+    def _give_form_its_place(self) -> None:
+        strategies, place = self.panels["strategies"], self.panels["strategy"]
+        if isinstance(strategies, StrategiesPanel) and isinstance(place, ConfigurePanel):
+            place.take_in(strategies.editor)
+            place.wanted.connect(partial(self.lend_front, "strategy"))
+            place.left.connect(partial(self.give_back, "strategy"))
+            place.float_wanted.connect(partial(self.toggle_floating, "strategy"))
 
     def populate_deferred(self) -> None:
         """Make the panels that are too heavy for the first paint."""
@@ -134,6 +147,22 @@ class Docks:
         if panel is not None:
             target = panel.findChild(QWidget, f"view_{name}")
             (target or panel).setFocus()
+
+    def lend_front(self, name: str) -> None:
+        """Bring a panel to the front until :meth:`give_back` brings the one that was there back."""
+        area = self.docks[name].dockAreaWidget()
+        front = area.currentDockWidget() if area is not None and not self.docks[name].isClosed() else None
+        if front is not None and front is not self.docks[name]:
+            self._lent[name] = front
+        dock = self.docks[name]
+        dock.toggleView(True)
+        dock.setAsCurrentTab()
+
+    def give_back(self, name: str) -> None:
+        """Bring back what was in front of a place before a panel was, unless a person moved either of them."""
+        front, dock = self._lent.pop(name, None), self.docks[name]
+        if front is not None and not front.isClosed() and front.dockAreaWidget() is dock.dockAreaWidget():
+            front.setAsCurrentTab()
 
     def toggle_floating(self, name: str) -> None:
         """Give a panel a window of its own, or put it back where it stands by default."""

@@ -16,6 +16,7 @@ from ares_desktop.views.panels.log import LogPanel
 from ares_desktop.views.panels.orders import OrdersPanel
 from ares_desktop.views.panels.positions import PositionsPanel
 from ares_desktop.views.panels.standings import StandingsPanel
+from ares_desktop.views.panels.strategies.configure import ConfigurePanel
 from ares_desktop.views.panels.strategies.panel import StrategiesPanel
 from ares_desktop.views.panels.ticket import TicketPanel
 
@@ -86,4 +87,5 @@ PANELS: Final = (
         name="connections", title="Connections", icon="connections", place=Place.RIGHT_BOTTOM, create=ConnectionsPanel
     ),
     PanelSpec(name="lab", title="Backtest lab", icon="lab", place=Place.CENTER_TOP, create=_lab, deferred=True),
+    PanelSpec(name="strategy", title="Configure", icon="settings", place=Place.CENTER_TOP, create=ConfigurePanel),
 )

@@ -173,9 +173,6 @@ class ParameterForm(QWidget):
         default = value_text(info.default) or translated("empty")
         button = IconButton(theme, "undo", translated("Reset {0} to {1}").format(info.title or info.name, default))
         button.clicked.connect(partial(self._reset, info.name, info.default))
-        room = button.sizePolicy()
-        room.setRetainSizeWhenHidden(True)
-        button.setSizePolicy(room)
         return button
 
     def _reset(self, name: str, default: Any) -> None:  # noqa: ANN401 - as declared
@@ -294,11 +291,16 @@ class ParameterForm(QWidget):
     def _show_resets(self) -> None:
         for info in self._infos:
             row = self._rows[info.name]
-            if row.reset is not None:
-                try:
-                    row.reset.setVisible(row.shown and self.typed(info.name) != info.default)
-                except ValueError:
-                    row.reset.setVisible(row.shown)
+            if row.reset is None:
+                continue
+            # Its room is kept, so that a row does not move while one types, except where the row itself is gone.
+            room = row.reset.sizePolicy()
+            room.setRetainSizeWhenHidden(row.shown)
+            row.reset.setSizePolicy(room)
+            try:
+                row.reset.setVisible(row.shown and self.typed(info.name) != info.default)
+            except ValueError:
+                row.reset.setVisible(row.shown)
 
     # what is wrong
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout
 
 from ares_desktop.views.formats import count, translated
-from ares_desktop.views.panels.strategies.form import Problem
+from ares_desktop.views.panels.strategies.problems import Problem
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import IconButton, label, push_button, set_property
 

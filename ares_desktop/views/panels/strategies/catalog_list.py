@@ -18,8 +18,8 @@ from ares_desktop.views.widgets.controls import IconButton
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
 
-_HEIGHT: Final = 214
-_ITEM_HEIGHT: Final = 42
+_HEIGHT: Final = 204
+_ITEM_HEIGHT: Final = 50
 
 
 class CatalogList(QWidget):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from PySide6.QtCore import Signal
@@ -30,7 +30,6 @@ from ares_desktop.views.panels.strategies.fields import (
     limits_of,
     shown_infos,
     shown_values,
-    value_problems,
     with_values,
 )
 from ares_desktop.views.panels.strategies.form_parts import (
@@ -39,8 +38,9 @@ from ares_desktop.views.panels.strategies.form_parts import (
     budget_words,
     with_choice,
 )
-from ares_desktop.views.panels.strategies.hours_text import hours_words
+from ares_desktop.views.panels.strategies.hours_text import schedule_words
 from ares_desktop.views.panels.strategies.instrument_field import InstrumentField
+from ares_desktop.views.panels.strategies.problems import Problem, problem_of, wrong_values
 from ares_desktop.views.widgets.field_grid import TITLE_WIDTH
 from ares_desktop.views.widgets.parameter_form import ParameterForm
 from ares_desktop.views.widgets.section import Section
@@ -52,19 +52,6 @@ _FOLDED: Final = ("about", LIMITS.key, FAULTS.key, "benchmark")
 """At first, where an instance is there already."""
 _ROOM: Final = 60
 """Above and below a field that was jumped to, pixels."""
-
-
-class Problem(NamedTuple):
-    """One thing wrong.
-
-    Attributes:
-        place: of a field, such as ``parameters.fast``.
-        title: of that field.
-    """
-
-    place: str
-    title: str
-    text: str
 
 
 class InstanceForm(QWidget):
@@ -87,7 +74,7 @@ class InstanceForm(QWidget):
             for section, words in (
                 (PLACE, lambda _: ""),
                 (MONEY, self._budget_words),
-                (SCHEDULE, _schedule_words),
+                (SCHEDULE, schedule_words),
                 (FAULTS, lambda _: ""),
             )
         }
@@ -206,9 +193,10 @@ class InstanceForm(QWidget):
         """Tell changes against an instance that shows the same, such as one that was switched on meanwhile."""
         self._base = base
 
-    def show_only_about(self) -> None:
-        """Show what a file is that no instance can be made of."""
+    def show_faulty(self, entry: CatalogEntry) -> None:
+        """Show what is wrong with a file that no instance can be made of."""
         self._base = None
+        self.about.show_entry(entry, entry.file)
         for key, part in self.sections.items():
             part.setVisible(key == "about")
         self.sections["about"].set_open(True)
@@ -295,11 +283,7 @@ class InstanceForm(QWidget):
         """Mark whatever can be told to be wrong at once, and return it."""
         found: list[Problem] = []
         values = {name: value for part in self.declared.values() for name, value in part.fields.valid_values().items()}
-        wrong = value_problems(values)
-        try:
-            hours_words(values.get("hours", ""))
-        except ValueError as error:
-            wrong["hours"] = str(error).partition(", was ")[0]
+        wrong = wrong_values(values)
         for section in (PLACE, SCHEDULE, MONEY, FAULTS):
             form = self.declared[section.key].fields
             form.refuse({name: text for name, text in wrong.items() if name in form.editors})
@@ -329,7 +313,7 @@ class InstanceForm(QWidget):
 
     def mark(self, findings: Iterable[Finding]) -> list[Problem]:
         """Mark what the engine found, in addition; return all of it."""
-        found = [_problem_of(finding, self.parameters.infos) for finding in findings]
+        found = [problem_of(finding, self.parameters.infos) for finding in findings]
         texts = {problem.place: problem.text for problem in found}
         parameters = {place.removeprefix("parameters."): text for place, text in texts.items()}
         self.parameters.refuse({name: text for name, text in parameters.items() if name in self.parameters.editors})
@@ -407,19 +391,3 @@ class InstanceForm(QWidget):
             (SCHEDULE.key, field_text("hours", self.declared[SCHEDULE.key].fields.valid_values().get("hours"))),
         ):
             self.sections[key].set_brief(text)
-
-
-def _schedule_words(values: Mapping[str, Any]) -> str:
-    try:
-        return hours_words(values.get("hours", ""))
-    except ValueError:
-        return translated("Such as session open +5m to session close -10m, or 09:35 to 15:50.")
-
-
-def _problem_of(finding: Finding, infos: Iterable[ParameterInfo]) -> Problem:
-    names = {info.name for info in infos}
-    place = finding.place
-    if place in names:
-        place = f"parameters.{place}"
-    text = " ".join(part for part in (finding.problem, finding.remedy) if part)
-    return Problem(place, field_title(place, tuple(infos)), text)

@@ -1,6 +1,7 @@
 """An instance's hours in words."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from ares_desktop.api.hours import Edge, parse_hours
 from ares_desktop.domain.market import NS_PER_SECOND
@@ -43,3 +44,11 @@ def _length(seconds: int) -> str:
         if seconds % unit == 0:
             return word.format(seconds // unit)
     return translated("{0} s").format(seconds)
+
+
+def schedule_words(values: Mapping[str, Any]) -> str:
+    """Return what the hours mean, or how they are written where they can't be read."""
+    try:
+        return hours_words(values.get("hours", ""))
+    except ValueError:
+        return translated("Such as {0}, or 09:35 to 15:50; several with commas between.").format(HOURS_FORM)
