@@ -32,6 +32,7 @@ from ares_desktop.engine.data.recent import RecentHistory
 from ares_desktop.engine.engine import Engine
 from ares_desktop.engine.hosting.catalog import Catalog
 from ares_desktop.engine.hosting.folders import strategy_folders
+from ares_desktop.engine.hosting.patience import Patience
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.managers.alerts import AlertManager
 from ares_desktop.engine.managers.bundle import Managers
@@ -202,6 +203,13 @@ class _Builder:
             setup=manager.setup,
             clock=self.clock,
             snapshots=self.profile.state / "strategies",
+            refresh=setups.refresh,
+            patience=Patience(
+                stall_after_s=wanted.stall_after_s,
+                max_restarts=wanted.max_restarts,
+                restart_window_s=wanted.restart_window_s,
+                restart_backoff_s=wanted.restart_backoff_s,
+            ),
         )
         catalog = Catalog(folders, supervisor.launcher)
         manager.attach(supervisor, catalog, presets=PresetFiles(self.profile.presets))

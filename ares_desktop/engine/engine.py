@@ -228,6 +228,7 @@ class Engine:
         await self._until_ready()
         self._tasks.spawn(self._keep(), "keep state")
         self._tasks.spawn(self.managers.strategies.discover(), "catalog")
+        self._tasks.spawn(self.managers.strategies.lives.reloads.run(), "strategy files")
         self._tasks.spawn(self.managers.strategies.versions.run(), "versions")
         try:
             await self.managers.pipelines.carry_out_live(

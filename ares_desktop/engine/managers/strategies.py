@@ -18,7 +18,7 @@ from ares_desktop.domain.events import (
     TradingStateSet,
 )
 from ares_desktop.domain.ids import InstrumentId, StrategyId
-from ares_desktop.domain.risk import RiskLimits, TradingState
+from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.domain.strategies import (
     CatalogEntry,
     Isolation,
@@ -142,6 +142,7 @@ class StrategyManager(QObject):
             trading=strategy_state(self._parts.recorder.fold.states, instance.account, instance.name),
             opened_at=self._opened_at,
             version=self.versions.number(instance.name),
+            reload=self._parts.reloads.get(instance.name),
         )
 
     def alive(self) -> int:
@@ -243,12 +244,17 @@ class StrategyManager(QObject):
             UsageError: when there is none of that name.
             RefusedError: while the kill switch is engaged.
         """
-        await self._parts.instances.set_trading(name, TradingState.PAUSED, source)
+        await self.lives.pause(name, source=source)
+        return self.status(name)
+
+    async def close_only(self, name: str, *, source: str) -> StrategyStatus:
+        """Let an instance reduce its positions, but open none; errors as :meth:`pause`."""
+        await self.lives.close_only(name, source=source)
         return self.status(name)
 
     async def resume(self, name: str, *, source: str) -> StrategyStatus:
         """Let an instance trade again; errors as :meth:`pause`."""
-        await self._parts.instances.set_trading(name, TradingState.ACTIVE, source)
+        await self.lives.resume(name, source=source)
         return self.status(name)
 
     async def set_parameters(self, name: str, values: Mapping[str, Any], *, source: str) -> StrategyStatus:
@@ -278,6 +284,7 @@ class StrategyManager(QObject):
 
     async def close(self) -> None:
         """Stop every worker; the requested states stay for the next start."""
+        await self.lives.close()
         if self._parts.supervisor is not None:
             await self._parts.supervisor.close(grace_s=self._parts.grace_s)
         await self._parts.reports.close()

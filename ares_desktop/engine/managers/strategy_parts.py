@@ -17,6 +17,7 @@ from ares_desktop.engine.hosting.catalog import Catalog, refuse_faulty
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.managers.instances import Instances
 from ares_desktop.engine.managers.new_instance import InstanceDefaults
+from ares_desktop.engine.managers.reload_notes import ReloadNotes
 from ares_desktop.engine.managers.strategy_status import ALIVE
 from ares_desktop.engine.managers.worker_reports import WorkerReports
 from ares_desktop.engine.ports.clock import Clock
@@ -39,6 +40,7 @@ class StrategyParts:
         status: of an instance by its name.
         entries: what the catalog found last, by name.
         presets: where presets are kept, None where none are.
+        reloads: what became of changed files.
     """
 
     recorder: Recorder
@@ -56,6 +58,7 @@ class StrategyParts:
     status: Callable[[str], StrategyStatus]
     entries: dict[str, CatalogEntry] = field(default_factory=dict)
     presets: PresetStore | None = None
+    reloads: ReloadNotes = field(default_factory=ReloadNotes)
     supervisor: Supervisor | None = None
     files: Catalog | None = None
     locks: defaultdict[StrategyId, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
@@ -86,6 +89,11 @@ class StrategyParts:
         """Say whether an instance's worker lives, so that its intents are believed."""
         worker = self.workers.status(name)
         return worker is not None and worker.state in ALIVE
+
+    def abort_swap(self, name: str, reason: str) -> None:
+        """Leave an instance's worker its place, if it is being exchanged: whoever calls waits for no trial."""
+        if self.supervisor is not None:
+            self.supervisor.abort_swap(StrategyId(name), reason)
 
     def working(self, name: StrategyId) -> list[ClientOrderId]:
         """Return the orders of an instance that may be live."""

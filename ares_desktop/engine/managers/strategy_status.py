@@ -6,6 +6,7 @@ from typing import Final
 from ares_desktop.domain.risk import TradingState
 from ares_desktop.domain.strategies import Fault, StrategyInstance, StrategyState, StrategyStatus
 from ares_desktop.engine.hosting.status import HostStatus
+from ares_desktop.engine.managers.reload_notes import ReloadNote
 
 ALIVE: Final = frozenset(
     {
@@ -18,6 +19,7 @@ ALIVE: Final = frozenset(
     },
 )
 """States in which there is a worker whose intents are believed."""
+_NO_NOTE: Final = ReloadNote()
 _RESTRICTED: Final = {
     TradingState.REDUCING: StrategyState.CLOSE_ONLY,
     TradingState.PAUSED: StrategyState.PAUSED,
@@ -33,6 +35,7 @@ def describe(
     trading: TradingState,
     opened_at: datetime,
     version: int | None = None,
+    reload: ReloadNote = _NO_NOTE,
 ) -> StrategyStatus:
     """Return the status of an instance.
 
@@ -43,6 +46,7 @@ def describe(
         trading: the state in force for it.
         opened_at: since when an instance without a worker is stopped.
         version: number of its configuration in the store of versions.
+        reload: what became of its changed file.
     """
     fault = (worker.fault if worker else None) or fault
     state = worker.state if worker else StrategyState.STOPPED
@@ -53,7 +57,13 @@ def describe(
     restricted = "" if trading is TradingState.ACTIVE else trading.name
     if worker is None:
         return StrategyStatus(
-            instance=instance, state=state, since=opened_at, fault=fault, trading=restricted, version=version
+            instance=instance,
+            state=state,
+            since=opened_at,
+            fault=fault,
+            trading=restricted,
+            version=version,
+            reloaded_at=reload.at,
         )
     return StrategyStatus(
         instance=instance,
@@ -66,5 +76,10 @@ def describe(
         trading=restricted,
         cpu_percent=worker.cpu_percent,
         memory_mb=worker.memory_mb,
+        messages_per_s=worker.messages_per_s,
+        dropped=worker.dropped,
+        restart_at=worker.restart_at,
         version=version,
+        reload_fault=reload.fault,
+        reloaded_at=reload.at,
     )

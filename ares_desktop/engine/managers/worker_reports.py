@@ -10,8 +10,8 @@ import structlog
 from ares_desktop.domain.errors import StorageError
 from ares_desktop.domain.events import InstanceFaulted
 from ares_desktop.domain.ids import ClientOrderId, StrategyId
-from ares_desktop.domain.orders import OrderIntent
-from ares_desktop.domain.strategies import Fault, StrategyLog, StrategyRecord, StrategyState
+from ares_desktop.domain.orders import OrderIntent, OrderPurpose
+from ares_desktop.domain.strategies import Fault, FaultOrders, StrategyLog, StrategyRecord, StrategyState
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.hosting.topic_budget import MESSAGES_A_TURN, TopicBudget
 from ares_desktop.engine.managers.instances import Instances
@@ -36,6 +36,7 @@ class WorkerReports:
 
     def __init__(self, recorder: Recorder, router: OrderRouter, instances: Instances, wall: Clock) -> None:
         self._recorder = recorder
+        self._router = router
         self._instances = instances
         self._wall = wall
         self._supervisor: Supervisor | None = None
@@ -69,7 +70,25 @@ class WorkerReports:
     def faulted(self, name: StrategyId, fault: Fault) -> None:
         """Keep a fault and write it into the journal."""
         self._faults[name] = fault
+        self.settle_orders(name, f"{name} faulted")
         self._tasks.spawn(self._record_fault(name, fault), f"fault of {name}")
+
+    def settle_orders(self, name: StrategyId, reason: str) -> None:
+        """Cancel or keep the working orders of an instance that runs no more, by its policy; protective ones stay."""
+        if name in self._instances.names() and self._instances.get(name).on_fault is FaultOrders.CANCEL:
+            self._tasks.spawn(self._cancel_orders(name, reason), f"orders of {name}")
+
+    async def _cancel_orders(self, name: StrategyId, reason: str) -> None:
+        # What it asked for before its end is on its way to the gate: behind that, all that works is known.
+        await self.intake.settled()
+        await self._router.settled()
+        orders = [
+            order.id
+            for order in self._recorder.fold.registry.working(name)
+            if order.intent.purpose is not OrderPurpose.PROTECTIVE
+        ]
+        if orders:
+            self._router.cancel_later(orders, reason=reason)
 
     async def close(self) -> None:
         """Write down the faults that are on their way into the journal; nothing is reported after this."""

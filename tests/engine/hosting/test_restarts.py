@@ -1,5 +1,7 @@
 """Restarts come slower and slower, and end."""
 
+from typing import Any
+
 import pytest
 
 from ares_desktop.domain.ids import AccountId, StrategyId
@@ -8,7 +10,7 @@ from ares_desktop.engine.hosting.patience import Patience
 from ares_desktop.engine.hosting.restarts import Restarts, wants_restart
 
 
-def an_instance(**options: object) -> StrategyInstance:
+def an_instance(**options: Any) -> StrategyInstance:
     return StrategyInstance(
         name=StrategyId("one"), file="one.py", account=AccountId("PAPER"), instruments=(), **options
     )
