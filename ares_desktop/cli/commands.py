@@ -7,6 +7,7 @@ from ares_desktop.cli import local, running
 from ares_desktop.cli.lab_commands import LAB
 from ares_desktop.cli.remote import KILL_ANSWER_WITHIN_S, in_app
 from ares_desktop.cli.spec import Argument, Command
+from ares_desktop.cli.strategy_commands import REASONS, STRATEGIES
 from ares_desktop.cli.values import (
     choice,
     count,
@@ -16,10 +17,8 @@ from ares_desktop.cli.values import (
     pair,
     positive,
     seconds,
-    strategy_file,
 )
 
-_STRATEGY: Final = Argument(name="name", metavar="NAME", help="a strategy instance", required=True)
 _FEEDS: Final = "sample, replay:FILE_OR_SYMBOL[,...][@SPEED] or synthetic:SEED[@RATE]"
 
 _RUN: Final = Command(
@@ -48,69 +47,6 @@ _RUN: Final = Command(
             convert=pair,
             many=True,
             help="a setting for this run, such as ui.theme=light; may be repeated",
-        ),
-    ),
-)
-
-_STRATEGIES: Final = (
-    Command(words=("strategies", "list"), help="list strategies", run=in_app("strategies.list"), view="strategies"),
-    *(
-        Command(
-            words=("strategies", verb),
-            help=help_text,
-            run=in_app(f"strategies.{verb}"),
-            view="strategy",
-            arguments=(_STRATEGY,),
-        )
-        for verb, help_text in (
-            ("enable", "switch a strategy on"),
-            ("disable", "switch a strategy off"),
-            ("pause", "keep a strategy's data coming but deny its orders"),
-            ("resume", "let a paused strategy trade again"),
-        )
-    ),
-    Command(
-        words=("strategies", "set"),
-        help="change parameters of a strategy from the next bar on",
-        run=in_app("strategies.set"),
-        view="strategy",
-        arguments=(
-            _STRATEGY,
-            Argument(
-                name="values",
-                metavar="KEY=VALUE",
-                convert=pair,
-                many=True,
-                required=True,
-                help="a parameter, such as fast=12",
-            ),
-        ),
-    ),
-    Command(
-        words=("strategies", "add"),
-        help="make a strategy file an instance",
-        run=in_app("strategies.add"),
-        view="strategy",
-        arguments=(
-            Argument(name="file", metavar="FILE", convert=strategy_file, required=True, help="a strategy file"),
-            Argument(name="name", flag="--name", metavar="NAME", help="the instance's name, else the file's"),
-            Argument(name="symbols", flag="--symbols", metavar="A,B", convert=names, help="its instruments"),
-            Argument(name="capital", flag="--capital", metavar="X", convert=positive, help="its capital"),
-        ),
-    ),
-    Command(
-        words=("strategies", "remove"),
-        help="remove a strategy instance; its book stays",
-        run=in_app("strategies.remove"),
-        arguments=(_STRATEGY,),
-    ),
-    Command(
-        words=("strategies", "check"),
-        help="report every problem of a strategy file without running it",
-        run=local.check_strategy,
-        view="check",
-        arguments=(
-            Argument(name="file", metavar="FILE", convert=existing_file, required=True, help="a strategy file"),
         ),
     ),
 )
@@ -268,6 +204,6 @@ _UPKEEP: Final = (
 _STATUS: Final = Command(words=("status",), help="show how the application does", run=in_app("status"), view="status")
 
 COMMANDS: Final[Mapping[tuple[str, ...], Command]] = {
-    command.words: command for command in (_RUN, _STATUS, *_STRATEGIES, *_TRADING, *LAB, *_DATA, *_UPKEEP)
+    command.words: command for command in (_RUN, _STATUS, *STRATEGIES, *_TRADING, *REASONS, *LAB, *_DATA, *_UPKEEP)
 }
 """Every command by its words, in the order of the help."""

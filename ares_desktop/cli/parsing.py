@@ -132,7 +132,8 @@ def _value(item: Argument, parsed: argparse.Namespace, findings: list[Finding]) 
         findings.append(Finding(place=item.place, value="", problem=f"must be followed by {item.metavar}"))
         return None
     if not words:
-        if item.required and not (item.unless and getattr(parsed, item.unless, None)):
+        others = (item.unless,) if isinstance(item.unless, str) else item.unless
+        if item.required and not any(getattr(parsed, other, None) not in (None, [], False) for other in others):
             findings.append(Finding(place=item.place, value="", problem="is missing", remedy=f"It is {item.help}."))
         return None
     converted = [_converted(item, word, findings) for word in words]

@@ -21,7 +21,7 @@ class Argument:
         flag: such as ``--limit``; empty for a positional one.
         metavar: how its value is called; empty for an option without a value.
         many: takes several words.
-        unless: name of an option that makes a required one needless.
+        unless: name of an option, or names of several, that make a required one needless.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Argument:
     convert: Convert = text
     required: bool = False
     many: bool = False
-    unless: str = ""
+    unless: str | tuple[str, ...] = ""
 
     @property
     def place(self) -> str:

@@ -8,16 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-NUMBER: Final = "number"
-MONEY: Final = "money"
-PERCENT: Final = "percent"
-SIGNED: Final = "signed"
-STATE: Final = "state"
-TIME: Final = "time"
-TEXT: Final = "text"
-
-Column = tuple[str, str, str]
-"""Heading, key in the document, kind."""
+from ares_desktop.cli.columns import MONEY, NUMBER, PERCENT, SIGNED, STATE, TEXT, TIME, Column
+from ares_desktop.cli.strategy_tables import STRATEGY_VIEWS
 
 _ORDER: Final[Sequence[Column]] = (
     ("Order", "client_order_id", TEXT),
@@ -207,6 +199,7 @@ VIEWS: Final[Mapping[str, Mapping[str, Sequence[Column]]]] = {
     "journal": {
         "": (("No.", "sequence", NUMBER), ("Time", "at", TIME), ("Event", "kind", TEXT), ("Content", "payload", TEXT))
     },
+    **STRATEGY_VIEWS,
     "doctor": {
         "": (("Check", "check", TEXT), ("State", "state", STATE), ("Found", "detail", TEXT), ("Remedy", "remedy", TEXT))
     },
@@ -214,7 +207,7 @@ VIEWS: Final[Mapping[str, Mapping[str, Sequence[Column]]]] = {
 """For each view its tables, by the key of their rows in the document; the empty key is the document itself."""
 
 _STYLES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("ok", "ACTIVE", "running", "FILLED", "done", "reconciled", "connected"), "green"),
+    **dict.fromkeys(("ok", "passed", "ACTIVE", "running", "FILLED", "done", "reconciled", "connected"), "green"),
     **dict.fromkeys(
         ("warning", "REDUCING", "PAUSED", "paused", "stalled", "close-only", "UNKNOWN", "CANCELED"), "yellow"
     ),
@@ -270,11 +263,7 @@ def _text(value: Any, kind: str) -> str:  # noqa: ANN401, PLR0911 - one short an
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return (
-            str(value["message"])
-            if "message" in value
-            else ", ".join(f"{k}={_text(v, TEXT)}" for k, v in value.items())
-        )
+        return _words(value)
     if isinstance(value, list):
         return ", ".join(_text(item, TEXT) for item in value)
     if kind == TIME:
@@ -282,6 +271,15 @@ def _text(value: Any, kind: str) -> str:  # noqa: ANN401, PLR0911 - one short an
     if isinstance(value, int | Decimal) and kind != TEXT:
         return _figure(Decimal(value), kind)
     return str(value)
+
+
+def _words(value: Mapping[str, Any]) -> str:
+    if "message" in value:
+        return str(value["message"])
+    if value.keys() == {"place", "before", "after"}:
+        before, after = (_text(value[key], TEXT) or "none" for key in ("before", "after"))
+        return f"{value['place']}: {before} to {after}"
+    return ", ".join(f"{key}={_text(item, TEXT)}" for key, item in value.items())
 
 
 def _figure(value: Decimal, kind: str) -> str:

@@ -1,7 +1,6 @@
 """What each command of the control socket takes."""
 
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
@@ -12,34 +11,6 @@ from ares_desktop.domain.risk import KillMode
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """No arguments."""
-
-
-class OfStrategy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A strategy instance."""
-
-    name: str
-
-
-class SetParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """New parameters of an instance, as text or as what they are."""
-
-    name: str
-    values: dict[str, Any]
-
-
-class AddStrategy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A strategy file that becomes an instance."""
-
-    file: str
-    name: str | None = None
-    symbols: tuple[str, ...] = ()
-    capital: Decimal | None = None
-
-
-class OfFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A file."""
-
-    file: str
 
 
 class ListOrders(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

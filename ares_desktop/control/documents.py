@@ -133,7 +133,7 @@ def strategy_document(status: StrategyStatus, known: Mapping[str, ParameterInfo]
         "requested": requested_state(status),
         "trading": status.trading,
         "params": defaults | instance.parameters,
-        "weights": {"target": instance.weight},
+        "weights": {"target": instance.weight, "min": instance.min_weight, "max": instance.max_weight},
         "capital": instance.capital,
         "instruments": list(instance.instruments),
         "account": instance.account,
@@ -141,6 +141,7 @@ def strategy_document(status: StrategyStatus, known: Mapping[str, ParameterInfo]
         "pid": status.pid,
         "heartbeat_age_s": rounded(status.heartbeat_age_s),
         "restarts": status.restarts,
+        "version": status.version,
         "since": time_text(status.since),
         "fault": fault_document(status.fault) if status.fault else None,
     }

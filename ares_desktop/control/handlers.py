@@ -1,45 +1,22 @@
 """The commands of the control socket: each name with its arguments and the coroutine that does it."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from ares_desktop.control import arguments as a
 from ares_desktop.control import documents as d
-from ares_desktop.control.protocol import ExitCode, Reply, encode
+from ares_desktop.control import strategy_handlers
+from ares_desktop.control.app import SOURCE, App, Handler, done
+from ares_desktop.control.protocol import ExitCode, Reply
 from ares_desktop.control.summaries import status_document
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.positions import Discrepancy
 from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, StepState
-from ares_desktop.domain.strategies import ParameterInfo, StrategyStatus
 from ares_desktop.domain.tickets import OrderTicket
-
-if TYPE_CHECKING:
-    from ares_desktop.engine.managers.bundle import Managers
-
-SOURCE: Final = "command line"
-
-
-@dataclass(frozen=True, kw_only=True)
-class App:
-    """What commands act on.
-
-    Attributes:
-        raise_window: bring the window to the front; does nothing without one.
-        stop: end the application in order.
-    """
-
-    managers: "Managers"
-    version: str
-    raise_window: Callable[[], None]
-    stop: Callable[[], None]
-
-
-Handler = Callable[[App, Any], Awaitable[Reply]]
 
 
 async def perform(app: App, command: str, values: Mapping[str, Any]) -> Reply:
@@ -62,11 +39,6 @@ async def perform(app: App, command: str, values: Mapping[str, Any]) -> Reply:
     return await handler(app, parsed)
 
 
-def done(document: object, exit_code: ExitCode = ExitCode.DONE) -> Reply:
-    """Return the reply with a document."""
-    return Reply(exit_code=exit_code, document=msgspec.Raw(encode(document)))
-
-
 async def _status(app: App, _: a.Nothing) -> Reply:
     return done(status_document(app.managers, version=app.version))
 
@@ -79,54 +51,6 @@ async def _raise(app: App, _: a.Nothing) -> Reply:
 async def _stop(app: App, _: a.Nothing) -> Reply:
     app.stop()
     return done({"stopping": True})
-
-
-async def _strategies(app: App, _: a.Nothing) -> Reply:
-    rows = [_strategy(app, status) for status in app.managers.strategies.statuses()]
-    files = {row["file"] for row in rows}
-    faulty = [entry for entry in app.managers.strategies.catalog() if d.has_errors(entry) and entry.file not in files]
-    return done(rows + [d.faulty_file_document(entry) for entry in faulty])
-
-
-async def _enable(app: App, of: a.OfStrategy) -> Reply:
-    return done(_strategy(app, await app.managers.strategies.enable(of.name, source=SOURCE)))
-
-
-async def _disable(app: App, of: a.OfStrategy) -> Reply:
-    return done(_strategy(app, await app.managers.strategies.disable(of.name, source=SOURCE)))
-
-
-async def _pause(app: App, of: a.OfStrategy) -> Reply:
-    return done(_strategy(app, await app.managers.strategies.pause(of.name, source=SOURCE)))
-
-
-async def _resume(app: App, of: a.OfStrategy) -> Reply:
-    return done(_strategy(app, await app.managers.strategies.resume(of.name, source=SOURCE)))
-
-
-async def _set(app: App, wanted: a.SetParameters) -> Reply:
-    infos = _parameters(app, app.managers.strategies.status(wanted.name).instance.file)
-    values = {name: d.typed(value, infos.get(name)) for name, value in wanted.values.items()}
-    status = await app.managers.strategies.set_parameters(wanted.name, values, source=SOURCE)
-    return done(_strategy(app, status))
-
-
-async def _add(app: App, wanted: a.AddStrategy) -> Reply:
-    instruments = tuple(app.managers.data.resolve(symbol) for symbol in wanted.symbols)
-    status = await app.managers.strategies.add(
-        wanted.file, name=wanted.name, instruments=instruments, capital=wanted.capital, source=SOURCE
-    )
-    return done(_strategy(app, status))
-
-
-async def _remove(app: App, of: a.OfStrategy) -> Reply:
-    await app.managers.strategies.remove(of.name, source=SOURCE)
-    return done({"removed": of.name})
-
-
-async def _check(app: App, of: a.OfFile) -> Reply:
-    entry = await app.managers.strategies.check(of.file)
-    return done(d.catalog_document(entry), ExitCode.FAILED if d.has_errors(entry) else ExitCode.DONE)
 
 
 async def _positions(app: App, which: a.ListPositions) -> Reply:
@@ -200,18 +124,6 @@ async def _reconcile(app: App, _: a.Nothing) -> Reply:
     return done({"brokers": brokers, "discrepancies": [d.discrepancy_document(item) for item in found]})
 
 
-def _strategy(app: App, status: StrategyStatus) -> d.Document:
-    return d.strategy_document(status, _parameters(app, status.instance.file))
-
-
-def _parameters(app: App, file: str) -> dict[str, ParameterInfo]:
-    """Return what is known of a file's parameters, nothing before it was looked at."""
-    for entry in app.managers.strategies.catalog():
-        if entry.name == Path(file).stem:
-            return {info.name: info for info in entry.parameters}
-    return {}
-
-
 def _scope(app: App, text: str) -> str:
     kind, colon, name = text.partition(":")
     if text == ALL_SCOPE or (colon and kind == "account"):
@@ -236,15 +148,7 @@ COMMANDS: Final[Mapping[str, tuple[type[msgspec.Struct], Handler]]] = {
     "status": (a.Nothing, _status),
     "raise": (a.Nothing, _raise),
     "stop": (a.Nothing, _stop),
-    "strategies.list": (a.Nothing, _strategies),
-    "strategies.enable": (a.OfStrategy, _enable),
-    "strategies.disable": (a.OfStrategy, _disable),
-    "strategies.pause": (a.OfStrategy, _pause),
-    "strategies.resume": (a.OfStrategy, _resume),
-    "strategies.set": (a.SetParameters, _set),
-    "strategies.add": (a.AddStrategy, _add),
-    "strategies.remove": (a.OfStrategy, _remove),
-    "strategies.check": (a.OfFile, _check),
+    **strategy_handlers.COMMANDS,
     "positions": (a.ListPositions, _positions),
     "orders": (a.ListOrders, _orders),
     "fills": (a.Nothing, _fills),

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import structlog
 
-from ares_desktop.control.handlers import App, perform
+from ares_desktop.control.app import App
+from ares_desktop.control.handlers import perform
 from ares_desktop.control.protocol import MAX_REQUEST_BYTES, ExitCode, Failure, Receipt, Reply, Request, encode, failed
 from ares_desktop.domain.errors import AresError, Finding, StorageError, UsageError
 from ares_desktop.engine.runtime.tasks import TaskSet
