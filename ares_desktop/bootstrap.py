@@ -44,6 +44,7 @@ from ares_desktop.engine.managers.notifier import AlertNotifier
 from ares_desktop.engine.managers.performance import KEPT_AS, PerformanceManager
 from ares_desktop.engine.managers.pipelines import PipelineManager
 from ares_desktop.engine.managers.portfolio import PortfolioManager
+from ares_desktop.engine.managers.preflight_gathering import Surroundings
 from ares_desktop.engine.managers.scopes import Scopes
 from ares_desktop.engine.managers.state import StateManager
 from ares_desktop.engine.managers.strategies import StrategyManager
@@ -57,6 +58,7 @@ from ares_desktop.engine.pipelines.preview import PreviewDesk
 from ares_desktop.engine.pipelines.preview_data import PreviewSource
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.ports.feed import MarketDataFeed
+from ares_desktop.engine.runtime.clock_watch import ClockWatch
 from ares_desktop.engine.runtime.clocks import MarketClock, WallClock
 from ares_desktop.engine.runtime.job_pool import ProcessJobs
 from ares_desktop.engine.runtime.lag import LagMeter
@@ -126,7 +128,8 @@ class _Builder:
         paper = paper_settings(settings)
         self.currency = paper.currency
         self.broker = PaperBroker(profile.paper, _CLIENT_ID, settings=paper)
-        self.calendars = HeldCalendars()
+        self.calendars = HeldCalendars(partial(ProcessJobs, 1, background=False), self.wall)
+        self.hours = OpeningHours(self._hours_of, self.calendars)
         self.gate = self._risk_gate()
         self.recorder.subscribe(self.gate.recorded)
         self.recorder.subscribe(log_event)
@@ -153,7 +156,19 @@ class _Builder:
             wall=self.wall,
             default_limits=self.settings.risk.limits(),
             is_running=self._is_running,
-            hours=OpeningHours(self._hours_of, self.calendars),
+            hours=self.hours,
+        )
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            hub=self.hub,
+            feed=self.feed,
+            links=(self.link,),
+            accounts=self.valuation.accounts,
+            calendars=self.calendars,
+            hours=self.hours,
+            clock=self.clock,
+            watch=ClockWatch(self.wall),
         )
 
     def _hours_of(self, name: StrategyId) -> str:
@@ -214,6 +229,7 @@ class _Builder:
         catalog = Catalog(folders, supervisor.launcher)
         manager.attach(supervisor, catalog, presets=PresetFiles(self.profile.presets))
         manager.versions.attach(ArcticInstanceStore(self.arctic), marks=self.states, journal=self.journal)
+        manager.preflights.attach(self._surroundings())
         return manager, supervisor, catalog
 
     async def _bars(

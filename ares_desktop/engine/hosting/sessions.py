@@ -10,7 +10,7 @@ from ares_desktop.domain.market import from_ns
 
 NO_SESSIONS: Final = Sessions((), ())
 _FIRST_DAY: Final = "1970-01-01"
-_ALWAYS: Final = "24/7"
+ALWAYS: Final = "24/7"
 """Each day is a session; so much is known without a library that takes seconds to load."""
 _DAY_NS: Final = 86_400_000_000_000
 
@@ -21,7 +21,7 @@ def find_sessions(calendar: str, start_ns: int, end_ns: int) -> Sessions:
     Raises:
         StrategyError: when there is no calendar of that name.
     """
-    if calendar == _ALWAYS:
+    if calendar == ALWAYS:
         days = range(max(start_ns, 0) // _DAY_NS, end_ns // _DAY_NS + 1)
         return Sessions(tuple(day * _DAY_NS for day in days), tuple((day + 1) * _DAY_NS for day in days))
     known = _calendar(calendar)
@@ -39,7 +39,7 @@ def zone_of(calendar: str) -> tzinfo:
     Raises:
         StrategyError: when there is no calendar of that name.
     """
-    if calendar == _ALWAYS:
+    if calendar == ALWAYS:
         return UTC
     zone: tzinfo = _calendar(calendar).tz
     return zone

@@ -35,6 +35,7 @@ from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.managers.strategy_editing import InstanceEditing
 from ares_desktop.engine.managers.strategy_lives import InstanceLives
 from ares_desktop.engine.managers.strategy_parts import StrategyParts
+from ares_desktop.engine.managers.strategy_preflight import StrategyPreflights
 from ares_desktop.engine.managers.strategy_status import describe
 from ares_desktop.engine.managers.strategy_versions import InstanceVersions
 from ares_desktop.engine.managers.worker_reports import WorkerReports
@@ -58,6 +59,7 @@ class StrategyManager(QObject):
         lives: starts and stops them.
         editing: adds, changes and removes them.
         versions: what they were configured as before.
+        preflights: looks at them before they are started.
 
     Signals:
         status_changed: an instance's state or configuration.
@@ -107,6 +109,8 @@ class StrategyManager(QObject):
         self.lives = InstanceLives(self._parts)
         self.editing = InstanceEditing(self._parts, self.lives)
         self.versions = InstanceVersions(self._parts, self.editing)
+        self.preflights = StrategyPreflights(self._parts)
+        self.lives.before_start = self.preflights.before_start
         self._parts.reports.logged.append(self.logged.emit)
         self._parts.reports.recorded.append(self.recorded.emit)
         self._parts.reports.changed.append(self._show)
@@ -216,15 +220,15 @@ class StrategyManager(QObject):
         instance = await self.editing.remove(name, source=source)
         self.removed.emit(instance)
 
-    async def enable(self, name: str, *, source: str) -> StrategyStatus:
-        """Switch an instance on and return once its worker lives.
+    async def enable(self, name: str, *, source: str, force: bool = False) -> StrategyStatus:
+        """Switch an instance on and return once its worker lives, with force in spite of checks that failed.
 
         Raises:
             UsageError: when there is none of that name, or it can't be funded.
-            RefusedError: while the kill switch is engaged.
+            RefusedError: while the kill switch is engaged, or when checks before the start failed.
             StrategyError: when its worker did not start; the status shows the fault.
         """
-        await self.lives.enable(name, source=source)
+        await self.lives.enable(name, source=source, force=force)
         return self.status(name)
 
     async def disable(self, name: str, *, source: str) -> StrategyStatus:

@@ -9,7 +9,7 @@ import msgspec
 
 from ares_desktop.domain.backtests import BACKTEST_ACCOUNT, BacktestSpec
 from ares_desktop.domain.errors import Finding, StrategyError, UsageError
-from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import BarSpec, from_ns
 from ares_desktop.domain.money import round_down
@@ -24,13 +24,13 @@ from ares_desktop.engine.data.series import Series, series_of
 from ares_desktop.engine.pipelines.checking import StrategyFiles
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.ports.feed import MarketDataFeed
+from ares_desktop.engine.trading.capital import CENT, wanted_capital
 from ares_desktop.engine.trading.fold import Fold
 
 MOST_BARS: Final = 5000
 _WARM_UP: Final = 500
 """Bars before those that are traded."""
 _READ_MOST: Final = 20_000
-_CENT: Final = Decimal("0.01")
 
 
 class PreviewPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +108,7 @@ class PreviewSource:
             data=(self._feed.name,),
             start=from_ns(start_ns),
             simulation=msgspec.structs.replace(
-                self._simulation, account=BACKTEST_ACCOUNT, starting_cash=max(capital, _CENT)
+                self._simulation, account=BACKTEST_ACCOUNT, starting_cash=max(capital, CENT)
             ),
             limits=self._limits(instance.name),
             title=f"preview of {instance.name}",
@@ -121,13 +121,8 @@ class PreviewSource:
             given = ledger.capital(instance.account, instance.name, currency)
             if given > 0:
                 return given
-        if instance.capital is not None:
-            return instance.capital
-        return round_down(instance.weight * (self._paid_in(instance.account) or self._simulation.starting_cash), _CENT)
-
-    def _paid_in(self, account: AccountId) -> Decimal:
-        ledger, currency = self._fold.ledger, self._simulation.currency
-        return sum((ledger.capital(account, book, currency) for book in ledger.books(account)), Decimal(0))
+        wanted = wanted_capital(ledger, instance, currency)
+        return wanted or round_down(instance.weight * self._simulation.starting_cash, CENT)
 
     async def _series(self, instance: StrategyInstance, bars: int) -> tuple[Series, ...]:
         findings = list(_findings(instance, bars))

@@ -24,7 +24,7 @@ from ares_desktop.domain.events import (
 )
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, VenueOrderId
-from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.instruments import AssetClass, Instrument
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.orders import OrderIntent, OrderState, OrderType, TimeInForce
@@ -73,7 +73,12 @@ BrokerEvent = BrokerOrderEvent | BrokerBooking | BrokerAccount | NetPosition | B
 
 
 class BrokerCapabilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What the broker carries out itself; anything else is denied, never converted."""
+    """What the broker carries out itself; anything else is denied, never converted.
+
+    Attributes:
+        asset_classes: that the account may trade, None where the broker does not tell.
+        messages_per_second: that the broker takes, None for no bound of its own.
+    """
 
     order_types: frozenset[OrderType]
     times_in_force: frozenset[TimeInForce]
@@ -81,6 +86,8 @@ class BrokerCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     oco: bool
     reduce_only: bool
     short_sales: bool
+    asset_classes: frozenset[AssetClass] | None = None
+    messages_per_second: float | None = None
 
 
 class Broker(Protocol):
@@ -148,6 +155,14 @@ class Broker(Protocol):
 
     async def balance(self) -> BrokerAccount:
         """Return cash and buying power."""
+
+
+@runtime_checkable
+class TimeTeller(Protocol):
+    """A broker that tells its own time."""
+
+    async def time(self) -> datetime:
+        """Return the aware time at the broker."""
 
 
 @runtime_checkable

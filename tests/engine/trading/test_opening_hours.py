@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,9 @@ from ares_desktop.domain.market import to_ns
 from ares_desktop.domain.orders import OrderPurpose, Side
 from ares_desktop.domain.risk import DenyReason
 from ares_desktop.engine.hosting.sessions import LoadedCalendars, find_sessions
+from ares_desktop.engine.ports.jobs import JobNews, NewsKind
+from ares_desktop.engine.runtime.clocks import WallClock
+from ares_desktop.engine.runtime.job_pool import ProcessJobs
 from ares_desktop.engine.trading.calendars import HeldCalendars
 from ares_desktop.engine.trading.checks import only_reduces, review
 from ares_desktop.engine.trading.opening_hours import OpeningHours, hours_of
@@ -112,10 +116,38 @@ def test_outside_of_its_hours_a_strategy_gets_through_what_only_reduces(
 
 
 async def test_a_calendar_is_made_beside_the_loop_once_it_is_asked_for() -> None:
-    calendars = HeldCalendars()
-    assert calendars.sessions("24/7", NOON, NOON) is None
-    await calendars.prepare(["24/7", "NOWHERE"])
-    assert calendars.sessions("24/7", NOON, NOON) == find_sessions("24/7", NOON, NOON)
+    calendars = HeldCalendars(partial(ProcessJobs, 1), WallClock())
+    assert calendars.sessions("24/7", NOON, NOON + DAY) == find_sessions("24/7", NOON, NOON + DAY)
+    assert calendars.sessions("XNYS", NOON, NOON + DAY) is None
+    await calendars.prepare(["XNYS"], within_s=0)
+    await calendars.prepare(["24/7", "XNYS", "NOWHERE"])
+    expected = find_sessions("XNYS", NOON, NOON + 2 * DAY)
+    assert calendars.sessions("XNYS", NOON, NOON + 3 * DAY) == expected
+    assert str(calendars.zone("XNYS")) == "America/New_York"
+    assert calendars.sessions("XNYS", expected.closes[0], expected.opens[1]) == Sessions((), ())
     assert "NOWHERE" in calendars.failure("NOWHERE")
     assert calendars.sessions("NOWHERE", NOON, NOON) == Sessions((), ())
     await asyncio.gather(calendars.close(), calendars.close())
+
+
+async def test_a_calendar_that_could_not_be_made_is_made_when_it_is_asked_for_again() -> None:
+    begun: list[int] = []
+
+    def jobs() -> ProcessJobs:
+        begun.append(1)
+        made = ProcessJobs(1)
+        if len(begun) == 1:
+            made._places[0].work = _dies  # type: ignore[method-assign]
+        return made
+
+    calendars = HeldCalendars(jobs, WallClock())
+    await calendars.prepare(["NOWHERE"])
+    assert calendars.failure("NOWHERE") == ""
+    await calendars.prepare(["NOWHERE"])
+    assert "NOWHERE" in calendars.failure("NOWHERE")
+    await calendars.close()
+
+
+async def _dies(index: int, job: object, news: "asyncio.Queue[JobNews | None]") -> None:
+    del job
+    await news.put(JobNews(index, NewsKind.FAILED, b"no worker process could be started"))
