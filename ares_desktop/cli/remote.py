@@ -1,6 +1,7 @@
 """Commands that the running application does."""
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 from ares_desktop.cli.spec import Invocation, Run, not_done
@@ -56,6 +57,8 @@ def is_running(invocation: Invocation) -> bool:
 def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, tuple | list) and value and all(isinstance(item, tuple) for item in value):
         return dict(value)
     return value

@@ -20,6 +20,7 @@ from ares_desktop.domain.errors import RefusedError
 from ares_desktop.engine.runtime.locks import InstanceLock
 from ares_desktop.paths import Profile
 from tests.control.serving import Served, serving
+from tests.control.test_server import OF_AN_ENGINE
 from tests.views.records import a_book, a_fault, a_fill, a_position, a_standing, a_status, an_account, an_order
 
 LINES = {
@@ -38,7 +39,11 @@ LINES = {
     "data import": "data import {file} --symbol SPY",
 }
 NOT_IN_APP = {"run", "journal", "backtest", "optimize", "montecarlo", "runs"}
-IN_APP = [name for name in (command.name for command in COMMANDS.values()) if name.split()[0] not in NOT_IN_APP]
+IN_APP = [
+    name
+    for name in (command.name for command in COMMANDS.values())
+    if name.split()[0] not in NOT_IN_APP and name.replace(" ", ".") not in OF_AN_ENGINE
+]
 
 
 @pytest.fixture

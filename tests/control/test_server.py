@@ -61,7 +61,15 @@ def document(reply: Reply) -> Any:
     return json.loads(bytes(reply.document))
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+OF_AN_ENGINE = {
+    *(f"strategies.{verb}" for verb in ("show", "close-only", "restart", "end", "reload", "preflight", "logs")),
+    *(f"strategies.{verb}" for verb in ("history", "diff", "restore", "duplicate", "export", "import", "presets")),
+    *("why", "decisions", "performance"),
+}
+"""Commands that tests/cli/test_strategy_commands.py has a real engine do."""
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in OF_AN_ENGINE])
 def test_every_command_is_done_and_answers_with_a_document(served: Served, command: str) -> None:
     reply = served.request(command, ARGUMENTS.get(command))
     assert reply.exit_code == 0
