@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -20,7 +22,7 @@ from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, Stra
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec, to_ns
 from ares_desktop.domain.money import ZERO, decimal
-from ares_desktop.domain.orders import Order, OrderIntent, OrderState, OrderType
+from ares_desktop.domain.orders import Order, OrderIntent, OrderState, OrderType, TimeInForce
 from ares_desktop.domain.strategies import StrategyInstance
 
 _ACCOUNT = AccountId("TRIAL")
@@ -128,6 +130,11 @@ class _TrialDesk:
         self._now_ns = now_ns
         self._working: dict[ClientOrderId, Order] = {}
         self._news: deque[Order] = deque()
+        days: dict[int, tuple[int, int]] = {}
+        for bar in bars:
+            begin, end = days.get(bar.start_ns // _DAY_NS, (bar.start_ns, bar.end_ns))
+            days[bar.start_ns // _DAY_NS] = min(begin, bar.start_ns), max(end, bar.end_ns)
+        self._spans = sorted(days.values())
 
     async def run(self, snapshot: Mapping[str, Any] | None) -> None:
         strategy, context = self._trial.strategy, self.context
@@ -148,20 +155,31 @@ class _TrialDesk:
         return bars[-count:] if count else []
 
     async def events(self) -> AsyncIterator[StrategyEvent]:
-        following = [*(bar.end_ns for bar in self._bars[1:]), None]
-        for bar, next_ns in zip(self._bars, following, strict=True):
-            for timer in self._due(bar.end_ns - 1):
+        # Orders meet all bars of a time before the strategy sees the first of them, and timers come last.
+        for end_ns, group in groupby(self._bars, key=attrgetter("end_ns")):
+            bars = tuple(group)
+            for timer in self._due(end_ns - 1):
                 yield timer
-            self._now_ns = max(self._now_ns, bar.end_ns)
-            for news in self._match(bar):
-                yield news
-            if self.context.take(bar):
-                yield bar
-            # What is due at the end of a bar hears of the other instruments' bars of that time first.
-            for timer in self._due(bar.end_ns) if next_ns != bar.end_ns else ():
+            self._expire(min(bar.start_ns for bar in bars))
+            self._now_ns = max(self._now_ns, end_ns)
+            for bar in bars:
+                for news in self._match(bar):
+                    yield news
+            for bar in bars:
+                if self.context.take(bar):
+                    yield bar
+            for timer in self._due(end_ns):
                 yield timer
             for order in self._told():
                 yield order
+
+    def _expire(self, begin_ns: int) -> None:
+        """End the orders for a day whose session is over when the next bars begin."""
+        for order in list(self._working.values()):
+            made_ns = to_ns(order.intent.created_at)
+            closes = self.sessions("", made_ns, begin_ns).closes
+            if order.intent.tif is TimeInForce.DAY and any(made_ns < close <= begin_ns for close in closes):
+                self._end(order, OrderState.EXPIRED, "the session ended")
 
     def _due(self, until_ns: int) -> Iterator[Timer]:
         for due, name in self.context.timers.pop_due(until_ns):
@@ -245,11 +263,7 @@ class _TrialDesk:
 
     def sessions(self, calendar: str, start_ns: int, end_ns: int) -> Sessions:
         del calendar
-        days: dict[int, tuple[int, int]] = {}
-        for bar in self._bars:
-            begin, end = days.get(bar.start_ns // _DAY_NS, (bar.start_ns, bar.end_ns))
-            days[bar.start_ns // _DAY_NS] = min(begin, bar.start_ns), max(end, bar.end_ns)
-        spans = sorted(span for span in days.values() if span[1] > start_ns and span[0] < end_ns)
+        spans = [span for span in self._spans if span[1] > start_ns and span[0] < end_ns]
         return Sessions(tuple(start for start, _ in spans), tuple(end for _, end in spans))
 
     def rate(self, currency: str, into: str) -> Decimal | None:
