@@ -65,6 +65,7 @@ class Context:
         self._instance = setup.instance
         self._definitions = {instrument.id: instrument for instrument in setup.instruments}
         self._capital = setup.capital
+        self._client_id = setup.client_id
         self.no_trade_band = setup.no_trade_band
         spec = setup.instance.bar_spec
         self._market = market or MarketView(desk, BarSpec.parse(spec) if spec else None)
@@ -93,6 +94,17 @@ class Context:
     def name(self) -> str:
         """Name of the instance."""
         return self._instance.name
+
+    @property
+    def client_id(self) -> int:
+        """The instance's number among all of them, from 1."""
+        return self._client_id
+
+    @property
+    def weights(self) -> tuple[float, float, float]:
+        """Target, smallest and greatest share of the account's equity, as the instance is configured."""
+        instance = self._instance
+        return float(instance.weight), float(instance.min_weight), float(instance.max_weight)
 
     @property
     def now(self) -> datetime:

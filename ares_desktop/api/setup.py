@@ -31,6 +31,7 @@ class WorkerSetup(msgspec.Struct, frozen=True, kw_only=True):
         now_ns: time of the clock in force.
         no_trade_band: weights nearer to the present one than this are not traded.
         keep_inputs: orders take along what the strategy recorded and saw.
+        client_id: the instance's number among all, for sessions of its own with a broker.
         snapshot: what the strategy's ``snapshot`` returned last, msgpack; empty for none.
     """
 
@@ -50,4 +51,5 @@ class WorkerSetup(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = "USD"
     no_trade_band: Decimal = ZERO
     keep_inputs: bool = True
+    client_id: int = 0
     snapshot: bytes = b""

@@ -1,5 +1,7 @@
 """Looks at a strategy file inside a worker, where its code may do no harm."""
 
+import inspect
+import sys
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -11,9 +13,10 @@ from ares_desktop.domain.errors import UsageError
 from ares_desktop.domain.strategies import CatalogEntry
 from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.faults import fault_of
-from ares_desktop.engine.hosting.handlers import handler_faults
+from ares_desktop.engine.hosting.handlers import handler_faults, own_handlers
 from ares_desktop.engine.hosting.loader import loaded
 from ares_desktop.engine.hosting.output import LineStream
+from ares_desktop.engine.hosting.seed.kind import ENTRY, SeedStrategy
 
 
 def check_file(file: str, values: Mapping[str, Any] | None) -> wire.Checked:
@@ -41,11 +44,15 @@ def check_file(file: str, values: Mapping[str, Any] | None) -> wire.Checked:
 
 def _entry(name: str, file: str, strategy: type[Strategy]) -> CatalogEntry:
     summary = (strategy.__doc__ or "").strip().partition("\n")[0]
+    seed = issubclass(strategy, SeedStrategy)
     return CatalogEntry(
         name=name,
         file=file,
-        class_name=strategy.__name__,
+        class_name=ENTRY if seed else strategy.__name__,
         summary=summary,
+        description=inspect.cleandoc(sys.modules[strategy.__module__].__doc__ or ""),
+        handlers=() if seed else own_handlers(strategy),
+        seed=seed,
         parameters=parameter_infos(strategy.Params),
         faults=handler_faults(file, strategy),
     )

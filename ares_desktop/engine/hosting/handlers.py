@@ -13,6 +13,11 @@ _CALLED: Final = tuple(
 """What the worker calls, by the names of the base class."""
 
 
+def own_handlers(strategy: type[Strategy]) -> tuple[str, ...]:
+    """Return the names of the handlers that a class has of its own, in the order of the base class."""
+    return tuple(name for name in _CALLED if getattr(strategy, name) is not getattr(Strategy, name))
+
+
 def handler_faults(file: str, strategy: type[Strategy]) -> tuple[Fault, ...]:
     """Return a fault for each handler that is no function, or does not take what it will be given."""
     return tuple(_faults(file, strategy))

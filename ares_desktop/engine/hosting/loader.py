@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec
 from pathlib import Path
@@ -10,6 +10,8 @@ from types import CodeType, ModuleType
 
 from ares_desktop.api.strategy import Strategy
 from ares_desktop.domain.errors import StrategyError
+from ares_desktop.engine.hosting.seed.kind import ENTRY, seed_strategy
+from ares_desktop.engine.hosting.seed.modules import Surroundings
 
 Print = Callable[..., None]
 
@@ -42,16 +44,19 @@ def loaded(file: str, name: str, say: Print | None = None) -> Iterator[type[Stra
     if say is not None:
         module.__dict__["print"] = say
     sys.modules[module_name] = module
+    surroundings = Surroundings()
     try:
-        loader.exec_module(module)
-        yield find_strategy(module)
+        # Threads share the application's modules: nothing stands in for a missing one there.
+        with surroundings.installed() if say is None else nullcontext():
+            loader.exec_module(module)
+            yield find_strategy(module, surroundings)
     finally:
         if sys.modules.get(module_name) is module:
             del sys.modules[module_name]
 
 
-def find_strategy(module: ModuleType) -> type[Strategy]:
-    """Return the module's own strategy class.
+def find_strategy(module: ModuleType, surroundings: Surroundings) -> type[Strategy]:
+    """Return the module's own strategy class, or one made for its ``manage_strategy``.
 
     Raises:
         StrategyError: when there is none, or more than one.
@@ -62,11 +67,10 @@ def find_strategy(module: ModuleType) -> type[Strategy]:
         if isinstance(value, type) and issubclass(value, Strategy) and value.__module__ == module.__name__
     ]
     file = Path(str(module.__file__)).name
+    if not found and callable(getattr(module, ENTRY, None)):
+        return seed_strategy(module, surroundings)
     if not found:
-        hint = (
-            "; a manage_strategy entry point needs a session of its own" if hasattr(module, "manage_strategy") else ""
-        )
-        msg = f"{file} must define a class derived from ares_desktop.api.Strategy, has none{hint}"
+        msg = f"{file} must define a class derived from ares_desktop.api.Strategy, or a function {ENTRY}; has neither"
         raise StrategyError(msg)
     leaves = [one for one in found if not any(other is not one and issubclass(other, one) for other in found)]
     if len(leaves) > 1:

@@ -118,7 +118,9 @@ class Session:
 
     async def _live(self) -> bool:
         """Run the strategy and return whether it ended by itself."""
-        self._deaf = self._desk.eager = self._kind.run_strategy is not Strategy.run_strategy
+        self._deaf = self._kind.run_strategy is not Strategy.run_strategy
+        # Tasks and threads of a strategy order while no event is at work; nobody else would send that.
+        self._desk.eager = True
         self._main = asyncio.current_task()
         if self._deaf:
             self._absorb()
@@ -234,7 +236,7 @@ class Session:
         return ()
 
     async def _events(self) -> AsyncIterator[StrategyEvent]:
-        self._deaf = self._desk.eager = False
+        self._deaf = False
         desk, stop = self._desk, self._stop
         while not stop.is_set():
             while desk.inbox and not stop.is_set():

@@ -1,11 +1,11 @@
 """What an instance starts from, gathered from the books."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from ares_desktop.api.setup import WorkerSetup
-from ares_desktop.domain.ids import InstrumentId
+from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.positions import Position
@@ -77,6 +77,7 @@ class WorkerSetups:
             limits=self._limits(instance),
             trading=strategy_state(self._fold.states, instance.account, instance.name),
             replayed=self._replayed,
+            client_id=_number(instance.name, self._fold.instances),
             no_trade_band=instance.no_trade_band,
         )
 
@@ -99,3 +100,7 @@ class WorkerSetups:
             for (account, strategy, instrument), position in self._fold.ledger.positions().items()
             if account == instance.account and strategy == instance.name
         )
+
+
+def _number(name: StrategyId, known: Iterable[StrategyId]) -> int:
+    return next((number for number, one in enumerate(known, 1) if one == name), 0)

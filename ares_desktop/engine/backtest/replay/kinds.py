@@ -9,6 +9,7 @@ from ares_desktop.domain.errors import StrategyError
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.engine.hosting.faults import fault_of, told
 from ares_desktop.engine.hosting.loader import loaded
+from ares_desktop.engine.hosting.seed.kind import ENTRY, SeedStrategy
 
 
 @contextmanager
@@ -22,8 +23,15 @@ def load_kinds(spec: BacktestSpec) -> Iterator[Mapping[StrategyId, type[Strategy
         kinds: dict[StrategyId, type[Strategy]] = {}
         for instance in spec.strategies:
             try:
-                kinds[instance.name] = stack.enter_context(loaded(instance.file, instance.name))
+                kinds[instance.name] = _replayable(stack.enter_context(loaded(instance.file, instance.name)))
             except (Exception, SystemExit) as error:
                 fault = fault_of(error, instance.file, kind="import")
                 raise StrategyError(told(instance.name, fault), fault) from error
         yield kinds
+
+
+def _replayable(kind: type[Strategy]) -> type[Strategy]:
+    if issubclass(kind, SeedStrategy):
+        msg = f"a file with {ENTRY} lives by the wall clock and can't be played on past data"
+        raise StrategyError(msg)
+    return kind
