@@ -127,7 +127,7 @@ async def parameters(studio: Studio) -> None:
     panel = studio.panel("strategies", StrategiesPanel)
     panel.table.select_key("smag7-long")
     panel.edit()
-    await studio.shoot_panels("parameters", "strategies", "strategies")
+    await studio.shoot_panels("parameters", "strategy", "strategy")
     panel.editor.leave()
 
 

@@ -43,7 +43,8 @@ class EditorParts(QFrame):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self._page = PREVIEW
+        self._wanted = FORM
+        self._beside = PREVIEW
         self.versioned = True
         self.title = label(part="title")
         self.title.setMinimumWidth(1)
@@ -123,10 +124,10 @@ class EditorParts(QFrame):
 
     def show_page(self, page: str) -> None:
         """Bring form, preview or versions to the front; in a wide place the form is always there."""
-        self._page = page if page != FORM else self._page
-        if self._page == VERSIONS and not self.versioned:
-            self._page = PREVIEW
-        self.pages.choose(page)
+        self._wanted = page
+        self._beside = page if page != FORM else self._beside
+        if self._beside == VERSIONS and not self.versioned:
+            self._beside = PREVIEW
         self._lay_out()
 
     def show_form(self) -> None:
@@ -135,10 +136,8 @@ class EditorParts(QFrame):
 
     def _lay_out(self) -> None:
         wide = self.is_wide
-        page = self.pages.current
-        if wide and page == FORM:
-            page = self._page
-            self.pages.choose(page)
+        page = self._beside if wide and self._wanted == FORM else self._wanted
+        self.pages.choose(page)
         offered = [one for one in (FORM, PREVIEW, VERSIONS) if self._offers(one, wide=wide)]
         self.pages.show_only(offered)
         self.pages.setVisible(len(offered) > 1)

@@ -73,7 +73,7 @@ class InstrumentField(QWidget):
         self._soon.timeout.connect(self.commit)
         completer.activated.connect(self._completed)
         self.line.returnPressed.connect(lambda: self._soon.start(0))
-        self.line.textEdited.connect(lambda _: self.mark(""))
+        self.line.textChanged.connect(lambda _: self.mark(""))
 
     # choice
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from ares_desktop.domain.differences import difference, without_switches
@@ -73,6 +73,9 @@ class VersionsView(QWidget):
             self._show_in_form,
             tooltip=translated("Fill the form with this version; nothing is applied yet"),
         )
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._read)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -101,10 +104,13 @@ class VersionsView(QWidget):
         self._name, self._parameters = name, tuple(parameters)
         self.model.reset([])
         self._show_differences()
-        self.refresh()
+        self._read()
 
     def refresh(self) -> None:
-        """Read the versions again."""
+        """Read the versions again, once for all that was saved at the same time."""
+        self._soon.start(0)
+
+    def _read(self) -> None:
         name = self._name
         if name:
             self._desk.runner.run(
