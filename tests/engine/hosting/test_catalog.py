@@ -86,7 +86,7 @@ async def test_a_good_file_is_described(catalog: Catalog, tmp_path: Path) -> Non
         ("\n\nimport nothing_like_this\n", "import", 3, "nothing_like_this"),
         ("while True: pass\n", "import", None, "took more than 2 s"),
         ("import os; os._exit(4)\n", "exited", None, "exit code 4"),
-        ("x = 1\n", "import", None, "has none"),
+        ("x = 1\n", "import", None, "has neither"),
         ("\0", "syntax", None, "null"),
         (GOOD + "    other: int = 0\n\n\nclass Second(Strategy): ...\n", "import", None, "has 2: Good, Second"),
         (GOOD.replace("param(10", "param(1"), "parameters", None, "greater than or equal to 2"),
