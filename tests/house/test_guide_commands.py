@@ -30,7 +30,7 @@ def test_every_command_shown_is_understood(root: Path, tmp_path: Path, monkeypat
     assert shown
     for line in shown:
         for word in shlex.split(line):
-            if re.fullmatch(r"[\w./-]+\.(py|csv|csv\.gz|parquet)", word):
+            if re.fullmatch(r"[\w./-]+\.(py|toml|csv|csv\.gz|parquet)", word):
                 file = tmp_path / word
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.touch()
