@@ -57,6 +57,7 @@ class Trial:
     def hand_in(self, on_message: OnMessage, on_closed: Callable[[Host], None]) -> None:
         """End the probation: others hear it from here on, and first what it wanted meanwhile."""
         self.host.adopt(on_message, on_closed)
+        self.host.pong()
         self.host.state = StrategyState.RUNNING
         self.host.dirty = True
         for message in self._held:
