@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from ares_desktop.domain.errors import RefusedError, StrategyError
+from ares_desktop.domain.errors import Finding, RefusedError, StrategyError, UsageError
 from ares_desktop.domain.events import StartForced
 from ares_desktop.domain.preflight import PreflightCheck, PreflightReport
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.managers.preflight_gathering import FactGathering, Surroundings
 from ares_desktop.engine.managers.strategy_parts import StrategyParts
 from ares_desktop.engine.trading.preflight import report_on
+from ares_desktop.engine.trading.preflight_facts import MoneyFacts, PreflightFacts
 
 _TOLD_BY_START: Final = frozenset({"INSTRUMENTS"})
 """What a start itself refuses, so that the instance shows the fault."""
@@ -36,9 +37,12 @@ class StrategyPreflights:
             instance = name_or_instance
         else:
             instance = self._parts.instances.get(name_or_instance)
+        return report_on(await self._gathered(instance), self._parts.wall.now())
+
+    async def _gathered(self, instance: StrategyInstance) -> PreflightFacts:
         if self._facts is None:
             raise StrategyError("the surroundings of instances are not known")
-        return report_on(await self._facts.gather(instance), self._parts.wall.now())
+        return await self._facts.gather(instance)
 
     async def before_start(self, instance: StrategyInstance, force: bool, source: str) -> None:
         """Let a start through that nothing forbids; a forced one is journaled.
@@ -50,11 +54,14 @@ class StrategyPreflights:
 
         Raises:
             RefusedError: with the reasons and remedies of what failed.
+            UsageError: when it asks for more capital than is free.
             StorageError: when the journal could not keep that it was forced.
         """
         if self._facts is None:
             return
-        report = await self.preflight(instance)
+        facts = await self._gathered(instance)
+        report = report_on(facts, self._parts.wall.now())
+        _refuse_more_than_free(instance, facts.money)
         forbidden = tuple(check for check in report.forbidden if check.code not in _TOLD_BY_START)
         if forbidden:
             raise RefusedError("PREFLIGHT", f"{instance.name} can't be started. {_told(forbidden)}")
@@ -67,6 +74,19 @@ class StrategyPreflights:
             await self._parts.recorder.record(
                 StartForced(name=instance.name, failed=codes, source=source, at=self._parts.wall.now())
             )
+
+
+def _refuse_more_than_free(instance: StrategyInstance, money: MoneyFacts) -> None:
+    if money.funded or money.budget is None or money.budget <= money.free:
+        return
+    raise UsageError(
+        Finding(
+            place=f"capital of {instance.name}",
+            value=f"{money.budget:f}",
+            problem=f"is more than the {money.free:f} {money.currency} that no strategy has",
+            remedy="Give it less capital, or remove another strategy first.",
+        )
+    )
 
 
 def _told(checks: tuple[PreflightCheck, ...]) -> str:

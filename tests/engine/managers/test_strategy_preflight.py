@@ -94,8 +94,9 @@ async def test_a_faulty_file_can_not_be_forced(house: House, strategies: Strateg
 
 async def test_capital_that_nobody_has_can_not_be_forced(strategies: StrategyManager) -> None:
     name = await add(strategies, "greedy", capital=Decimal(10**9))
-    with pytest.raises(RefusedError, match="belong to no strategy"):
+    with pytest.raises(UsageError, match="that no strategy has"):
         await strategies.enable(name, source=SOURCE, force=True)
+    assert not strategies.status(name).instance.active
     await strategies.remove(name, source=SOURCE)
 
 
