@@ -52,6 +52,7 @@ from ares_desktop.engine.managers.totals import GlobalPortfolioManager
 from ares_desktop.engine.managers.traders import TraderManager
 from ares_desktop.engine.managers.trades import TradeManager
 from ares_desktop.engine.performance.history import NavHistory
+from ares_desktop.engine.performance.ratio_desk import RatioDesk
 from ares_desktop.engine.pipelines.evidence import LiveEvidence
 from ares_desktop.engine.pipelines.live import LivePipeline
 from ares_desktop.engine.pipelines.preview import PreviewDesk
@@ -352,8 +353,9 @@ class _Builder:
         nav, kept = NavHistory(), self.states.load(KEPT_AS)
         if kept is not None:
             nav.restore(kept)
+        ratios = RatioDesk(partial(ProcessJobs, 1))
         return PerformanceManager(
-            portfolio, self.fold, lambda: RecentHistory(self.hub, self.feed.history), nav, self.states
+            portfolio, self.fold, lambda: RecentHistory(self.hub, self.feed.history), nav, self.states, ratios
         )
 
     def _health(self, data: DataManager) -> HealthManager:

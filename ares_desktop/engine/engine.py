@@ -113,6 +113,7 @@ class Engine:
             ("state", self._keep_state()),
             ("curves", self._keep_curves()),
             ("runs", self.managers.pipelines.close()),
+            ("performance", self.managers.performance.close()),
             ("session", parts.recorder.record(SessionStopped(at=parts.wall.now()))),
             ("versions", self.managers.strategies.versions.keep()),
         ):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -20,7 +20,8 @@ from ares_desktop.engine.performance.correlations import correlations
 from ares_desktop.engine.performance.curves import Steps
 from ares_desktop.engine.performance.figures import BookFacts
 from ares_desktop.engine.performance.history import BookHistory, NavHistory, Valued
-from ares_desktop.engine.performance.performance import Material, performance_of
+from ares_desktop.engine.performance.performance import Material, Outcome, completed, performance_of
+from ares_desktop.engine.performance.ratio_desk import RatioDesk
 from ares_desktop.engine.ports.feed import HistoricalData
 from ares_desktop.engine.ports.state_store import StateStore
 from ares_desktop.engine.trading.book import BookKey
@@ -52,12 +53,14 @@ class PerformanceManager(QObject):
         past: Callable[[], HistoricalData],
         nav: NavHistory,
         states: StateStore,
+        ratios: RatioDesk,
     ) -> None:
         super().__init__()
         self._portfolio = portfolio
         self._fold = fold
         self._nav = nav
         self._states = states
+        self._ratios = ratios
         self._due: dict[StrategyId, BookSnapshot | AccountSnapshot] = {}
         self._computed: dict[StrategyId, float] = {}
         self._found: dict[StrategyId, StrategyPerformance] = {}
@@ -89,19 +92,37 @@ class PerformanceManager(QObject):
         due = sorted(self._due, key=lambda name: self._computed.get(name, 0.0))
         if most is not None:
             due = [name for name in due if now - self._computed.get(name, -_AGAIN_S) >= _AGAIN_S][:most]
+        outcomes: list[Outcome] = []
         for name in due:
-            snapshot = self._due.pop(name)
             self._computed[name] = now
-            material = await self._material(name, snapshot)
-            if material is None:
-                continue
-            performance, self._steps[name] = await asyncio.to_thread(performance_of, material)
-            self._found[name] = performance
-            self._moved = True
-            self.performance_changed.emit(performance)
+            material = await self._material(name, self._due.pop(name))
+            if material is not None:
+                outcomes.append(await asyncio.to_thread(performance_of, material))
+                self._steps[name] = outcomes[-1].steps
+        await self._show(outcomes)
         if self._moved and (most is None or now - self._compared_at >= _COMPARED_S):
             self._moved, self._compared_at = False, now
             await self._compare()
+
+    async def _show(self, outcomes: Sequence[Outcome]) -> None:
+        """Show performances, those with ratios once they are there, or before that where it takes long."""
+        waiting = [outcome for outcome in outcomes if outcome.task is not None]
+        for outcome in outcomes if not self._ratios.ready else [item for item in outcomes if item.task is None]:
+            self._put(outcome.performance)
+        ratios = await self._ratios.ask([outcome.task for outcome in waiting if outcome.task is not None])
+        found = [completed(item.performance, known) for item, known in zip(waiting, ratios, strict=False)]
+        # Where the worker failed, the figures without ratios are shown: they are unknown, not what they were.
+        for performance in found or [item.performance for item in waiting]:
+            self._put(performance)
+
+    def _put(self, performance: StrategyPerformance) -> None:
+        self._found[performance.strategy] = performance
+        self._moved = True
+        self.performance_changed.emit(performance)
+
+    async def close(self) -> None:
+        """End the worker that computes ratios; idempotent."""
+        await self._ratios.close()
 
     async def keep(self) -> None:
         """Save what each day brought, so that figures of months outlive a restart.

@@ -11,8 +11,9 @@ from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.performance import StrategyPerformance
 from ares_desktop.engine.performance.benchmark import Benchmark
 from ares_desktop.engine.performance.curves import Steps, months_of, points, shown, steps_of
-from ares_desktop.engine.performance.figures import BookFacts, figures_of
+from ares_desktop.engine.performance.figures import BookFacts, plain_figures, with_ratios
 from ares_desktop.engine.performance.history import BookHistory
+from ares_desktop.engine.performance.ratios import Ratios, RatioTask
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,14 +34,15 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(NamedTuple):
-    """A performance, and the curve by equal intervals."""
+    """A performance without its ratios, what they are computed from, and the curve by equal intervals."""
 
     performance: StrategyPerformance
+    task: RatioTask | None
     steps: dict[int, Steps]
 
 
 def performance_of(material: Material) -> Outcome:
-    """Return a book's performance; takes some milliseconds, and seconds when the library is loaded for it."""
+    """Return a book's performance; takes some milliseconds."""
     history, benchmark, daily = material.history, material.benchmark, material.history.daily()
     curve = material.curve if material.curve.ts.size else daily
     times, values = shown(curve)
@@ -51,9 +53,10 @@ def performance_of(material: Material) -> Outcome:
             problem = found
         elif times.size:
             closes = found / found[0]
+    figures, task = plain_figures(history, material.facts, benchmark)
     performance = StrategyPerformance(
         strategy=material.strategy,
-        figures=figures_of(history, material.facts, benchmark),
+        figures=figures,
         curve=points(times, values),
         months=months_of(history),
         at=material.at,
@@ -62,4 +65,9 @@ def performance_of(material: Material) -> Outcome:
         benchmark_problem=problem,
         stale=material.stale,
     )
-    return Outcome(performance, steps_of(curve, daily))
+    return Outcome(performance, task, steps_of(curve, daily))
+
+
+def completed(performance: StrategyPerformance, ratios: Ratios) -> StrategyPerformance:
+    """Return a performance with its ratios."""
+    return msgspec.structs.replace(performance, figures=with_ratios(performance.figures, ratios))

@@ -7,17 +7,19 @@ import msgspec
 
 from ares_desktop.domain.books import FLAT, BookPosition
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import ClientOrderId
+from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId
 from ares_desktop.domain.money import ZERO
+from ares_desktop.domain.orders import Side
 from ares_desktop.engine.trading.book import BookKey
 from ares_desktop.engine.trading.ledger import PositionKey
 
+_BUY: Final = Side.BUY
 _MOST_ORDERS: Final = 1000
 """Orders that are remembered of one holding: those that came last."""
 
 
-class TripCount(msgspec.Struct, frozen=True):
-    """Closed round trips of a book, and what it traded.
+class TripCount(msgspec.Struct):
+    """Closed round trips of a book, and what it traded; only to be read.
 
     Attributes:
         closed: positions that went from flat to flat, or through zero.
@@ -37,12 +39,16 @@ class _Stay(msgspec.Struct):
     profit: Decimal = ZERO
 
 
+_Owner = tuple[AccountId, StrategyId]
+_Holding = tuple[AccountId, StrategyId, InstrumentId]
+
+
 class AttributionState(msgspec.Struct, frozen=True):
     """What a snapshot keeps of :class:`Attribution`."""
 
     realized: dict[ClientOrderId, Decimal] = {}
-    stays: list[tuple[PositionKey, _Stay]] = []
-    trips: list[tuple[BookKey, TripCount]] = []
+    stays: list[tuple[_Holding, _Stay]] = []
+    trips: list[tuple[_Owner, TripCount]] = []
 
 
 class Attribution:
@@ -54,6 +60,7 @@ class Attribution:
     def __init__(self, state: AttributionState | None = None) -> None:
         known = state or AttributionState()
         self._realized = dict(known.realized)
+        # Keys are plain tuples, since one is made for each execution.
         self._stays = dict(known.stays)
         self._trips = dict(known.trips)
 
@@ -72,29 +79,38 @@ class Attribution:
 
     def post_fill(self, fill: Fill, before: BookPosition, after: BookPosition) -> None:
         """Take an execution that moved a holding from ``before`` to ``after``."""
-        key, order = PositionKey(fill.account, fill.strategy, fill.instrument), fill.client_order_id
-        profit, commission, quantity = after.realized - before.realized, fill.commission, fill.signed_quantity
-        held = before.quantity
-        opens = not held or (held > 0) == (quantity > 0)
-        if not opens:
-            self._realized[order] = self._realized.get(order, ZERO) + profit
-        stay = self._stays.get(key)
+        book = (fill.account, fill.strategy)
+        key, order, commission = (*book, fill.instrument), fill.client_order_id, fill.commission
+        held, left = before.quantity, after.quantity
+        stay, count = self._stays.get(key), self._trips.get(book)
         if stay is None:
             stay = self._stays[key] = _Stay([])
-        through = bool(after.quantity) and not opens and (after.quantity > 0) != (held > 0)
-        part = commission * abs(held) / fill.quantity if through else commission
-        stay.profit += profit - part
-        if not after.quantity or through:
-            won = stay.profit > 0
-            del self._stays[key]
-            self._count(fill, closed=1, won=won)
-        else:
-            self._count(fill)
-        if through:
-            stay = self._stays[key] = _Stay([], part - commission)
-        if after.quantity and (not stay.orders or stay.orders[-1] != order):
-            stay.orders.append(order)
-            del stay.orders[:-_MOST_ORDERS]
+        if count is None:
+            count = self._trips[book] = TripCount()
+        value = after.cost - before.cost
+        if held and (held > 0) != (fill.side is _BUY):
+            profit = after.realized - before.realized
+            value -= profit
+            self._realized[order] = self._realized.get(order, ZERO) + profit
+            stay.profit += profit
+            if not left or (left > 0) != (held > 0):
+                # What goes through zero pays its commission by quantity, as in the analysis of backtests.
+                part = commission * abs(held) / fill.quantity if left else commission
+                count.closed += 1
+                count.won += stay.profit > part
+                commission -= part
+                if left:
+                    stay = self._stays[key] = _Stay([])
+                else:
+                    del self._stays[key]
+        count.traded[fill.currency] = count.traded.get(fill.currency, ZERO) + abs(value)
+        if left:
+            if commission:
+                stay.profit -= commission
+            orders = stay.orders
+            if not orders or orders[-1] != order:
+                orders.append(order)
+                del orders[:-_MOST_ORDERS]
 
     def post_commission(self, fill: Fill, difference: Decimal) -> None:
         """Charge a holding that is still open with what a commission report adds."""
@@ -118,12 +134,3 @@ class Attribution:
     def dump(self) -> AttributionState:
         """Return the state for a snapshot."""
         return AttributionState(self._realized, list(self._stays.items()), list(self._trips.items()))
-
-    def _count(self, fill: Fill, *, closed: int = 0, won: bool = False) -> None:
-        book = BookKey(fill.account, fill.strategy)
-        known = self._trips.get(book)
-        if known is None:
-            known = self._trips[book] = TripCount()
-        known.traded[fill.currency] = known.traded.get(fill.currency, ZERO) + fill.notional
-        if closed:
-            self._trips[book] = TripCount(known.closed + closed, known.won + won, known.traded)

@@ -1,6 +1,7 @@
 """Why orders were made: decisions found, explained and told from what the journal holds."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,9 @@ _SOURCES: Final = {
     OrderPurpose.KILL_SWITCH: "kill switch",
     OrderPurpose.VENUE: "placed by the venue",
 }
+_A_SLICE: Final = 200
+_PAUSE_S: Final = 0.0005
+"""A search goes through so many orders, then leaves the loop its turn."""
 _FORECAST: Final = "forecast"
 
 
@@ -114,6 +118,8 @@ class Decisions:
         place = len(registry)
         while place and left > 0:
             place -= 1
+            if not place % _A_SLICE:
+                time.sleep(_PAUSE_S)
             order = registry.order_at(place)
             if _matches(order, query):
                 left -= 1

@@ -124,9 +124,8 @@ class Fold:
     def _book_fill(self, fill: Fill) -> None:
         self._fill = fill
         ledger = self.ledger
-        before = ledger.position(fill.account, fill.strategy, fill.instrument)
-        ledger.post_fill(fill)
-        self.attribution.post_fill(fill, before, ledger.position(fill.account, fill.strategy, fill.instrument))
+        before, after = ledger.post_fill(fill)
+        self.attribution.post_fill(fill, before, after)
 
     def _book_commission(self, fill: Fill, difference: Decimal) -> None:
         self._fill = fill

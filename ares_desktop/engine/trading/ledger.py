@@ -48,10 +48,12 @@ class Ledger:
         self._changed: set[tuple[AccountId, StrategyId, InstrumentId]] = set()
         self._changed_books: set[BookKey] = set()
 
-    def post_fill(self, fill: Fill) -> None:
-        """Book an execution with the commission it carries."""
-        book = self._book(fill.account, fill.strategy)
-        self._take(book, fill.instrument, fill.currency, book.fill(fill))
+    def post_fill(self, fill: Fill) -> tuple[BookPosition, BookPosition]:
+        """Book an execution with the commission it carries; return the holding before and after it."""
+        book, name = self._book(fill.account, fill.strategy), fill.instrument
+        before = book.positions.get(name, FLAT)
+        self._take(book, name, fill.currency, book.fill(fill))
+        return before, book.positions[name]
 
     def post_fills(self, count: int, last: Fill, after: BookPosition) -> None:
         """Book ``count`` executions of one book in one instrument at once.

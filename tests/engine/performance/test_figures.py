@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import empyrical
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,13 +11,22 @@ from hypothesis import strategies as st
 
 from ares_desktop.domain.accounts import EquityCurve
 from ares_desktop.domain.market import from_ns
+from ares_desktop.domain.performance import PerformanceFigures
 from ares_desktop.engine.backtest.analysis.figures import growth_figures
-from ares_desktop.engine.performance.figures import figures_of
+from ares_desktop.engine.performance.benchmark import Benchmark
+from ares_desktop.engine.performance.figures import BookFacts, plain_figures, with_ratios
 from ares_desktop.engine.performance.history import BookHistory, Valued
+from ares_desktop.engine.performance.ratios import Ratios, RatioWorker, ratios_of
 from ares_desktop.engine.trading.nav import Nav
 from tests.engine.performance.builders import BEGIN_NS, DAY_NS, benchmark_of, facts, history_of
 
 RETURNS = st.lists(st.floats(-0.08, 0.08), min_size=30, max_size=120).filter(lambda it: min(it) < -0.001)
+
+
+def figures_of(history: BookHistory, book: BookFacts, benchmark: Benchmark | None = None) -> PerformanceFigures:
+    """Return all figures, computed here."""
+    figures, task = plain_figures(history, book, benchmark)
+    return figures if task is None else with_ratios(figures, ratios_of(task))
 
 
 @settings(max_examples=30, deadline=None)
@@ -66,6 +76,14 @@ def test_figures_made_by_hand() -> None:
     assert figures.turnover == pytest.approx(5000 / 1000 * 365.25 / 40, rel=0.01)
     assert figures.annual_return is not None
     assert figures.calmar == pytest.approx(figures.annual_return / 0.04)
+
+
+def test_the_worker_returns_what_it_is_asked_for_in_order() -> None:
+    tasks = [plain_figures(history_of(returns), facts())[1] for returns in ([0.01, -0.01] * 20, [0.02, -0.01] * 20)]
+    body = RatioWorker().run(msgspec.msgpack.encode(tasks), lambda _: None)
+    found = msgspec.msgpack.decode(body, type=list[Ratios])
+    assert found == [ratios_of(task) for task in tasks if task is not None]
+    assert found[0].sharpe != found[1].sharpe
 
 
 def test_a_young_profile_has_no_annual_figures() -> None:
