@@ -13,6 +13,7 @@ from ares_desktop.application import Application
 from ares_desktop.config.store import SettingsStore
 from ares_desktop.control.client import ControlClient
 from ares_desktop.domain.errors import AresError, UsageError
+from ares_desktop.domain.strategies import CatalogEntry
 from ares_desktop.engine.runtime.locks import lock_holder
 from ares_desktop.paths import Profile
 from ares_desktop.run_options import RunOptions
@@ -96,6 +97,34 @@ async def test_the_log_is_shown_where_the_health_is(make_application: MakeApplic
     structlog.get_logger("test").warning("after_the_end")
     await asyncio.sleep(0)
     assert len(lines()) == seen
+
+
+async def test_strategy_folders_are_the_profiles_own_and_those_of_the_settings_as_they_change(
+    tmp_path: Path, profile: Profile
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "idle.py").write_text(IDLE)
+    profile.prepare()
+    (profile.strategies / "own.py").write_text(IDLE)
+    (profile.strategies / "breakout.py").write_text(IDLE)
+    application = Application(
+        RunOptions(profile=profile.root, headless=True, feed=f"replay:{bars_file(tmp_path, [100.0] * 50)}@5")
+    )
+    strategies = application.engine.managers.strategies
+
+    def entries() -> dict[str, CatalogEntry]:
+        return {entry.name: entry for entry in strategies.catalog()}
+
+    def found() -> bool:
+        if "own" in entries() and not application.settings.current.strategies.folders:
+            application.settings.change({"strategies.folders": [str(other)]})
+        return "idle" in entries()
+
+    await running(application, found)
+    assert entries()["idle"].file == str(other / "idle.py")
+    hidden = [fault.file for fault in entries()["breakout"].faults if fault.kind == "warning"]
+    assert hidden == [str(profile.strategies / "breakout.py")]
 
 
 async def test_strategies_are_switched_on_by_name_and_what_fails_is_an_alert(make_application: MakeApplication) -> None:

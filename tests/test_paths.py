@@ -18,7 +18,7 @@ def test_a_new_profile_belongs_to_its_owner_alone(tmp_path: Path) -> None:
     profile = Profile.at(tmp_path / "new" / "profile")
     profile.prepare()
     profile.prepare()
-    for folder in (profile.root, profile.paper, profile.arctic, profile.logs, profile.state):
+    for folder in (profile.root, profile.paper, profile.arctic, profile.logs, profile.state, profile.strategies):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert not list(profile.root.glob(".probe*"))
 
