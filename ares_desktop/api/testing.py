@@ -101,7 +101,8 @@ def run_on_bars(
         capital=Decimal(capital),
         cash=Decimal(capital),
         next_sequence=1,
-        now_ns=bars[0].start_ns if bars else 0,
+        # Before the first session opens, so that its open is heard.
+        now_ns=bars[0].start_ns - 1 if bars else 0,
         replayed=True,
     )
     strategy = kind()
