@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from ares_desktop.domain.strategies import FaultOrders, Isolation, RestartPolicy
+from ares_desktop.domain.strategies import FaultOrders, Isolation, RestartPolicy, StrategyState
 from ares_desktop.views.formats import age, fixed, moment, money, percent, signed_quantity, translated, word
 from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.panels.strategies.facts import Fact, FactGrid
@@ -78,6 +78,9 @@ def _facts(row: StrategyRow, status: StrategyStatus) -> Iterator[Fact]:
     instance = status.instance
     since = translated("{0} since {1} UTC").format(state_text(row), moment(status.since))
     yield translated("State"), since, state_look(row)[0]
+    if row.state is StrategyState.STALLED and row.fault is None:
+        remedy = translated("Its code does not return. End or restart its worker; no other strategy waits for it.")
+        yield translated("What to do"), remedy, Tone.NORMAL
     yield translated("Worker"), _worker(status) if row.alive else translated("None"), Tone.NORMAL
     yield translated("Restarts"), _restarts(row, status), Tone.WARNING if status.restarts else Tone.NORMAL
     if status.dropped:
@@ -105,7 +108,7 @@ def _worker(status: StrategyStatus) -> str:
     if status.memory_mb is not None:
         parts.append(translated("{0} of {1} MB").format(fixed(status.memory_mb, 0), f"{instance.memory_mb:,}"))
     if status.messages_per_s is not None:
-        parts.append(translated("{0} messages/s").format(fixed(status.messages_per_s, 1)))
+        parts.append(translated("{0} messages a second").format(fixed(status.messages_per_s, 1)))
     if status.heartbeat_age_s is not None:
         parts.append(translated("last sign of life {0} ago").format(age(status.heartbeat_age_s)))
     return ", ".join(parts)

@@ -23,7 +23,7 @@ from ares_desktop.views.panels.strategies.editor import StrategyEditor
 from ares_desktop.views.panels.strategies.preflight_card import PreflightCard
 from ares_desktop.views.panels.strategies.room import ColumnRoom
 from ares_desktop.views.panels.strategies.row_source import RowSource
-from ares_desktop.views.panels.strategies.rows import StrategyRow, fault_text, file_key, shade
+from ares_desktop.views.panels.strategies.rows import StrategyRow, due_text, fault_text, file_key, shade
 from ares_desktop.views.panels.strategies.tools import InstanceTools
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, strip
@@ -46,6 +46,7 @@ class StrategiesPanel(Panel):
         self._strategies = desk.managers.strategies
         self._wants_detail = desk.layout.text(_DETAIL) != _OFF
         self._shares: list[int] = []
+        self._chosen: set[str] = set()
         self.source = RowSource(desk)
         self.model: RecordTableModel[StrategyRow] = RecordTableModel(
             strategy_columns(), key=lambda row: row.name, shade=shade, parent=self
@@ -147,10 +148,9 @@ class StrategiesPanel(Panel):
         self.model.upsert(rows)
         self._show_faults()
         shown = self.detail.row
-        chosen = {row.name for row in self.table.selected()}
         if shown is not None and any(row.name == shown.name for row in rows):
             self._show_detail()
-        if any(row.name in chosen for row in rows):
+        if any(row.name in self._chosen for row in rows):
             self.tools.offer()
 
     def _removed(self, instance: StrategyInstance) -> None:
@@ -174,17 +174,23 @@ class StrategiesPanel(Panel):
 
     def _show_faults(self) -> None:
         """Say the first fault in a line of its own, where neither details nor a card tell of one."""
-        chosen = [row for row in self.table.selected() if row.fault is not None]
-        failed = chosen or [row for row in self.model.records() if row.fault is not None]
-        fault = failed[0].fault if failed and self.below.isHidden() else None
+        if not self.below.isHidden():
+            self.fault_line.hide()
+            return
+        failed = [row for row in self.model.records() if row.fault is not None]
+        failed.sort(key=lambda row: row.name not in self._chosen)
+        fault = failed[0].fault if failed else None
         self.fault_line.setVisible(fault is not None)
         if fault is not None:
-            self.fault.setText(f"{failed[0].name}: {fault_text(fault)}")
+            due = due_text(failed[0])
+            text = f"{failed[0].name}: {fault_text(fault)}"
+            self.fault.setText(f"{text} ({due})" if due else text)
             self.fault.setToolTip(fault.trace)
 
     # what is shown below the table
 
     def _show_selected(self) -> None:
+        self._chosen = {row.name for row in self.table.selected()}
         self._show_below()
         self._show_detail()
         self.tools.offer()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from ares_desktop.domain.strategies import StrategyStatus
-from ares_desktop.views.formats import age
 from ares_desktop.views.panels.strategies.rows import StrategyRow, file_key
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 _TRAIL: Final = 48
 """Points of the small curve in a row."""
+_MINUTE_S: Final = 60
 
 
 class RowSource:
@@ -69,7 +69,9 @@ class RowSource:
             return None
         seconds = self._seconds(status.since)
         due = None if status.restart_at is None else max(0, -self._seconds(status.restart_at))
-        if due == row.due_s and age(float(seconds)) == age(float(row.state_s)):
+        # From a minute on, ages are told in minutes at the finest.
+        same = seconds // _MINUTE_S == row.state_s // _MINUTE_S if row.state_s >= _MINUTE_S else seconds == row.state_s
+        if same and due == row.due_s:
             return None
         return msgspec.structs.replace(row, state_s=seconds, due_s=due)
 
