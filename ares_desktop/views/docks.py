@@ -99,6 +99,9 @@ class Docks:
                 dock.setWidget(content, QtAds.CDockWidget.ForceNoScrollArea)
                 old.deleteLater()
                 self.panels[spec.name] = content
+        strategies = self.panels["strategies"]
+        if isinstance(strategies, StrategiesPanel):
+            strategies.editor.make_parts()
 
     def paint_icons(self) -> None:
         """Draw the tabs' icons in the colors of the theme."""

@@ -134,7 +134,8 @@ class ParameterForm(QWidget):
         title = label(info.title or info.name)
         title.setToolTip(info.description or info.name)
         title.setBuddy(editor)
-        note = label(self._hint(info), part="caption")
+        editor.setProperty("invalid", False)
+        note = label(self._hint(info), tone=Tone.MUTED, part="caption")
         note.setWordWrap(True)
         number = _LINES * len(self._rows)
         self._grid.addWidget(title, number, 0)
@@ -158,7 +159,12 @@ class ParameterForm(QWidget):
             self._grid.addWidget(editor, number, 1, 1, 2)
             self._grid.addWidget(note, number + 1, 1, 1, 3)
         else:
-            editor.setFixedWidth(max(_WIDTH, editor.sizeHint().width() if isinstance(editor, QComboBox) else 0))
+            # Asking a list for its width would have it styled before it stands in its place, and then once more.
+            editor.setMinimumWidth(_WIDTH)
+            if isinstance(editor, QComboBox):
+                editor.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            else:
+                editor.setMaximumWidth(_WIDTH)
             self._grid.addWidget(editor, number, 1)
             self._grid.addWidget(note, number, 2)
         if not info.description:

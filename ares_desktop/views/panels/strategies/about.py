@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Final
 
@@ -51,7 +52,7 @@ class AboutStrategy(QWidget):
             self._show(self.fault, "\n".join(fault_line(fault) for fault in entry.faults))
             summary = entry.summary or translated("Its own loop: a module with manage_strategy.")
             self._show(self.summary, summary if entry.summary or entry.seed else "")
-            self._show(self.description, entry.description.strip())
+            self._show(self.description, flowing(entry.description))
             handlers = ", ".join(entry.handlers)
             self._show(self.handlers, translated("Reacts in {0}").format(handlers) if handlers else "")
             needs = list(dict.fromkeys(translated(_NEEDS[one]) for one in entry.handlers if _NEEDS.get(one)))
@@ -62,6 +63,18 @@ class AboutStrategy(QWidget):
     def _show(part: QLabel, text: str) -> None:
         part.setText(text)
         part.setVisible(bool(text))
+
+
+def flowing(docstring: str) -> str:
+    """Return a docstring without its line ends and marks; paragraphs and lines of lists stay apart."""
+    lines: list[str] = []
+    for line in inspect.cleandoc(docstring).replace("``", "").splitlines():
+        joins = bool(lines and lines[-1] and line) and not line.startswith((" ", "-", "*"))
+        if joins:
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 def fault_line(fault: Fault) -> str:

@@ -49,7 +49,7 @@ class DifferenceRows(QWidget):
         texts = []
         for number, one in enumerate(differences):
             title = field_title(one.place, parameters)
-            before, after = field_text(one.place, one.before), field_text(one.place, one.after)
+            before, after = (_text(one.place, value, parameters) for value in (one.before, one.after))
             texts.append(f"{title}: {before} \N{RIGHTWARDS ARROW} {after}")
             self._add(number, one.place, title, before, after)
         self.texts = tuple(texts)
@@ -70,6 +70,15 @@ class DifferenceRows(QWidget):
             button = IconButton(self._desk.theme, "undo", translated("Undo the change of {0}").format(title))
             button.clicked.connect(partial(self._undo, place))
             self._grid.addWidget(button, number, 4)
+
+
+def _text(place: str, value: object, parameters: Sequence[ParameterInfo]) -> str:
+    """Return a value; a parameter that is not named has its default."""
+    top, _, name = place.partition(".")
+    info = next((one for one in parameters if one.name == name), None) if top == "parameters" else None
+    if value is None and info is not None:
+        return translated("{0} by default").format(field_text(place, info.default))
+    return field_text(place, value)
 
 
 class ChangesList(QFrame):

@@ -68,9 +68,12 @@ class StrategyEditor(QFrame):
             from ares_desktop.views.panels.strategies.editor_parts import EditorParts  # noqa: PLC0415 - pyqtgraph
 
             self._made = EditorParts(self._desk)
-            cast("QVBoxLayout", self.layout()).addWidget(self._made)
             self._connect(self._made)
         return self._made
+
+    def make_parts(self) -> None:
+        """Make the parts in advance, so that nobody waits for them when they are needed first."""
+        self.parts.hide()
 
     def _connect(self, parts: EditorParts) -> None:
         parts.form.edited.connect(self._edited)
@@ -158,7 +161,12 @@ class StrategyEditor(QFrame):
         self._edited()
 
     def _show(self) -> None:
-        self.parts.show_form()
+        parts = self.parts
+        parts.show_form()
+        if parts.parentWidget() is None:
+            # Only now, because every widget added to a styled window is styled at once, and again with what follows.
+            cast("QVBoxLayout", self.layout()).addWidget(parts)
+            parts.show()
         self.show()
         (self.raised if self._own_room else self.opened).emit()
 

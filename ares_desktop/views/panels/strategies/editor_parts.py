@@ -43,6 +43,7 @@ class EditorParts(QFrame):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
+        self._was_wide = False
         self._wanted = FORM
         self._beside = PREVIEW
         self.versioned = True
@@ -136,6 +137,10 @@ class EditorParts(QFrame):
 
     def _lay_out(self) -> None:
         wide = self.is_wide
+        if wide != self._was_wide:
+            self._was_wide = wide
+            rest = max(_LEAST_WIDTH, self.width() - _FORM_WIDTH)
+            self.split.setSizes([_FORM_WIDTH, rest, rest] if wide else [self.width()] * 3)
         page = self._beside if wide and self._wanted == FORM else self._wanted
         self.pages.choose(page)
         offered = [one for one in (FORM, PREVIEW, VERSIONS) if self._offers(one, wide=wide)]

@@ -48,8 +48,10 @@ from ares_desktop.views.widgets.section import Section
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
 
-_FOLDED: Final = ("about", LIMITS.key, FAULTS.key, "benchmark")
-"""At first, where an instance is there already."""
+_FOLDED: Final = ("about", PLACE.key, "instruments", LIMITS.key, FAULTS.key, "benchmark")
+"""At first: what is rarely changed."""
+_NEW: Final = ("about", PLACE.key, "instruments")
+"""Open at first where an instance is new."""
 _ROOM: Final = 60
 """Above and below a field that was jumped to, pixels."""
 
@@ -156,7 +158,7 @@ class InstanceForm(QWidget):
         self._base = base
         if fold:
             for key, part in self.sections.items():
-                part.set_open(key not in _FOLDED or (new and key == "about"))
+                part.set_open(key not in _FOLDED or (new and key in _NEW))
         self.find_problems()
         self._show_briefs()
 

@@ -44,7 +44,7 @@ class InstrumentField(QWidget):
         self._chosen: tuple[InstrumentId, ...] = ()
         self._refusal = ""
         self._build_line(title)
-        self.note = label(part="caption")
+        self.note = label(tone=Tone.MUTED, part="caption")
         self.note.setWordWrap(True)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(0)
