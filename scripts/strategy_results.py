@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.strategies import recorded  # noqa: E402 -- the checkout comes first on the path
 from tests.strategies.recorded import STRATEGIES, TABLE, Result, play, read_result, write_result  # noqa: E402
+from tests.strategies.synthetic import MARKETS  # noqa: E402
 
 PAGE: Final = ROOT / "docs" / "strategies.md"
 PARTS: Final = ("Rule", "Source", "Data", "Parameters", "Weaknesses")
@@ -36,6 +37,10 @@ _TABLE: Final = (
     ("denied", "refused", "{:,}"),
 )
 
+MADE_UP: Final = """**These prices are made up** by a seeded function of `tests/strategies/synthetic.py`, for no real
+data was at hand. The figures show that the rule runs through entries, rolls, expiries and costs. They say nothing about
+what it earns: whoever made the prices decided that.
+"""
 INTRODUCTION: Final = """# Strategies
 
 *Made by `make results` from the strategies' docstrings and their recorded results.*
@@ -44,19 +49,27 @@ What is bundled, one file each in [strategies](../strategies). How to write one 
 [Writing a strategy](writing-a-strategy.md), the indicators are those of `ares_desktop.api` and
 `ares_desktop.api.indicators`.
 
-The results show that a rule does what it says, on real prices, with commissions and a basis point of slippage. They
-are no promise. Every parameter is at its default unless the entry says why not; nothing was fitted to the data, and
-some rules lose. Each run begins with 1,000,000 that is all the strategy's, under the gate's default limits. Prices
-are adjusted for splits and dividends, so early prices and quantities are not those of the day; single shares are
-played from 2010 on, since a commission for each of a million shares at 0.15 would say nothing. Shares that are in the
-data are there because they survived: a result on them is better than it could have been.
+The results show that a rule does what it says, with commissions and a basis point of slippage. They are no promise.
+Every parameter is at its default unless the entry says why not; nothing was fitted to the data, and some rules lose.
+Each run begins with 1,000,000 that is all the strategy's, under the gate's default limits.
+
+- Most are played on real prices. Those that need data which was not at hand are played on made-up markets, named
+  `synthetic:`; what they earn there says nothing about real ones.
+- Prices are adjusted for splits and dividends, so early prices and quantities are not those of the day. Strategies
+  that trade single shares at any price begin in 2010: a commission for each of a million shares at 0.15 would say
+  nothing.
+- Shares that are in the data are there because they survived: a result on them is better than it could have been.
 """
 
 
 def summary_table(results: Sequence[Result]) -> str:
     """Return one row a strategy."""
     rows = [f"| strategy | {' | '.join(title for _, title, _ in _TABLE)} |", "|" + " --- |" * (len(_TABLE) + 1)]
-    rows += [f"| [{item.strategy}](#{item.strategy}) | {' | '.join(cells(item))} |" for item in results]
+    marks = [" (made-up prices)" if item.data[0] in MARKETS else "" for item in results]
+    rows += [
+        f"| [{item.strategy}](#{item.strategy}){mark} | {' | '.join(cells(item))} |"
+        for item, mark in zip(results, marks, strict=True)
+    ]
     return "\n".join(rows) + "\n"
 
 
@@ -91,8 +104,10 @@ def chapter(name: str, result: Result | None) -> Iterator[str]:
         return
     data = ", ".join(f"`{item}`" for item in result.data)
     begin, end = result.first.date(), result.last.date()
-    changed = f" {result.why}" if result.why else ""
+    changed = "".join(f" {text}" for text in (result.why, result.note) if text)
     yield f"Recorded on {data}, {begin} to {end}, commissions `{result.costs}`.{changed}\n"
+    if result.data[0] in MARKETS:
+        yield MADE_UP
     yield summary_table([result])
     settings = ", ".join(f"`{key}` {value}" for key, value in result.parameters.items())
     denied = ", ".join(f"{count} {reason}" for reason, count in result.denied.items())

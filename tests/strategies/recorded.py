@@ -29,6 +29,7 @@ from ares_desktop.engine.backtest.analysis.trips import round_trips
 from ares_desktop.engine.backtest.replay.kinds import load_kinds
 from ares_desktop.engine.backtest.replay.run import run_backtest
 from ares_desktop.engine.data.series import Series
+from tests.strategies.synthetic import MARKETS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 STRATEGIES: Final = ROOT / "strategies"
@@ -44,9 +45,11 @@ class Recorded:
 
     Attributes:
         strategy: name of its file, and of its result.
-        data: files in the folder of real data, without ``.csv.gz``, in the order of the instance's instruments.
+        data: files in the folder of real data, without ``.csv.gz``, in the order of the instance's instruments; or one
+            name of :data:`tests.strategies.synthetic.MARKETS` where no real data was at hand.
         parameters: those that are not at their defaults.
         why: what makes them necessary.
+        note: what a reader should know of the data.
         costs: name of a set of commissions; slippage is one basis point.
         cash: at the start, all of it the strategy's.
         start, end: UTC dates that it trades in, ``""`` for all there is; older data fills its warm-up.
@@ -57,6 +60,7 @@ class Recorded:
     data: tuple[str, ...]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
+    note: str = ""
     costs: str = "retail"
     cash: Decimal = CASH
     start: str = ""
@@ -69,16 +73,28 @@ SHARES_FROM: Final = "2010-01-01"
 """Before it adjusted prices are so low (AAPL at 0.15) that a commission for each share is many times the real one."""
 FUNDS: Final = ("daily/SPY", "daily/QQQ", "daily/IWM", "daily/EEM", "daily/USO")
 
+MINUTES: Final = ("minute/SPY", "minute/IBM", "minute/AIG", "minute/BAC")
+_DAYS: Final = "A few separate days, far too few to say what it earns; figures of daily returns can't be computed."
+
 TABLE: Final = (
     Recorded(strategy="breakout", data=FUNDS),
     Recorded(strategy="cnr", data=SHARES, start=SHARES_FROM),
     Recorded(strategy="ltmt", data=("daily/SPY", "daily/IWM", "daily/EEM")),
     Recorded(strategy="smag7", data=SHARES, start=SHARES_FROM),
     Recorded(strategy="four_day_decline", data=FUNDS),
-    Recorded(strategy="sie", data=FUNDS),
-    Recorded(strategy="short_rsi_thrust", data=SHARES, start=SHARES_FROM),
-    Recorded(strategy="vow", data=("minute/SPY", "minute/IBM", "minute/AIG", "minute/BAC")),
-    Recorded(strategy="opening_range_breakout", data=("minute/SPY", "minute/IBM", "minute/AIG", "minute/BAC")),
+    Recorded(strategy="sie", data=FUNDS, note="Funds on indices and oil stand for sectors, of which there are none."),
+    Recorded(
+        strategy="short_rsi_thrust",
+        data=SHARES,
+        note="Four shares are no universe: the rule wants hundreds to choose from, so it hardly trades.",
+    ),
+    Recorded(strategy="vow", data=MINUTES, note=_DAYS),
+    Recorded(strategy="opening_range_breakout", data=MINUTES, note=_DAYS),
+    Recorded(strategy="pea_oss", data=("synthetic:put_call_ratio",)),
+    Recorded(strategy="pea_oss_options", data=("synthetic:earnings_options",)),
+    Recorded(strategy="s2", data=("daily/IWM", "daily/SPY", "daily/GOOG", "daily/QQQ"), start="2000-12-01"),
+    Recorded(strategy="short_vix", data=("synthetic:vix_futures",)),
+    Recorded(strategy="svix", data=("daily/VIX", "daily/VIX3M", "daily/SPY"), start="2009-09-18", end="2021-04-01"),
 )
 
 
@@ -99,6 +115,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     data: tuple[str, ...]
     parameters: dict[str, Any]
     why: str
+    note: str
     costs: str
     cash: Decimal
     first: datetime
@@ -112,7 +129,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load(case: Recorded, folder: Path) -> list[Series]:
-    """Read the files of a case."""
+    """Read the files of a case, or make its synthetic market."""
+    if case.data[0] in MARKETS:
+        return MARKETS[case.data[0]]()
     names = ((name, case.symbols.get(name)) for name in case.data)
     return [read_series(folder / f"{name}.csv.gz", symbol=symbol) for name, symbol in names]
 
@@ -160,6 +179,7 @@ def result_of(case: Recorded, parameters: dict[str, Any], outcome: BacktestOutco
         data=case.data,
         parameters=parameters,
         why=case.why,
+        note=case.note,
         costs=case.costs,
         cash=case.cash,
         first=from_ns(figures.start_ns),
