@@ -34,7 +34,6 @@ __all__ = [
 ]
 
 _DAY_S: Final = 86_400
-_SATURDAY: Final = 5
 
 
 def chain(context: Context, root: str) -> tuple[Instrument, ...]:
@@ -69,12 +68,11 @@ def sessions_left(context: Context, instrument: InstrumentId) -> int:
     Raises:
         ValueError: when the instrument does not expire.
     """
-    moment, count, now = _expiry(context, instrument), 0, context.now
-    while moment > now:
-        # What ends at midnight belongs to the day before.
-        count += (moment - timedelta(microseconds=1)).weekday() < _SATURDAY
-        moment -= timedelta(days=1)
-    return count
+    expiry = _expiry(context, instrument)
+    days = -((context.now - expiry) // timedelta(days=1))
+    # What ends at midnight belongs to the day before.
+    last = (expiry - timedelta(microseconds=1)).date()
+    return int(np.busday_count(last - timedelta(days=days - 1), last + timedelta(days=1))) if days > 0 else 0
 
 
 def front(context: Context, root: str, *, min_days: float = 0.0) -> InstrumentId | None:

@@ -1,6 +1,6 @@
 """Prices by days to expiry: contango, roll yield and constant maturities."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from math import log
 from typing import Final
@@ -92,15 +92,27 @@ class TermStructure:
         pairs = zip(self.points, self.points[1:], strict=False)
         return tuple(RollYield(a, b, log(a.price / b.price) * _YEAR / (b.days - a.days)) for a, b in pairs)
 
-    def best_roll_yield(self, side: int, *, min_days: float = 0.0, max_days: float = float("inf")) -> RollYield | None:
+    def best_roll_yield(
+        self,
+        side: int,
+        *,
+        min_days: float = 0.0,
+        max_days: float = float("inf"),
+        among: Container[InstrumentId] | None = None,
+    ) -> RollYield | None:
         """Return the pair whose farther point earns most by time alone when it is held, None when there is none.
 
         Args:
             side: 1 to hold it long, -1 to hold it short.
             min_days: the farther point has at least so many days left.
             max_days: and at most so many.
+            among: and is one of these, None for any.
         """
-        fit = [item for item in self.roll_yields() if min_days <= item.far.days <= max_days]
+        fit = [
+            item
+            for item in self.roll_yields()
+            if min_days <= item.far.days <= max_days and (among is None or item.far.instrument in among)
+        ]
         return max(fit, key=lambda item: side * item.annualized, default=None)
 
     def at(self, days: float) -> float | None:

@@ -32,6 +32,7 @@ __all__ = [
     "dollar_volume_over",
     "fresh",
     "history_of",
+    "informing",
     "known_at",
     "returned",
     "select",
@@ -49,6 +50,11 @@ _NS_PER_US: Final = 1000
 def tradable(context: Context) -> tuple[InstrumentId, ...]:
     """Return the instance's instruments that can be traded; an index is data alone."""
     return tuple(name for name in context.instruments if context.instrument(name).tradable)
+
+
+def informing(context: Context) -> tuple[InstrumentId, ...]:
+    """Return the instance's instruments that only inform, such as an index or a ratio, in their order."""
+    return tuple(name for name in context.instruments if not context.instrument(name).tradable)
 
 
 def bars_of_all(

@@ -45,6 +45,8 @@ def test_roll_yields_by_hand() -> None:
     assert CONTANGO.best_roll_yield(1) == first
     assert CONTANGO.best_roll_yield(-1, max_days=60) == first
     assert CONTANGO.best_roll_yield(-1, min_days=91) is None
+    assert CONTANGO.best_roll_yield(-1, among={B}) == first
+    assert CONTANGO.best_roll_yield(-1, among={A}) is None, "nothing is nearer"
 
 
 def test_a_constant_maturity_lies_between_its_neighbours_and_nothing_is_extrapolated() -> None:
