@@ -1,8 +1,8 @@
 """What is wrong with a configuration of an instance, as far as it can be told without its code."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -20,6 +20,9 @@ _LEAST_BACKOFF_S: Final = 0.05
 _MOST_BACKOFF_S: Final = 3600
 _START_ORDERS: Final = 1_000_000
 _MONEY: Final = Decimal(10) ** 15
+_INT_END: Final = 1 << 63
+_LONGEST_TEXT: Final = 65_536
+_SHOWN: Final = 60
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,14 +40,35 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_faults(instance: StrategyInstance, around: Surroundings) -> tuple[Finding, ...]:
-    """Return everything that is wrong with the fields of a configuration, its parameters and its name left out."""
+    """Return everything that is wrong with a configuration but its name and what its strategy says of parameters."""
     return (
         *_account(instance, around),
         *_instruments(instance, around),
         *_weights(instance),
         *_texts(instance),
         *_bounds(instance),
+        *value_faults(instance.parameters),
     )
+
+
+def value_faults(parameters: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """Return which values no worker could be sent, whatever its strategy made of them."""
+    return tuple(
+        _finding(f"{PARAMETERS}.{name}", repr(value)[:_SHOWN], problem)
+        for name, value in parameters.items()
+        if (problem := _unsayable(value))
+    )
+
+
+def _unsayable(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return next((problem for item in value if (problem := _unsayable(item))), "")
+    if isinstance(value, int) and not -_INT_END <= value < _INT_END:
+        return "must be a number of at most 64 bits"
+    if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+        return f"must have at most {_LONGEST_TEXT:,} characters"
+    known = value is None or isinstance(value, bool | int | float | str | Decimal)
+    return "" if known else "must be a number, a text, true or false, or a list of them"
 
 
 def in_parameters(finding: Finding) -> Finding:

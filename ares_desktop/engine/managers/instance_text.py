@@ -97,7 +97,7 @@ def read_instances(text: str, *, account: AccountId) -> tuple[tuple[ReadInstance
         account: of an instance that names none.
     """
     try:
-        tree = tomllib.loads(text, parse_float=Decimal)
+        tree = tomllib.loads(text.removeprefix("\ufeff"), parse_float=Decimal)
     except ValueError as error:
         return (), (_syntax(error),)
     findings = list(_head_findings(tree))

@@ -14,7 +14,7 @@ from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.strategies import Isolation, StrategyInstance, StrategyStatus
 from ares_desktop.domain.versions import Change, Preset
 from ares_desktop.engine.managers.instance_change import change_between, refuse_unsafe
-from ares_desktop.engine.managers.instance_checks import Surroundings, find_faults, in_parameters
+from ares_desktop.engine.managers.instance_checks import Surroundings, find_faults, in_parameters, value_faults
 from ares_desktop.engine.managers.instance_putting import put_in_force
 from ares_desktop.engine.managers.instance_text import ReadInstance, read_instances, write_instances
 from ares_desktop.engine.managers.new_instance import name_findings, new_instance
@@ -62,6 +62,8 @@ class InstanceEditing:
                 defaults=self._parts.defaults,
                 taken=self._parts.instances.names(),
             )
+            if findings := value_faults(instance.parameters):
+                raise UsageError(*findings)
             await self._parts.check_parameters(str(path), instance.parameters)
             await self._parts.instances.save(instance, source)
         return instance.name
@@ -170,7 +172,10 @@ class InstanceEditing:
         """
         async with self._parts.alone(name) as present:
             wanted = msgspec.structs.replace(present, parameters={**present.parameters, **values})
-            if not self._parts.is_running(present.name) and (findings := await self._code_findings(wanted)):
+            findings = value_faults(wanted.parameters)
+            if not self._parts.is_running(present.name):
+                findings += await self._code_findings(wanted)
+            if findings:
                 raise UsageError(*findings)
             await put_in_force(self._parts, present, wanted, source=source)
 
@@ -248,6 +253,9 @@ class InstanceEditing:
         return tuple(finding for finding in find_faults(instance, around) if finding not in known)
 
     async def _code_findings(self, instance: StrategyInstance) -> tuple[Finding, ...]:
+        """Return what the file's own model says; nothing of values that it can't be sent."""
+        if value_faults(instance.parameters):
+            return ()
         try:
             file = str(self._parts.catalog.find(instance.file))
         except StrategyError:

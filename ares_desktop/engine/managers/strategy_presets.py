@@ -8,6 +8,7 @@ import msgspec
 
 from ares_desktop.domain.errors import Finding, StorageError, StrategyError, UsageError
 from ares_desktop.domain.versions import Preset
+from ares_desktop.engine.managers.instance_checks import in_parameters, value_faults
 from ares_desktop.engine.managers.strategy_parts import StrategyParts
 from ares_desktop.engine.ports.preset_store import PresetStore
 
@@ -36,11 +37,12 @@ class StrategyPresets:
             UsageError: with every finding about its name and its values.
             StorageError: when what is kept is damaged or can't be written; it stays as it is then.
         """
-        findings = list(_name_findings(preset.name))
+        findings = [*_name_findings(preset.name), *value_faults(preset.parameters)]
         try:
-            await self._parts.check_parameters(str(self._parts.catalog.find(preset.strategy)), preset.parameters)
+            if not value_faults(preset.parameters):
+                await self._parts.check_parameters(str(self._parts.catalog.find(preset.strategy)), preset.parameters)
         except UsageError as error:
-            findings += error.findings
+            findings += [in_parameters(finding) for finding in error.findings]
         except StrategyError as error:
             findings.append(Finding(place="strategy", value=preset.strategy, problem=str(error)))
         if findings:

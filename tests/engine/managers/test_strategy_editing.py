@@ -150,6 +150,21 @@ async def test_nothing_is_changed_when_anything_is_wrong(house: House, editing: 
     assert len(house.events()) == before
 
 
+async def test_values_that_no_worker_could_be_sent_are_refused(house: House, editing: InstanceEditing) -> None:
+    values = {"size": 10**30, "text": "x" * 100_000, "day": object(), "list": [1, [2**70]]}
+    findings = await editing.validate(draft(house, "heavy", parameters=values), new=True)
+    assert [finding.place for finding in findings] == [f"parameters.{name}" for name in values]
+    for on in (False, True):
+        name = f"heavy-{on}"
+        await editing.create(draft(house, name), source=SOURCE)
+        if on:
+            await house.managers.strategies.enable(name, source=SOURCE)
+        with pytest.raises(UsageError, match="64 bits"):
+            await editing.set_parameters(name, {"size": 10**30}, source=SOURCE)
+    with pytest.raises(UsageError, match="64 bits"):
+        await editing.add("idle", parameters={"size": 10**30}, source=SOURCE)
+
+
 async def test_the_switches_are_not_part_of_what_is_applied(house: House, editing: InstanceEditing) -> None:
     present = await running(house, "switched")
     await editing.apply(msgspec.structs.replace(present, active=False, paused=True, start_order=2), source=SOURCE)
