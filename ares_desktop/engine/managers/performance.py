@@ -24,6 +24,7 @@ from ares_desktop.engine.performance.performance import Material, Outcome, compl
 from ares_desktop.engine.performance.ratio_desk import RatioDesk
 from ares_desktop.engine.ports.feed import HistoricalData
 from ares_desktop.engine.ports.state_store import StateStore
+from ares_desktop.engine.runtime.tasks import TaskSet
 from ares_desktop.engine.trading.book import BookKey
 from ares_desktop.engine.trading.fold import Fold
 
@@ -67,6 +68,9 @@ class PerformanceManager(QObject):
         self._steps: dict[StrategyId, dict[int, Steps]] = {}
         self._compared_at = 0.0
         self._moved = False
+        self._tasks = TaskSet("performance")
+        self._waiting: dict[StrategyId, Outcome] = {}
+        self._asking: asyncio.Task[None] | None = None
         self._correlations: StrategyCorrelations | None = None
         self._benchmarks = Benchmarks(past)
         portfolio.book_changed.connect(self._book_changed)
@@ -95,25 +99,36 @@ class PerformanceManager(QObject):
         outcomes: list[Outcome] = []
         for name in due:
             self._computed[name] = now
-            material = await self._material(name, self._due.pop(name))
+            snapshot = self._due.pop(name, None)  # None where another call took it meanwhile
+            material = await self._material(name, snapshot) if snapshot is not None else None
             if material is not None:
                 outcomes.append(await asyncio.to_thread(performance_of, material))
                 self._steps[name] = outcomes[-1].steps
-        await self._show(outcomes)
+        self._show(outcomes)
+        if most is None and self._asking is not None:
+            await asyncio.wait([self._asking])
         if self._moved and (most is None or now - self._compared_at >= _COMPARED_S):
             self._moved, self._compared_at = False, now
             await self._compare()
 
-    async def _show(self, outcomes: Sequence[Outcome]) -> None:
-        """Show performances, those with ratios once they are there, or before that where it takes long."""
-        waiting = [outcome for outcome in outcomes if outcome.task is not None]
-        for outcome in outcomes if not self._ratios.ready else [item for item in outcomes if item.task is None]:
-            self._put(outcome.performance)
-        ratios = await self._ratios.ask([outcome.task for outcome in waiting if outcome.task is not None])
-        found = [completed(item.performance, known) for item, known in zip(waiting, ratios, strict=False)]
-        # Where the worker failed, the figures without ratios are shown: they are unknown, not what they were.
-        for performance in found or [item.performance for item in waiting]:
-            self._put(performance)
+    def _show(self, outcomes: Sequence[Outcome]) -> None:
+        """Show performances, those with ratios once they are there, or before that while the worker gets ready."""
+        for outcome in outcomes:
+            if outcome.task is None or not self._ratios.ready:
+                self._put(outcome.performance)
+            if outcome.task is not None:
+                self._waiting[outcome.performance.strategy] = outcome
+        if self._waiting and (self._asking is None or self._asking.done()):
+            self._asking = self._tasks.spawn(self._ask(), "ratios")
+
+    async def _ask(self) -> None:
+        while self._waiting:
+            waiting, self._waiting = tuple(self._waiting.values()), {}
+            ratios = await self._ratios.ask([outcome.task for outcome in waiting if outcome.task is not None])
+            found = [completed(item.performance, known) for item, known in zip(waiting, ratios, strict=False)]
+            # Where the worker failed, the figures without ratios are shown: they are unknown, not what they were.
+            for performance in found or [item.performance for item in waiting]:
+                self._put(performance)
 
     def _put(self, performance: StrategyPerformance) -> None:
         self._found[performance.strategy] = performance
@@ -122,6 +137,7 @@ class PerformanceManager(QObject):
 
     async def close(self) -> None:
         """End the worker that computes ratios; idempotent."""
+        await self._tasks.close()
         await self._ratios.close()
 
     async def keep(self) -> None:
