@@ -9,6 +9,8 @@ from ares_desktop.domain.errors import UsageError
 from ares_desktop.domain.strategies import Fault
 
 _TRACE_MAX: Final = 16_000
+_FRAMES_MAX: Final = 60
+_MESSAGE_MAX: Final = 2_000
 
 
 def fault_of(error: BaseException, file: str, *, kind: str = "exception") -> Fault:
@@ -20,17 +22,24 @@ def fault_of(error: BaseException, file: str, *, kind: str = "exception") -> Fau
         kind: used unless the error itself says more (syntax, memory, exit, parameters).
     """
     if isinstance(error, SyntaxError) and error.filename == file:
-        return Fault(kind="syntax", message=error.msg, file=file, line=error.lineno, trace=_trace(error))
+        return Fault(kind="syntax", message=plain(error.msg), file=file, line=error.lineno, trace=_trace(error))
     if isinstance(error, UsageError):
-        return Fault(kind="parameters", message=str(error), file=file)
+        return Fault(kind="parameters", message=plain(str(error)), file=file)
     if isinstance(error, MemoryError):
         kind, message = "memory", "the strategy used more memory than it may have"
     elif isinstance(error, SystemExit):
         kind, message = "exited", f"the strategy called sys.exit({error.code!r})"
     else:
-        text = str(error)
+        text = _text(error)
         message = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return Fault(kind=kind, message=message, file=file, line=_line(error.__traceback__, file), trace=_trace(error))
+    return Fault(
+        kind=kind, message=plain(message), file=file, line=_line(error.__traceback__, file), trace=_trace(error)
+    )
+
+
+def plain(text: str) -> str:
+    """Return text that can be sent and shown: not without end, and without halves of characters."""
+    return text[:_MESSAGE_MAX].encode("utf-8", "replace").decode()
 
 
 def told(name: str, fault: Fault, message: str = "") -> str:
@@ -54,5 +63,17 @@ def _line(trace: TracebackType | None, file: str) -> int | None:
     return line
 
 
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as worse:  # noqa: BLE001 - strategy boundary: an error that can't be shown is one all the same
+        return f"its text can't be shown: {type(worse).__name__}"
+
+
 def _trace(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))[-_TRACE_MAX:]
+    """Return the innermost frames; a recursion has millions."""
+    try:
+        text = "".join(traceback.format_exception(error, limit=-_FRAMES_MAX))
+    except Exception:  # noqa: BLE001 - strategy boundary: an error that can't be shown is one all the same
+        return ""
+    return text[-_TRACE_MAX:].encode("utf-8", "replace").decode()

@@ -17,6 +17,7 @@ from ares_desktop.domain.market import Bar, BarSpec
 from ares_desktop.domain.orders import OrderIntent
 from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.channel import Channel
+from ares_desktop.engine.hosting.faults import plain
 from ares_desktop.engine.hosting.output import Throttle
 
 _BATCH: Final = 64
@@ -200,4 +201,4 @@ class WireDesk:
         return reply
 
     def _send_line(self, level: str, text: str) -> None:
-        self._channel.send(wire.Logged(level, text, self.now_ns()))
+        self._channel.send(wire.Logged(level, plain(text), self.now_ns()))

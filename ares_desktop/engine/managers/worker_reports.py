@@ -10,7 +10,7 @@ import structlog
 from ares_desktop.domain.errors import StorageError
 from ares_desktop.domain.events import InstanceFaulted
 from ares_desktop.domain.ids import ClientOrderId, StrategyId
-from ares_desktop.domain.orders import OrderIntent, OrderPurpose
+from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType
 from ares_desktop.domain.strategies import Fault, FaultOrders, StrategyLog, StrategyRecord, StrategyState
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.hosting.topic_budget import MESSAGES_A_TURN, TopicBudget
@@ -21,6 +21,7 @@ from ares_desktop.engine.trading.intake import IntentIntake
 from ares_desktop.engine.trading.recorder import Recorder
 from ares_desktop.engine.trading.router import OrderRouter
 
+_STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 _log = structlog.get_logger(__name__)
 _KEPT_LINES = 1000
 _CLOSE_WITHIN_S = 3.0
@@ -82,11 +83,7 @@ class WorkerReports:
         # What it asked for before its end is on its way to the gate: behind that, all that works is known.
         await self.intake.settled()
         await self._router.settled()
-        orders = [
-            order.id
-            for order in self._recorder.fold.registry.working(name)
-            if order.intent.purpose is not OrderPurpose.PROTECTIVE
-        ]
+        orders = [order.id for order in self._recorder.fold.registry.working(name) if not _protects(order.intent)]
         if orders:
             self._router.cancel_later(orders, reason=reason)
 
@@ -175,3 +172,8 @@ class WorkerReports:
             await self._supervisor.kill(name)
         for listener in self.changed:
             listener(name)
+
+
+def _protects(intent: OrderIntent) -> bool:
+    """Say whether an order limits the loss of what is held: the stop of a bracket, or one that may only reduce."""
+    return intent.purpose is OrderPurpose.PROTECTIVE or (intent.reduce_only and intent.type in _STOPS)

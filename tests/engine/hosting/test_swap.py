@@ -119,9 +119,9 @@ async def test_an_order_on_its_way_counts_towards_the_target_of_the_new_one(stag
 
 async def test_it_happens_at_a_bar_and_what_comes_meanwhile_is_seen_once(stage: Stage) -> None:
     """News of every kind is told at every stage of the swap, in the midst of it most of all."""
-    slow = NEWER.replace("def restore", "def restore_slowly").replace(
+    slow = NEWER.replace("def restore", "def really").replace(
         "def snapshot",
-        "def restore(self, state):\n        import time; time.sleep(.3); self.restore_slowly(state)\n\n    def snapshot",
+        "def restore(self, state):\n        import time; time.sleep(.3); self.really(state)\n\n    def snapshot",
     )
     name = await stage.run(COUNTER)
     bars, told = 0, 0
@@ -160,7 +160,7 @@ async def test_it_happens_at_a_bar_and_what_comes_meanwhile_is_seen_once(stage: 
         ("class A(Strategy):\n    def restore(self, state):\n        state['nothing']\n", "exception", 4),
         ("import os\nclass A(Strategy):\n    def on_start(self):\n        os._exit(3)\n", "exited", None),
         (
-            "class A(Strategy):\n    on_start = lambda one: one.context.warm_up(2)\n    on_bar = lambda self, bar: 1 / 0\n",
+            "class A(Strategy):\n    on_start = lambda a: a.context.warm_up(2)\n    on_bar = lambda a, bar: 1 / 0\n",
             "exception",
             4,
         ),
