@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ares_desktop.domain.errors import AresError, RefusedError
+from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import count, translated
@@ -194,7 +195,10 @@ class InstanceActions(QObject):
         for row in rows:
             self._desk.notices.ask(
                 translated("End the worker of {0}?").format(row.name),
-                translated("It is ended at once, without its last words. Whether it starts again, its policy says."),
+                translated(
+                    "It is ended at once, without its last words, and stays switched off. Its working orders are "
+                    "canceled or kept as after a fault."
+                ),
                 translated("End"),
                 partial(self._run_each, "End", self._strategies.lives.end, [row]),
             )
@@ -203,8 +207,10 @@ class InstanceActions(QObject):
 
     def duplicate(self, rows: list[StrategyRow]) -> None:
         """Add a copy of each instance, switched off, and open the settings of a single one."""
+        taken = {status.instance.name for status in self._strategies.statuses()}
         for row in rows:
-            name = self._free_name(row.name)
+            name = _free_name(row.name, taken)
+            taken.add(StrategyId(name))
             self._desk.runner.run(
                 translated("Duplicate {0}").format(row.name),
                 partial(self._strategies.editing.duplicate, row.name, name, source=SOURCE),
@@ -216,12 +222,6 @@ class InstanceActions(QObject):
             self.editing_wanted.emit(name)
         else:
             self._desk.notices.inform(translated("Added {0}").format(name))
-
-    def _free_name(self, name: str) -> str:
-        taken = {status.instance.name for status in self._strategies.statuses()}
-        stem, _, tail = name.rpartition("-")
-        stem = stem if stem and tail.isdigit() else name
-        return next(made for made in (f"{stem}-{number}" for number in range(2, len(taken) + 3)) if made not in taken)
 
     def ask_removal(self, rows: list[StrategyRow]) -> None:
         """Ask, then remove instances."""
@@ -258,6 +258,13 @@ class InstanceActions(QObject):
     async def _export(self, names: list[str], file: Path) -> None:
         text = self._strategies.editing.export_text(names)
         await asyncio.to_thread(file.write_text, text, encoding="utf-8")
+
+
+def _free_name(name: str, taken: set[StrategyId]) -> str:
+    """Return a name with the smallest number that is free."""
+    stem, _, tail = name.rpartition("-")
+    stem = stem if stem and tail.isdigit() else name
+    return next(made for made in (f"{stem}-{number}" for number in range(2, len(taken) + 3)) if made not in taken)
 
 
 def _is_instance(row: StrategyRow) -> bool:
