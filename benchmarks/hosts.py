@@ -1,4 +1,4 @@
-"""Measures strategy workers: start of many, memory of each, a replayed moment, the killing of one.
+"""Measures strategy workers: start of many, memory of each, bars through one, a stall, a swap, the killing of one.
 
 Prints one JSON line. Memory is what only that process has (unique set size), so shared pages of the fork server don't
 count. The loop's lag is the most by which a nap of a millisecond came back late while the workers started, in the same
@@ -7,13 +7,17 @@ process that feeds them.
 
 import argparse
 import asyncio
+import itertools
 import json
 import statistics
+import tempfile
 import time
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 
 from ares_desktop.api.setup import WorkerSetup
@@ -21,14 +25,34 @@ from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, Stra
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec
 from ares_desktop.domain.orders import OrderIntent
-from ares_desktop.domain.strategies import Fault, StrategyInstance, StrategyLog, StrategyRecord, StrategyState
+from ares_desktop.domain.strategies import (
+    Fault,
+    RestartPolicy,
+    StrategyInstance,
+    StrategyLog,
+    StrategyRecord,
+    StrategyState,
+)
 from ares_desktop.engine.hosting.folders import bundled_strategies
 from ares_desktop.engine.hosting.supervisor import Supervisor
+from ares_desktop.engine.managers.strategy_starts import start_in_order
 from ares_desktop.engine.runtime.clocks import MarketClock
+from ares_desktop.engine.runtime.tasks import TaskSet
 
 ACME = InstrumentId("ACME.XNYS")
 DAY = 86_400 * NS_PER_SECOND
 _NAP_S = 0.001
+_BARS = 20_000
+_STALLS = 5
+_SPINNING = """
+from ares_desktop.api import Strategy
+
+
+class Spinning(Strategy):
+    def on_bar(self, bar):
+        while True:
+            pass
+"""
 
 
 def bar(day: int) -> Bar:
@@ -100,6 +124,59 @@ async def lag_of(turns: list[float]) -> None:
         turns.append(time.perf_counter() - before - _NAP_S)
 
 
+async def bars_through_one(supervisor: Supervisor, first: int) -> float:
+    """Return how many bars a second one worker handles, told a hundred at a time and waited for at the end."""
+    before = time.perf_counter()
+    for day in range(first, first + _BARS, 100):
+        supervisor.deliver_market([bar(number) for number in range(day, day + 100)])
+        await supervisor.settle(10.0)
+    return _BARS / (time.perf_counter() - before)
+
+
+async def swap_one(supervisor: Supervisor, name: StrategyId, day: int) -> dict[str, float]:
+    """Return how long a swap takes in all, of that how long it is open who has the place."""
+    done = asyncio.Event()
+    opened = 0.0
+
+    async def feed() -> None:
+        nonlocal opened
+        while not done.is_set():
+            day_now = day + next(days)
+            before = time.perf_counter()
+            supervisor.deliver_market([bar(day_now)])
+            await supervisor.settle(10.0)
+            opened = max(opened, time.perf_counter() - before)
+            await asyncio.sleep(0.01)
+
+    days = itertools.count()
+    before = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(feed())
+        await supervisor.swap(name, setup_of(name))
+        took = time.perf_counter() - before
+        done.set()
+    return {"whole": took, "longest_moment": opened}
+
+
+async def stall_one(supervisor: Supervisor, number: int) -> float:
+    """Return how long after a strategy began to spin it was shown as stalled."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "spinning.py"
+        file.write_text(_SPINNING)
+        name = StrategyId(f"spins{number}")
+        setup = setup_of(name)
+        instance = msgspec.structs.replace(setup.instance, file=str(file), restart=RestartPolicy.NEVER)
+        await supervisor.start(msgspec.structs.replace(setup, file=str(file), instance=instance))
+        await asyncio.sleep(0.5 + 0.1 * number)
+        supervisor.deliver_market([bar(1)])
+        before = time.perf_counter()
+        while (status := supervisor.status(name)) is None or status.state is not StrategyState.STALLED:
+            await asyncio.sleep(0.01)  # noqa: ASYNC110 - what is measured is when it can be seen from outside
+        took = time.perf_counter() - before
+        await supervisor.kill(name)
+    return took
+
+
 async def measure(count: int, moments: int) -> dict[str, Any]:
     """Start ``count`` instances, play ``moments`` bars, and kill one that works."""
     clock, counter = MarketClock(1000 * DAY), Counter()
@@ -108,10 +185,15 @@ async def measure(count: int, moments: int) -> dict[str, Any]:
     turns: list[float] = []
     watch = asyncio.create_task(lag_of(turns))  # noqa: TID251 - the benchmark's own stop-watch, ended below
     began = time.perf_counter()
-    await asyncio.gather(*(supervisor.start(setup_of(name)) for name in names))
-    while len(counter.running) < count:
-        counter.changed.clear()
-        await counter.changed.wait()
+    tasks = TaskSet("benchmark")
+
+    async def start(name: StrategyId) -> None:
+        await supervisor.start(setup_of(name))
+        while name not in counter.running:
+            counter.changed.clear()
+            await counter.changed.wait()
+
+    await start_in_order([setup_of(name).instance for name in names], start, tasks, group_s=60.0)
     started = time.perf_counter() - began
     watch.cancel()
     times = []
@@ -125,7 +207,13 @@ async def measure(count: int, moments: int) -> dict[str, Any]:
     before = time.perf_counter()
     await supervisor.kill(names[0])
     killed = time.perf_counter() - before
+    for name in names[2:]:
+        await supervisor.stop(name, grace_s=1.0)
+    through = await bars_through_one(supervisor, 1000 + moments)
+    swapped = await swap_one(supervisor, names[1], 1000 + moments + _BARS)
+    stalled = [await stall_one(supervisor, number) for number in range(_STALLS)]
     await supervisor.close()
+    await tasks.close()
     return {
         "benchmark": "hosts",
         "instances": count,
@@ -134,8 +222,11 @@ async def measure(count: int, moments: int) -> dict[str, Any]:
         "unique_mb_each": {"mean": round(statistics.mean(unique) / 2**20, 1), "max": round(max(unique) / 2**20, 1)},
         "moment_ms": {"p50": round(statistics.median(times) * 1e3, 2), "max": round(max(times) * 1e3, 2)},
         "kill_ms": round(killed * 1e3, 2),
+        "bars_through_one_per_s": round(through),
+        "swap_at_a_bar_ms": {name: round(value * 1e3, 1) for name, value in swapped.items()},
+        "stall_shown_s": {"median": round(statistics.median(stalled), 2), "max": round(max(stalled), 2)},
         "intents": counter.intents,
-        "targets": {"all_running_s": 15, "unique_mb_each": 35},
+        "targets": {"all_running_s": 15, "unique_mb_each": 35, "stall_shown_s": 2},
     }
 
 
