@@ -170,8 +170,8 @@ async def stall_one(supervisor: Supervisor, number: int) -> float:
         await asyncio.sleep(0.5 + 0.1 * number)
         supervisor.deliver_market([bar(1)])
         before = time.perf_counter()
-        while (status := supervisor.status(name)) is None or status.state is not StrategyState.STALLED:
-            await asyncio.sleep(0.01)  # noqa: ASYNC110 - what is measured is when it can be seen from outside
+        while (status := supervisor.status(name)) is None or status.state is not StrategyState.STALLED:  # noqa: ASYNC110 - measures when it can be seen from outside
+            await asyncio.sleep(0.01)
         took = time.perf_counter() - before
         await supervisor.kill(name)
     return took

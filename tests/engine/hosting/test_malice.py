@@ -175,7 +175,12 @@ async def test_what_it_can_bear_it_lives_with_and_it_can_be_stopped(stage: Stage
 async def test_an_async_handler_that_never_returns_is_shown_as_stalled(stage: Stage, isolation: Isolation) -> None:
     bad = await met(
         stage,
-        "import asyncio\nclass Bad(Strategy):\n    async def on_bar(self, bar):\n        await asyncio.Event().wait()\n",
+        """
+        import asyncio
+        class Bad(Strategy):
+            async def on_bar(self, bar):
+                await asyncio.Event().wait()
+        """,
         isolation=isolation,
     )
     await stage.listener.until_state(bad, StrategyState.STALLED)

@@ -1,6 +1,7 @@
 """Instances are ended, restarted, restrained and started in order; a fault settles orders by policy."""
 
 import asyncio
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -149,6 +150,22 @@ async def test_what_a_worker_costs_is_shown_and_a_thread_has_no_cost_of_its_own(
     for name in (process, thread):
         await strategies.disable(name, source=SOURCE)
         assert strategies.status(name).messages_per_s is None
+
+
+async def test_the_settings_bound_restarts_where_an_instance_does_not(tmp_path: Path) -> None:
+    house = House(tmp_path, [100.0] * 20)
+    house.settings["strategies.max_restarts"] = "0"
+    (house.strategies / "fails.py").write_text(SPINNING.replace("while bar.close:\n            pass", "1 / 0"))
+    await house.open()
+    try:
+        name = await house.add("fails")
+        await house.play(1)
+        await house.until(lambda: house.state(name) == "faulted")
+        fault = house.managers.strategies.status(name).fault
+        assert fault is not None
+        assert fault.message.endswith("it may not be restarted by itself; start it by hand")
+    finally:
+        await house.close()
 
 
 def an_instance(name: str, order: int) -> StrategyInstance:
