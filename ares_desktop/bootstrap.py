@@ -187,8 +187,8 @@ class _Builder:
     def _is_running(self, name: StrategyId) -> bool:
         return self.strategies.is_running(name)
 
-    def _hosting(self) -> tuple[StrategyManager, Supervisor, Catalog]:
-        setups = WorkerSetups(
+    def _setups(self) -> WorkerSetups:
+        return WorkerSetups(
             self.fold,
             self.clock,
             instruments=self.hub.instruments,
@@ -197,6 +197,9 @@ class _Builder:
             replayed=self.feed.replayed,
             currency=self.currency,
         )
+
+    def _hosting(self) -> tuple[StrategyManager, Supervisor, Catalog]:
+        setups = self._setups()
         wanted = self.settings.strategies
         folders = strategy_folders(self.profile.strategies, wanted.folders)
         manager = StrategyManager(
