@@ -167,6 +167,13 @@ def an_instance(name: str, file: Path, capital: int = 100_000, **parameters: Any
     )
 
 
+def as_wanted(order: Order) -> dict[str, Any]:
+    """Return an order without its inputs, which a replay leaves out: they decide nothing and cost time."""
+    plain: dict[str, Any] = msgspec.to_builtins(order)
+    del plain["intent"]["inputs"]
+    return plain
+
+
 @pytest.mark.parametrize(
     "chosen",
     [
@@ -198,6 +205,6 @@ async def test_a_backtest_does_what_a_live_replay_did(
     outcome = past(instances, house, market)
     assert list(outcome.denials) == denials
     assert list(outcome.fills) == fills
-    assert [msgspec.to_builtins(item) for item in outcome.orders] == [msgspec.to_builtins(item) for item in orders]
+    assert [as_wanted(item) for item in outcome.orders] == [as_wanted(item) for item in orders]
     if chosen != ("smag7", "ltmt"):
         assert len(fills) > 10

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
-
 from ares_desktop.domain.events import CarryBooked, OrderFilled, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.monitoring import ConnectionState
@@ -15,7 +13,7 @@ from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.adapters.brokers.paper.client import PaperBroker
 from ares_desktop.engine.adapters.feeds.files import read_series
 from tests.engine.adapters.brokers.paper.processes import end_server
-from tests.engine.backtest.replay.test_same_as_live import PAPER, an_instance, live, past
+from tests.engine.backtest.replay.test_same_as_live import PAPER, an_instance, as_wanted, live, past
 from tests.engine.house import BEGIN, House
 
 MakeHouse = Callable[..., House]
@@ -105,7 +103,7 @@ async def test_a_live_replay_books_what_a_backtest_books(make_house: MakeHouse, 
     assert [(item.numerator, item.denominator) for item in splits] == [(2, 1), (1, 3)]
     assert list(outcome.denials) == denials
     # What the strategy knew of its own book is the reason of each order.
-    assert [msgspec.to_builtins(item) for item in outcome.orders] == [msgspec.to_builtins(item) for item in orders]
+    assert [as_wanted(item) for item in outcome.orders] == [as_wanted(item) for item in orders]
     assert list(outcome.fills) == fills
     assert len(fills) > 20
 
