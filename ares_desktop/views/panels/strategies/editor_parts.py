@@ -30,7 +30,7 @@ VERSIONS: Final = "versions"
 _WIDE: Final = 900
 """From here on preview or versions stand beside the form."""
 _FORM_WIDTH: Final = 430
-_LEAST_WIDTH: Final = 240
+_LEAST_WIDTH: Final = 320
 
 
 class EditorParts(QFrame):
@@ -137,10 +137,6 @@ class EditorParts(QFrame):
 
     def _lay_out(self) -> None:
         wide = self.is_wide
-        if wide != self._was_wide:
-            self._was_wide = wide
-            rest = max(_LEAST_WIDTH, self.width() - _FORM_WIDTH)
-            self.split.setSizes([_FORM_WIDTH, rest, rest] if wide else [self.width()] * 3)
         page = self._beside if wide and self._wanted == FORM else self._wanted
         self.pages.choose(page)
         offered = [one for one in (FORM, PREVIEW, VERSIONS) if self._offers(one, wide=wide)]
@@ -149,6 +145,10 @@ class EditorParts(QFrame):
         self.left.setVisible(wide or page == FORM)
         self.preview.setVisible(page == PREVIEW)
         self.versions.setVisible(page == VERSIONS)
+        if wide != self._was_wide:
+            self._was_wide = wide
+            rest = max(_LEAST_WIDTH, self.width() - _FORM_WIDTH)
+            self.split.setSizes([_FORM_WIDTH, rest, rest] if wide else [self.width()] * 3)
 
     def _offers(self, page: str, *, wide: bool) -> bool:
         return not (wide if page == FORM else page == VERSIONS and not self.versioned)

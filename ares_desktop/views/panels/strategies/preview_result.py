@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
 
 _FIRST_BARS: Final = 250.0
+_CANDLES_HEIGHT: Final = 220
+_EQUITY_HEIGHT: Final = 170
 PROPOSED: Final = "Proposed"
 CURRENT: Final = "In force"
 
@@ -51,12 +53,8 @@ class PreviewResult(QWidget):
         self.candles = CandleChart(desk.theme)
         self.equity = LineChart(desk.theme, color=self._color, upper_text=PERCENT_TEXT, lower_text=PERCENT_TEXT)
         self.figures = PreviewFigures()
-        figures = QScrollArea()
-        figures.setWidget(self.figures)
-        figures.setWidgetResizable(True)
-        figures.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.charts = QSplitter(Qt.Orientation.Vertical)
-        self.below = FlexibleSplit(self.equity, figures, above=(50, 50), beside=(64, 36))
+        self.below = FlexibleSplit(self.equity, self.figures, above=(50, 50), beside=(64, 36))
         for part in (self.candles, self.below):
             self.charts.addWidget(part)
         self.charts.setStretchFactor(0, 1)
@@ -72,8 +70,19 @@ class PreviewResult(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(texts)
-        column.addWidget(self.charts, 1)
+        column.addWidget(self._scrolled(self.charts), 1)
         desk.theme.changed.connect(self._mark)
+
+    def _scrolled(self, charts: QSplitter) -> QScrollArea:
+        """Return a frame in which the charts keep a height at which they can be read."""
+        self.equity.setMinimumHeight(_EQUITY_HEIGHT)
+        self.candles.setMinimumHeight(_CANDLES_HEIGHT)
+        self.figures.setMinimumHeight(self.figures.sizeHint().height())
+        area = QScrollArea()
+        area.setWidget(charts)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return area
 
     def show_preview(self, preview: Preview) -> None:
         """Show another preview, without bars yet."""
