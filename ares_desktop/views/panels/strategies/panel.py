@@ -107,6 +107,7 @@ class StrategiesPanel(Panel):
         self.table.selection_changed.connect(self._show_selected)
         actions.checks_wanted.connect(self.card.show_for)
         actions.checks_refused.connect(self.card.show_for)
+        self.editor.start_wanted.connect(self.card.show_for)
         actions.editing_wanted.connect(self._edit)
         self.card.opened.connect(self._card_opened)
         self.card.closed.connect(self._card_closed)
