@@ -109,8 +109,8 @@ class SIE(Strategy):
         return bool(held and select(bars_of_all(self.context, 1, held), fresh(self.context.now, _QUOTED)))
 
     def on_order(self, order: Order) -> None:
-        """Try again at the next bar what was refused."""
-        if order.state in {"DENIED", "REJECTED"}:
+        """Try again at the next bar what was refused or found no bar to fill at."""
+        if order.state in {"DENIED", "REJECTED", "EXPIRED"}:
             self._done.discard(order.intent.instrument)
 
     def snapshot(self) -> dict[str, Any]:

@@ -79,3 +79,14 @@ def test_a_restart_keeps_what_is_to_be_held() -> None:
     run = run_on_bars(SIE, later, QUICK, history=past, snapshot=state)
     assert told(run)[:1] == ["02-11 BUY B"]
     assert run_on_bars(SIE, later, QUICK, history=past).intents == []
+
+
+def test_an_order_that_found_no_bar_is_made_again() -> None:
+    # B has no bars on March 1 and 2, so its sale of February's end ends with those sessions.
+    bars = [
+        bar
+        for bar in merged(rising(A, 0.001), rising(B, 0.003, turn=40))
+        if bar.instrument == A or (bar.end.month, bar.end.day) not in {(3, 1), (3, 2)}
+    ]
+    run = run_on_bars(SIE, bars, QUICK)
+    assert told(run) == ["02-01 BUY B", "03-04 SELL B", "03-05 BUY A"]
