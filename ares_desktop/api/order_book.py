@@ -12,7 +12,7 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId, client_order_id
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.money import ZERO
-from ares_desktop.domain.orders import Order, OrderIntent, OrderType
+from ares_desktop.domain.orders import Order, OrderIntent, OrderState, OrderType
 from ares_desktop.domain.strategies import StrategyInstance
 
 _TOWARDS_TARGET: Final = (OrderType.MARKET, OrderType.LIMIT)
@@ -41,7 +41,8 @@ class OrderBook:
 
     def in_flight(self) -> tuple[int, tuple[OrderIntent, ...]]:
         """Return the number of the next order, and the intents that nothing has been heard of yet."""
-        return self._sequence, tuple(item.intent for item in self._working.values() if item.order is None)
+        unheard = (item.intent for item in self._working.values() if item.state is OrderState.INITIALIZED)
+        return self._sequence, tuple(unheard)
 
     def now(self) -> datetime:
         """Return the time of the clock in force."""

@@ -142,9 +142,11 @@ class Swap:
             msg = f"the worker that runs can't hand over: {text}"
             raise StrategyError(msg, None if fault is None else msgspec.structs.replace(fault, message=msg))
         before, setup = self._old.setup.instance, self._setup
+        known = {order.id for order in setup.orders}
         in_flight = tuple(
             Order(intent=intent, state=OrderState.INITIALIZED, updated_at=intent.created_at)
             for intent in handover.in_flight
+            if intent.client_order_id not in known
         )
         setup = msgspec.structs.replace(
             setup,

@@ -311,3 +311,43 @@ async def test_from_process_to_thread(stage: Stage) -> None:
     await stage.play(a_bar(2))
     assert values(stage, "seen") == [1, 2]
     assert status_of(stage, name).pid is None
+
+
+async def test_a_replay_gives_the_same_orders_with_a_swap_as_without(stage: Stage) -> None:
+    """Moments are settled one by one, and a swap to the same source may happen between or in any of them."""
+    body = """
+    class Cross(Strategy):
+        def on_start(self):
+            self.average = 106.0
+            self.context.schedule("check", "every 3h")
+        def on_bar(self, bar):
+            self.average += 0.3 * (bar.close - self.average)
+            self.context.target(bar.instrument, 10 if bar.close > self.average else -10)
+        def on_timer(self, name):
+            self.context.record(name, self.context.now.timestamp())
+        def snapshot(self):
+            return {"value": self.average}
+        def restore(self, state):
+            self.average = state["value"]
+    """
+    closes = [100.0 + (number * 7919) % 13 for number in range(60)]
+    found = []
+    for name, swaps in (("plain", 0), ("swapped", 3)):
+        await stage.run(body, name)
+        first = len(stage.listener.intents), len(stage.listener.records)
+        tasks: list[asyncio.Task[None]] = []
+        for number, close in enumerate(closes, start=1):
+            if swaps and number % 15 == 1 and len(tasks) < swaps:
+                tasks.append(asyncio.ensure_future(swapped(stage, body, StrategyId(name))))
+                await asyncio.sleep(0.3)
+            bar = a_bar(number, close)
+            stage.supervisor.deliver_market([bar])
+            assert not await stage.supervisor.settle(20.0)
+        await asyncio.gather(*tasks)
+        intents, records = stage.listener.intents[first[0] :], stage.listener.records[first[1] :]
+        found.append(
+            ([(item.side, item.quantity, item.created_at) for item in intents], [item.value for item in records])
+        )
+        await stage.supervisor.stop(StrategyId(name))
+    assert found[0] == found[1]
+    assert len(found[0][1]) == 20
