@@ -171,7 +171,9 @@ class Session:
     def _busy_s(self) -> float:
         """Say how long a handler has been at work; a strategy with a life of its own may take its time."""
         own_life = self._kind.run_strategy is not Strategy.run_strategy
-        return 0.0 if own_life or self._at_work is None else time.monotonic() - self._at_work
+        if own_life or self._at_work is None:
+            return 0.0
+        return time.monotonic() - max(self._at_work, self._desk.answered_at)
 
     def _past_bars(self, until_ns: int) -> list[Bar]:
         bars: list[Bar] = []

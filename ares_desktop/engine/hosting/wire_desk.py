@@ -32,6 +32,7 @@ class WireDesk:
         inbox: messages in the engine's order, which the strategy has yet to hear.
         urgent: called with each message that does not wait its turn.
         stream: yields the strategy's events.
+        answered_at: ``time.monotonic()`` when the engine answered last; a handler that waits for it is not stalled.
         eager: nobody else sends what was collected, so it leaves at the next turn of the loop.
         busy_s: tells for how long the handler at work has been at it.
         replayed_ns: the clock in force when it is the market's own.
@@ -54,6 +55,8 @@ class WireDesk:
         self._cancels: list[ClientOrderId] = []
         self.eager = False
         self._held = False
+        self._asking = False
+        self.answered_at = 0.0
 
     def successor(self, now_ns: int) -> "WireDesk":
         """Return a desk for a life that begins anew on the same wire, with what waits in line."""
@@ -173,7 +176,7 @@ class WireDesk:
     def accept(self, message: wire.Downward) -> None:
         """Answer a ping, keep a reply, pass urgent news on, and put the rest in line."""
         if isinstance(message, wire.Ping):
-            self._channel.send(wire.Pong(message.request, self.busy_s()))
+            self._channel.send(wire.Pong(message.request, 0.0 if self._asking else self.busy_s()))
         elif isinstance(message, wire.HistoryReply | wire.SessionsReply):
             self._replies[message.request] = message
         elif isinstance(message, wire.Urgent):
@@ -185,7 +188,16 @@ class WireDesk:
         self, request: Callable[[int], wire.HistoryRequest | wire.SessionsRequest]
     ) -> wire.HistoryReply | wire.SessionsReply:
         self._requests += 1
-        number = self._requests
+        self._asking = True
+        try:
+            return self._answer(request, self._requests)
+        finally:
+            self._asking = False
+            self.answered_at = time.monotonic()
+
+    def _answer(
+        self, request: Callable[[int], wire.HistoryRequest | wire.SessionsRequest], number: int
+    ) -> wire.HistoryReply | wire.SessionsReply:
         self.send(request(number))
         end = time.monotonic() + _REPLY_S
         while number not in self._replies:

@@ -26,6 +26,7 @@ from ares_desktop.domain.strategies import (
 )
 from ares_desktop.engine.hosting.launcher import Launcher
 from ares_desktop.engine.hosting.patience import Patience
+from ares_desktop.engine.hosting.status import History
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.runtime.clocks import MarketClock
 
@@ -119,12 +120,13 @@ class Stage:
         self.listener = Listener()
         self.clock = MarketClock(START)
         self.past: list[Bar] = []
+        self.history: History = self._history
         self.asked: list[tuple[str, int, int]] = []
         self.sequence = 1
         self.setups: dict[StrategyId, WorkerSetup] = {}
         self.supervisor = Supervisor(
             self.listener,
-            history=self._history,
+            history=lambda *question: self.history(*question),  # noqa: PLW0108 - a test may replace it
             setup=lambda name: self.setups[name],
             clock=self.clock,
             launcher=launcher,

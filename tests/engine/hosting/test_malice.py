@@ -8,6 +8,7 @@ import pytest
 
 from ares_desktop.domain.errors import StrategyError
 from ares_desktop.domain.ids import StrategyId
+from ares_desktop.domain.market import Bar
 from ares_desktop.domain.strategies import Isolation, RestartPolicy, StrategyState
 from tests.engine.hosting.stage import Stage, a_bar
 
@@ -281,3 +282,19 @@ async def test_an_import_that_leaves_is_told_with_its_line(stage: Stage) -> None
     with pytest.raises(StrategyError, match=r"sys\.exit"):
         await stage.supervisor.start(setup)
     assert stage.listener.faults[StrategyId("bad")].line == 3
+
+
+async def test_waiting_for_what_the_engine_is_slow_to_give_is_no_stall(stage: Stage) -> None:
+    async def slowly(*_: object) -> list[Bar]:
+        await asyncio.sleep(2.0)
+        return []
+
+    stage.history = slowly
+    await stage.run(
+        """
+        class Asks(Strategy):
+            def on_start(self):
+                self.context.bars("ACME.XNYS", 1)
+        """
+    )
+    assert StrategyState.STALLED not in stage.listener.states[StrategyId("probe")]
