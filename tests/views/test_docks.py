@@ -3,7 +3,10 @@
 from PySide6.QtCore import QByteArray
 
 from ares_desktop.views.main_window import MainWindow
+from ares_desktop.views.panels.strategies.panel import StrategiesPanel
 from tests.views.conftest import OpenWindow
+from tests.views.fakes import Fakes
+from tests.views.records import a_status
 
 
 def test_an_older_arrangement_gets_the_panel_that_came_later(open_window: OpenWindow) -> None:
@@ -31,3 +34,18 @@ def test_the_lab_gets_a_window_of_its_own_and_comes_back(window: MainWindow) -> 
     window.book.action("lab_window").trigger()
     assert not dock.isFloating()
     assert dock.dockAreaWidget() is window.docks.docks["market"].dockAreaWidget()
+
+
+def test_the_form_of_an_instance_stands_in_the_centre_and_gives_the_front_back(
+    window: MainWindow, fakes: Fakes
+) -> None:
+    fakes.strategies.put(a_status("trend"))
+    docks = window.docks
+    panel = docks.panels["strategies"]
+    assert isinstance(panel, StrategiesPanel)
+    docks.show_panel("market")
+    panel.editor.edit(fakes.strategies.status("trend"))
+    assert docks.docks["strategy"].isCurrentTab()
+    assert panel.split.isVisible()
+    panel.editor.leave()
+    assert docks.docks["market"].isCurrentTab()

@@ -162,11 +162,7 @@ def test_a_change_can_be_undone_alone_and_with_all_others(editing: StrategyEdito
     retype(field(editing, "weight"), "15")
     retype(field(editing, "limits.max_open_orders"), "7")
     parts = editing.parts
-    assert parts.changes.rows.texts == (
-        "Slow average: 30 \N{RIGHTWARDS ARROW} 60",
-        "Target: 10 % \N{RIGHTWARDS ARROW} 15 %",
-        "Open orders: 500 \N{RIGHTWARDS ARROW} 7",
-    ) or set(parts.changes.rows.texts) == {
+    assert set(parts.changes.rows.texts) == {
         "Slow average: 30 \N{RIGHTWARDS ARROW} 60",
         "Target: 10 % \N{RIGHTWARDS ARROW} 15 %",
         "Open orders: 500 \N{RIGHTWARDS ARROW} 7",
@@ -277,10 +273,7 @@ def test_versions_are_compared_shown_and_restored(editing: StrategyEditor, fakes
     versions = editing.parts.versions
     editing.parts.show_page(VERSIONS)
     versions.table.select_key("1")
-    assert versions.rows.texts == (
-        "Weight: 20 % \N{RIGHTWARDS ARROW} 10 %",
-        "Slow average: 25 \N{RIGHTWARDS ARROW} 30",
-    ) or set(versions.rows.texts) == {
+    assert set(versions.rows.texts) == {
         "Slow average: 25 \N{RIGHTWARDS ARROW} 30",
         "Target: 20 % \N{RIGHTWARDS ARROW} 10 %",
     }
