@@ -277,9 +277,7 @@ class CandlesView(QWidget):
 def _markers(picture: _Picture, look: _Look) -> list[Marker]:
     # Until here a marker's color is the name of its strategy: the theme may change, the strategy does not.
     colors = look.colors
-    return [
-        Marker(at, price, sign, colors[name], text) for at, price, sign, name, text in picture.markers if name in colors
-    ]
+    return [one._replace(color=colors[one.color]) for one in picture.markers if one.color in colors]
 
 
 def _spans(picture: _Picture, look: _Look) -> list[Span]:
