@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ares_desktop.bootstrap import build_engine, fold_journal, paper_settings
+from ares_desktop.bootstrap import build_engine
 from ares_desktop.config.store import SettingsStore
 from ares_desktop.domain.errors import JournalCorruptError, UsageError
 from ares_desktop.domain.simulation import AccountMode
 from ares_desktop.engine.adapters.stores.journal import SqliteJournal
+from ares_desktop.foundation import fold_journal, paper_settings
 from ares_desktop.paths import Profile
 from tests.engine.trading.books_builders import PAPER, a_flow
 from tests.engine.trading.desk import Desk, ObedientBroker

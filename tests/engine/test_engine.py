@@ -198,7 +198,7 @@ async def test_a_feed_that_fails_raises_an_alert_and_leaves_trading_as_it_is(
 ) -> None:
     house = make_house()
     monkeypatch.setattr(
-        "ares_desktop.bootstrap.parse_feed",
+        "ares_desktop.foundation.parse_feed",
         lambda spec, **_: CutFeed(spec, lambda: load_sources([a_source(house)], None)),
     )
     await house.open()

@@ -146,7 +146,6 @@ class RiskGate:
         buying, selling = self.exposure.remaining((account, strategy, instrument_id))
         account_buying, account_selling = self.exposure.account_remaining(account, instrument_id)
         now_ns, sent_ns = self._clock.now_ns(), self._sent_ns(intent)
-        ts = self._prices.last_ts(instrument_id)
         equity, margin = self._account_money(account, instrument_id)
         book_equity, book_exposure = self._book_money(account, strategy, instrument_id)
         rate = None if link is None or instrument is None else self._prices.rate(instrument.currency, link.currency)
@@ -161,7 +160,7 @@ class RiskGate:
             capabilities=link.capabilities if link else _NO_BROKER,
             limits=limits,
             price=exact(self._prices.last_price(instrument_id)),
-            price_age_s=None if ts is None else max(0, now_ns - ts) / NS_PER_SECOND,
+            price_age_s=self._price_age_s(instrument_id, now_ns),
             data_interval_s=self._prices.interval_ns(instrument_id) / NS_PER_SECOND,
             position=self._fold.ledger.position(account, strategy, instrument_id).quantity,
             book_buying=buying,
@@ -181,6 +180,10 @@ class RiskGate:
             fx_rate=ONE if rate is None else rate,
             outside_hours="" if instrument is None else self._outside_hours(strategy, instrument.calendar, now_ns),
         )
+
+    def _price_age_s(self, instrument: InstrumentId, now_ns: int) -> float | None:
+        ts = self._prices.last_ts(instrument)
+        return None if ts is None else max(0, now_ns - ts) / NS_PER_SECOND
 
     def _outside_hours(self, strategy: StrategyId, calendar: str, now_ns: int) -> str:
         return "" if self._hours is None else self._hours.closed(strategy, calendar, now_ns)

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from ares_desktop.bootstrap import paper_settings
 from ares_desktop.config.store import SettingsStore
 from ares_desktop.domain.backtests import BacktestOutcome, BacktestSpec
 from ares_desktop.domain.fills import Fill
@@ -22,6 +21,7 @@ from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.adapters.feeds.files import read_series
 from ares_desktop.engine.backtest.replay.kinds import load_kinds
 from ares_desktop.engine.backtest.replay.run import run_backtest
+from ares_desktop.foundation import paper_settings
 from tests.engine.house import BEGIN, House
 
 MakeHouse = Callable[..., House]
