@@ -105,11 +105,14 @@ class Catalog:
 
     def _namesakes(self, path: Path) -> tuple[Fault, ...]:
         """Return a warning for each file of the folders that is not used because of this one."""
-        others = ((folder / path.name).absolute() for folder in self._folders)
+        candidates = ((folder / path.name).absolute() for folder in self._folders)
+        found = [candidate for candidate in candidates if candidate.is_file()]
+        if not found or found[0] != path:
+            return ()
         return tuple(
             Fault(kind="warning", message=f"{other} has the same name and is not used; rename it", file=str(other))
-            for other in others
-            if other != path and self.find(path.name) == path and other.is_file() and not _same(other, path)
+            for other in found[1:]
+            if not _same(other, path)
         )
 
     async def _ask(self, request: wire.Check) -> wire.Checked | Fault:

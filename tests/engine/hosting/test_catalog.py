@@ -148,3 +148,9 @@ async def test_a_file_that_is_hidden_by_a_namesake_is_seen(tmp_path: Path, launc
     catalog.search([second])
     assert (await catalog.check("good")).file == str(second / "good.py")
     assert strategy_folders(tmp_path / "own", ["~/mine"])[1:] == (tmp_path / "own", Path("~/mine").expanduser())
+
+
+async def test_a_file_outside_of_the_folders_is_looked_at_too(tmp_path: Path, launcher: Launcher) -> None:
+    (tmp_path / "elsewhere.py").write_text(GOOD)
+    entry = await Catalog([tmp_path / "empty"], launcher).check(str(tmp_path / "elsewhere.py"))
+    assert (entry.name, entry.faults) == ("elsewhere", ())
