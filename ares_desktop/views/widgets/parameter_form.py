@@ -69,6 +69,11 @@ def _bound(value: float) -> str:
     return f"{value:,.10g}"
 
 
+def _stands_alone(info: ParameterInfo) -> bool:
+    """Say whether nothing stands beside an editor, so that its note comes below."""
+    return info.kind == "str" or (info.kind == "choice" and not info.unit)
+
+
 @dataclass(slots=True)
 class _Row:
     """The widgets of a parameter.
@@ -155,9 +160,13 @@ class ParameterForm(QWidget):
 
     def _explain(self, info: ParameterInfo, editor: QWidget, note: QLabel, number: int) -> tuple[QWidget, ...]:
         """Give the editor the width that its kind needs, and its row a line that says what it is for."""
-        if info.kind == "str":
-            self._grid.addWidget(editor, number, 1, 1, 2)
+        if _stands_alone(info):
+            # A list as wide as its words would push the units of all other rows aside.
+            side = Qt.AlignmentFlag.AlignLeft if isinstance(editor, QComboBox) else Qt.AlignmentFlag(0)
+            editor.setMinimumWidth(_WIDTH)
+            self._grid.addWidget(editor, number, 1, 1, 2, side)
             self._grid.addWidget(note, number + 1, 1, 1, 3)
+            note.setVisible(bool(note.text()))
         else:
             # Asking a list for its width would have it styled before it stands in its place, and then once more.
             editor.setMinimumWidth(_WIDTH)
@@ -337,7 +346,7 @@ class ParameterForm(QWidget):
     def _mark(self, info: ParameterInfo, problem: str) -> None:
         row = self._rows[info.name]
         row.note.setText(problem or self._hint(info))
-        if self._theme is not None and info.kind == "str":
+        if self._theme is not None and _stands_alone(info):
             row.note.setVisible(row.shown and bool(row.note.text()))
         set_property(row.note, "tone", Tone.NEGATIVE.value if problem else Tone.MUTED.value)
         set_property(row.editor, "invalid", bool(problem))

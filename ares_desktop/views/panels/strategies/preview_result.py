@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _FIRST_BARS: Final = 250.0
 _CANDLES_HEIGHT: Final = 220
 _EQUITY_HEIGHT: Final = 170
+_FIGURES_WIDTH: Final = 296
 PROPOSED: Final = "Proposed"
 CURRENT: Final = "In force"
 
@@ -77,7 +78,7 @@ class PreviewResult(QWidget):
         """Return a frame in which the charts keep a height at which they can be read."""
         self.equity.setMinimumHeight(_EQUITY_HEIGHT)
         self.candles.setMinimumHeight(_CANDLES_HEIGHT)
-        self.figures.setMinimumHeight(self.figures.sizeHint().height())
+        self.figures.setMinimumSize(_FIGURES_WIDTH, self.figures.sizeHint().height())
         area = QScrollArea()
         area.setWidget(charts)
         area.setWidgetResizable(True)
