@@ -54,6 +54,7 @@ class WireDesk:
         self._intents: list[OrderIntent] = []
         self._cancels: list[ClientOrderId] = []
         self.eager = False
+        self._flush_due = False
         self._held = False
         self._asking = False
         self.answered_at = 0.0
@@ -80,7 +81,7 @@ class WireDesk:
         if len(self._intents) >= _BATCH:
             self.flush()
         elif self.eager:
-            asyncio.get_running_loop().call_soon(self.flush)
+            self._flush_soon()
 
     def cancel(self, order: ClientOrderId) -> None:
         """Collect a cancel; intents made before it leave before it."""
@@ -90,6 +91,11 @@ class WireDesk:
         if len(self._cancels) >= _BATCH:
             self.flush()
         elif self.eager:
+            self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        if not self._flush_due:
+            self._flush_due = True
             asyncio.get_running_loop().call_soon(self.flush)
 
     def hold(self) -> None:
@@ -103,6 +109,7 @@ class WireDesk:
 
     def flush(self) -> None:
         """Send what was collected."""
+        self._flush_due = False
         if self._held:
             return
         if self._cancels:
