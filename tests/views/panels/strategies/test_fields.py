@@ -18,7 +18,7 @@ from ares_desktop.views.panels.strategies.fields import (
 )
 from ares_desktop.views.panels.strategies.hours_text import hours_words
 from ares_desktop.views.widgets.parameter_form import parse_parameter
-from tests.views.records import a_status
+from tests.views.records import a_status, changed
 
 _shares = st.decimals(min_value=0, max_value=1, places=6)
 _amounts = st.none() | st.decimals(min_value=1, max_value=10**9, places=2)
@@ -50,7 +50,7 @@ def test_limits_that_are_left_empty_are_those_of_everything(
 ) -> None:
     common = RiskLimits(max_notional=Decimal(5000))
     changes = {"price_collar": collar, "max_open_orders": orders, "max_notional": notional}
-    own = RiskLimits(**{"max_notional": common.max_notional, **{k: v for k, v in changes.items() if v is not None}})
+    own = changed(common, **{name: value for name, value in changes.items() if value is not None})
     assert limits_of(limit_values(own, common), common) == own
 
 
