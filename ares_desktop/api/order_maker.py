@@ -7,6 +7,7 @@ from ares_desktop.api.inputs import Inputs
 from ares_desktop.api.order_book import OrderBook
 from ares_desktop.api.orders import OrderHandle
 from ares_desktop.api.wishes import check_texts, exact_bracket, order_type
+from ares_desktop.domain.decisions import REASON_CHARS
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId
 from ares_desktop.domain.money import decimal
 from ares_desktop.domain.orders import Bracket, OrderIntent, OrderPurpose, OrderType, Side, TimeInForce
@@ -81,7 +82,7 @@ class OrderMaker:
             bracket=None if bracket is None else exact_bracket(bracket),
             oco_group=oco,
             purpose=_PROTECTIVE if protective else _BY_STRATEGY,
-            reason=reason,
+            reason=reason if len(reason) <= REASON_CHARS else reason[:REASON_CHARS],
             inputs=inputs.of(instrument) if inputs.keep else _NO_INPUTS,
         )
         return orders.refused(intent, "the strategy is warming up") if warming else orders.submit(intent)
