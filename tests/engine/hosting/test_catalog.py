@@ -147,6 +147,9 @@ async def test_a_file_that_is_hidden_by_a_namesake_is_seen(tmp_path: Path, launc
     assert (await catalog.check(str(second / "good.py"))).faults == ()
     catalog.search([second])
     assert (await catalog.check("good")).file == str(second / "good.py")
+
+
+def test_the_profiles_own_folder_comes_before_those_of_the_settings(tmp_path: Path) -> None:
     assert strategy_folders(tmp_path / "own", ["~/mine"])[1:] == (tmp_path / "own", Path("~/mine").expanduser())
 
 
