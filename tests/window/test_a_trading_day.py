@@ -65,10 +65,14 @@ def test_parameters_are_changed_in_the_form_and_come_into_force(desktop: Desktop
     assert isinstance(panel, StrategiesPanel)
     panel.table.select_key(TREND)
     desktop.press(panel.table.view, "Return")
-    field = panel.editor.form.editors["slow"]
+    parts = panel.editor.parts
+    found = parts.form.editor_of("parameters.slow")
+    assert found is not None
+    field = found[1]
     assert isinstance(field, QLineEdit)
     desktop.type_into(field, "33")
-    desktop.click(panel.editor.apply)
+    desktop.wait(parts.bar.apply.isEnabled)
+    desktop.click(parts.bar.apply)
     desktop.wait(lambda: desktop.managers.strategies.status(TREND).instance.parameters.get("slow") == 33)
     desktop.wait(lambda: not panel.editor.isVisible())
 

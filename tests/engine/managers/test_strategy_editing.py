@@ -193,7 +193,8 @@ async def test_money_follows_the_capital_and_reaches_the_worker(house: House, ed
         change = await editing.apply(msgspec.structs.replace(present, capital=capital), source=SOURCE)
         assert change.effect == "swap"
         sides = [e.payload for e in house.events() if isinstance(e.payload, CashFlowRecorded)][-2:]
-        assert sorted((side.strategy, side.amount) for side in sides) == [("funded", moved), (UNASSIGNED, -moved)]
+        booked = sorted((str(side.strategy), int(side.amount)) for side in sides)
+        assert booked == [("funded", moved), (str(UNASSIGNED), -moved)]
         assert len({side.transfer for side in sides}) == 1
         assert ledger.capital(present.account, present.name) == capital
         await house.until(lambda: house.state("funded") == "running")

@@ -109,6 +109,7 @@ async def test_both_sides_are_tried_out_on_the_very_same_bars(house: House) -> N
     figures = found.proposed.figures
     assert figures is not None
     assert figures.final_equity == pytest.approx(found.proposed.curve[-1].equity)
+    assert figures.final_equity is not None
     assert figures.final_equity > 10_000
     assert pipelines.runs() == runs
 

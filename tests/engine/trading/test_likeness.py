@@ -30,7 +30,9 @@ def test_it_is_numpys_correlation_of_the_mean_returns() -> None:
     closes = {name: closes_of(bars(name, list(values))) for name, values in ((A, one), (B, two), (C, three))}
     basket = (one[1:] / one[:-1] + two[1:] / two[:-1]) / 2 - 1
     expected = np.corrcoef(basket, three[1:] / three[:-1] - 1)[0, 1]
-    assert correlation(closes, [A, B], [C]) == (pytest.approx(expected), 59)
+    found, returns = correlation(closes, [A, B], [C])
+    assert found == pytest.approx(expected)
+    assert returns == 59
 
 
 def test_the_same_instrument_moves_alike_and_its_inverse_against_it() -> None:

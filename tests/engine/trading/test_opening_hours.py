@@ -106,7 +106,7 @@ def test_days_of_a_market_that_never_closes_are_those_of_the_calendar() -> None:
 def test_outside_of_its_hours_a_strategy_gets_through_what_only_reduces(
     position: Decimal, working: tuple[Decimal, Decimal], side: Side, quantity: Decimal, purpose: OrderPurpose
 ) -> None:
-    intent = an_intent(side=side, quantity=quantity, purpose=purpose)
+    intent = an_intent(side=side, quantity=str(quantity), purpose=purpose)
     facts = {"position": position, "book_buying": working[0], "book_selling": working[1]}
     within, outside = review(intent, a_view(**facts)), review(intent, a_view(**facts, outside_hours="closed"))
     if purpose is OrderPurpose.STRATEGY and not only_reduces(intent, a_view(**facts)):

@@ -79,7 +79,7 @@ def change(record: Any, **fields: Any) -> Any:
 
 
 def facts(**fields: Any) -> PreflightFacts:
-    return change(GOOD, **fields)
+    return msgspec.structs.replace(GOOD, **fields)
 
 
 def of_instance(**fields: Any) -> PreflightFacts:

@@ -31,7 +31,7 @@ def test_positions_are_opened_within_the_hours_and_closed_at_any_time(others: in
     assert {denial.reason for denial in outcome.denials} == {DenyReason.OUTSIDE_HOURS}
     assert len(outcome.denials) == 9 + 10
     closed = [fill for fill in outcome.fills if fill.side == "SELL"]
-    assert [(fill.quantity, fill.at.minute) for fill in closed] == [(10, 31)]
+    assert [(int(fill.quantity), fill.at.minute) for fill in closed] == [(10, 31)]
     assert from_ns(int(outcome.curve.ts[-1])) > closed[0].at
 
 

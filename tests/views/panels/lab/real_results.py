@@ -38,7 +38,8 @@ from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.backtest.analysis.report import make_report
 from ares_desktop.engine.backtest.replay.run import run_backtest
 from ares_desktop.engine.data.series import Series
-from tests.views.fake_pipelines import FakePipelines, a_run, some_figures
+from tests.views.fake_pipelines import FakePipelines, a_run
+from tests.views.fake_previews import some_figures
 from tests.views.records import NOW
 
 STRATEGY = StrategyId("crossing")

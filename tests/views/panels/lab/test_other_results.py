@@ -20,7 +20,8 @@ from ares_desktop.views.panels.lab.fidelity_view import FidelityView
 from ares_desktop.views.panels.lab.monte_carlo_view import MonteCarloView
 from ares_desktop.views.panels.lab.result_view import ResultView
 from tests.views.conftest import destroy
-from tests.views.fake_pipelines import a_run, some_figures
+from tests.views.fake_pipelines import a_run
+from tests.views.fake_previews import some_figures
 from tests.views.fakes import Fakes
 from tests.views.panels.lab.real_results import ResultPipelines, a_backtest_spec, a_search_spec, some_pipelines
 

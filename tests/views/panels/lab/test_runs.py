@@ -18,7 +18,8 @@ from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.views.desk import Desk
 from ares_desktop.views.models.columns import RowShade
 from ares_desktop.views.panels.lab.runs_page import RunsPage
-from tests.views.fake_pipelines import a_run, some_figures
+from tests.views.fake_pipelines import a_run
+from tests.views.fake_previews import some_figures
 from tests.views.fakes import Fakes
 from tests.views.records import a_status, changed
 
