@@ -66,6 +66,7 @@ def test_parameters_are_changed_in_the_form_and_come_into_force(desktop: Desktop
     panel.table.select_key(TREND)
     desktop.press(panel.table.view, "Return")
     parts = panel.editor.parts
+    desktop.wait(lambda: parts.form.editor_of("parameters.slow") is not None)
     found = parts.form.editor_of("parameters.slow")
     assert found is not None
     field = found[1]
