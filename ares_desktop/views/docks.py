@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import PySide6QtAds as QtAds
 import structlog
@@ -11,14 +11,19 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from ares_desktop.views.formats import translated
+from ares_desktop.views.panels.fills import FillsPanel
+from ares_desktop.views.panels.orders import OrdersPanel
 from ares_desktop.views.panels.panel import Panel
+from ares_desktop.views.panels.positions import PositionsPanel
 from ares_desktop.views.panels.registry import PANELS, PanelSpec, Place
 from ares_desktop.views.panels.strategies.configure import ConfigurePanel
 from ares_desktop.views.panels.strategies.panel import StrategiesPanel
 from ares_desktop.views.tokens import Tone
 
 if TYPE_CHECKING:
+    from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId
     from ares_desktop.views.desk import Desk
+    from ares_desktop.views.panels.why.panel import WhyPanel
 
 _log = structlog.get_logger(__name__)
 
@@ -67,6 +72,7 @@ class Docks:
         desk.theme.changed.connect(self.paint_icons)
         self.paint_icons()
         self._give_form_its_place()
+        self._answer_why()
 
     def _add(self, spec: PanelSpec) -> None:
         dock = QtAds.CDockWidget(self.manager, translated(spec.title, "panels"))
@@ -87,6 +93,39 @@ class Docks:
             place.wanted.connect(partial(self.lend_front, "strategy"))
             place.left.connect(partial(self.give_back, "strategy"))
             place.float_wanted.connect(partial(self.toggle_floating, "strategy"))
+
+    def _answer_why(self) -> None:
+        for panel in self.panels.values():
+            if isinstance(panel, OrdersPanel | FillsPanel):
+                panel.why_asked.connect(self.tell_order)
+            elif isinstance(panel, PositionsPanel):
+                panel.why_asked.connect(self.tell_position)
+
+    def tell_order(self, order: ClientOrderId) -> None:
+        """Tell why an order was made."""
+        if "why" not in self.panels:  # it is made only after the window's first paint
+            return
+        self.show_panel("why")
+        cast("WhyPanel", self.panels["why"]).show_order(order)
+
+    def tell_position(self, strategy: StrategyId, instrument: InstrumentId) -> None:
+        """Tell which decisions led to a position."""
+        if "why" not in self.panels:
+            return
+        self.show_panel("why")
+        cast("WhyPanel", self.panels["why"]).show_position(strategy, instrument)
+
+    def ask_why(self) -> None:
+        """Ask why about the selected row of the table in focus or in front, else show every decision."""
+        tables = [
+            panel for panel in self.panels.values() if isinstance(panel, OrdersPanel | FillsPanel | PositionsPanel)
+        ]
+        chosen = [panel for panel in tables if panel.isVisible() and panel.table.selected()]
+        focused = [panel for panel in chosen if panel.table.view.hasFocus()]
+        for panel in (focused or chosen)[:1]:
+            panel.ask_why()
+            return
+        self.show_panel("why")
 
     def populate_deferred(self) -> None:
         """Make the panels that are too heavy for the first paint."""

@@ -31,7 +31,7 @@ _STRATEGY_KEYS: Final = {
     "disable": "Ctrl+Shift+D",
     "edit": "Ctrl+Shift+S",
 }
-_PANEL_KEYS: Final = tuple(f"Alt+{key}" for key in "1234567890-=")
+_PANEL_KEYS: Final = (*(f"Alt+{key}" for key in "1234567890-="), "Alt+C", "Alt+W", "Alt+P")
 
 
 class WindowActions:
@@ -85,9 +85,11 @@ class WindowActions:
 
     def _trading(self) -> tuple[Action, ...]:
         top, safety, trade = self._window.top_bar, Group.SAFETY, Group.TRADE
+        docks = self._window.docks
         return (
-            Action("ticket", "New order", partial(self._window.docks.show_panel, "ticket"), trade, "Ctrl+T", "ticket"),
+            Action("ticket", "New order", partial(docks.show_panel, "ticket"), trade, "Ctrl+T", "ticket"),
             Action("cancel_all", "Cancel all orders", self.cancel_all, trade, "Ctrl+Shift+X", "cross"),
+            Action("why", "Why: selected order, fill or position", docks.ask_why, trade, "Ctrl+W", "why", "decision"),
             Action("flatten", "Flatten all positions", self.flatten, trade, "Ctrl+Shift+F", "minus", "close"),
             Action("kill", "Engage the kill switch", top.press_kill, safety, "Ctrl+Shift+K", "critical", "halt stop"),
             Action("pause", "Pause or resume trading", top.toggle_pause, safety, "Ctrl+P", "pause"),
@@ -173,7 +175,7 @@ class WindowActions:
             Action(
                 f"panel_{spec.name}", spec.title, partial(show, spec.name), Group.PANELS, key, spec.icon, "panel show"
             )
-            for spec, key in zip(PANELS, _PANEL_KEYS, strict=False)
+            for spec, key in zip(PANELS, _PANEL_KEYS, strict=True)
         )
 
     def _application(self) -> tuple[Action, ...]:

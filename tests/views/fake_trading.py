@@ -21,6 +21,7 @@ from ares_desktop.domain.strategies import (
 )
 from ares_desktop.domain.tickets import OrderTicket
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from tests.views.fake_decisions import FakeDecisions
 from tests.views.fake_editing import FakeVersions
 from tests.views.fake_strategy_parts import FakeEditing, FakeLives, FakePreflights
 from tests.views.records import NOW, a_status, an_entry, an_order, changed
@@ -172,7 +173,7 @@ class FakeStrategies(QObject, Calls):
         return an_entry(file.rpartition("/")[2].removesuffix(".py"), file=file)
 
 
-class FakeTrades(QObject, Calls):
+class FakeTrades(QObject, Calls, FakeDecisions):
     """Orders that cancel at once."""
 
     order_changed: SignalOf[Order] = signal_of(Order)
@@ -182,6 +183,7 @@ class FakeTrades(QObject, Calls):
     def __init__(self) -> None:
         QObject.__init__(self)
         Calls.__init__(self)
+        FakeDecisions.__init__(self)
         self.by_id: dict[str, Order] = {}
         self.executions: list[Fill] = []
         self.refusal: RefusedError | None = None

@@ -41,6 +41,7 @@ from ares_desktop.domain.monitoring import (
 from ares_desktop.domain.positions import Discrepancy, Position, Proof, ProofLine
 from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from tests.views.fake_decisions import FakePerformance
 from tests.views.fake_pipelines import FakePipelines
 from tests.views.fake_trading import Calls, FakeState, FakeStrategies, FakeTrades
 from tests.views.records import NOW, PAPER, a_health_report, changed
@@ -322,6 +323,7 @@ class Fakes(SimpleNamespace):
     alerts: FakeAlerts
     health: FakeHealth
     pipelines: FakePipelines
+    performance: FakePerformance
 
     def __init__(self) -> None:
         super().__init__(
@@ -336,6 +338,7 @@ class Fakes(SimpleNamespace):
             alerts=FakeAlerts(),
             health=FakeHealth(),
             pipelines=FakePipelines(),
+            performance=FakePerformance(),
         )
 
     @property

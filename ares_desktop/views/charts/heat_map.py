@@ -14,6 +14,7 @@ from ares_desktop.views.charts.heat_colors import heat_color, ink_on
 from ares_desktop.views.fonts import ui_font
 from ares_desktop.views.formats import translated
 from ares_desktop.views.theme import Theme
+from ares_desktop.views.tokens import Tokens
 
 _FONT_PX: Final = 11
 _SCALE_WIDTH: Final = 74.0
@@ -28,6 +29,14 @@ Cell = tuple[int, int]
 class HeatMap(QWidget):
     """Scores over two axes; arrows move the chosen cell, Enter or a double click opens it.
 
+    Args:
+        write: a score as text.
+        bounds: scores at the ends of the scale, those of the data without them.
+        color: of a share of the scale, from 0 to 1.
+        best: whether the highest score is marked and chosen at first.
+        unknown: what is read of a cell without a score.
+        empty: what stands where there are no cells.
+
     Signals:
         cell_chosen: column and row of the cell that slices go through.
         cell_opened: column and row of the cell to work with.
@@ -38,10 +47,25 @@ class HeatMap(QWidget):
     cell_opened = Signal(object)
     cell_hovered = Signal(object)
 
-    def __init__(self, theme: Theme, *, write: Callable[[float], str]) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        *,
+        write: Callable[[float], str],
+        bounds: tuple[float, float] | None = None,
+        color: Callable[[float, Tokens], QColor] = heat_color,
+        best: bool = True,
+        unknown: str = "not tried",
+        empty: str = "Two parameters with more than one value are needed for a map.",
+    ) -> None:
         super().__init__()
         self._theme = theme
         self._write = write
+        self._fixed_bounds = bounds
+        self._color = color
+        self._marks_best = best
+        self._unknown = unknown
+        self._empty = empty
         self._names = ("", "")
         self._labels: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self._scores: Floats = np.empty((0, 0))
@@ -76,12 +100,16 @@ class HeatMap(QWidget):
         self._labels = (tuple(x_labels), tuple(y_labels))
         self._scores = scores
         known = scores[np.isfinite(scores)]
-        self._bounds = (float(known.min()), float(known.max())) if len(known) else (math.nan, math.nan)
+        self._bounds = self._fixed_bounds or (
+            (float(known.min()), float(known.max())) if len(known) else (math.nan, math.nan)
+        )
         self.best = None
-        if len(known):
+        if self._marks_best and len(known):
             row, column = np.unravel_index(int(np.nanargmax(scores)), scores.shape)
             self.best = (int(column), int(row))
-        self.chosen = self.best
+        kept = self.chosen is not None and self.chosen[0] < scores.shape[1] and self.chosen[1] < scores.shape[0]
+        if self._marks_best or not kept:
+            self.chosen = self.best
         self.hovered = None
         self._describe()
         self.update()
@@ -102,7 +130,7 @@ class HeatMap(QWidget):
     def reading(self, cell: Cell) -> str:
         """Return a cell in words: both values and the score."""
         value = self.score(cell)
-        text = translated("not tried") if value is None else self._write(value)
+        text = translated(self._unknown) if value is None else self._write(value)
         x, y = self._labels[0][cell[0]], self._labels[1][cell[1]]
         return f"{self._names[0]} {x}, {self._names[1]} {y}: {text}"
 
@@ -143,7 +171,7 @@ class HeatMap(QWidget):
         painter.fillRect(self.rect(), QColor(tokens.surface))
         if not self._scores.size:
             painter.setPen(QColor(tokens.faint))
-            text = translated("Two parameters with more than one value are needed for a map.")
+            text = translated(self._empty)
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
             painter.end()
             return
@@ -186,7 +214,7 @@ class HeatMap(QWidget):
                     painter.setPen(QPen(QColor(tokens.border_strong), 1, Qt.PenStyle.DotLine))
                     painter.drawLine(box.bottomLeft(), box.topRight())
                     continue
-                color = heat_color(self._share(value), tokens)
+                color = self._color(self._share(value), tokens)
                 painter.fillRect(box, color)
                 if with_numbers:
                     painter.setPen(ink_on(color))
@@ -229,7 +257,7 @@ class HeatMap(QWidget):
         for step in range(steps):
             top = bar.bottom() - (step + 1) * bar.height() / steps
             painter.fillRect(
-                QRectF(bar.left(), top, bar.width(), 1.5), heat_color(step / (steps - 1), self._theme.tokens)
+                QRectF(bar.left(), top, bar.width(), 1.5), self._color(step / (steps - 1), self._theme.tokens)
             )
         painter.setPen(QColor(self._theme.tokens.muted))
         low, high = self._bounds
@@ -299,7 +327,9 @@ class HeatMap(QWidget):
             Qt.Key.Key_Down: (0, -1),
         }
         move = moves.get(event.key())
-        if self.chosen is None or (move is None and event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter)):
+        if self.chosen is None and move is not None and self._scores.size:
+            self.choose((0, len(self._labels[1]) - 1))
+        elif self.chosen is None or (move is None and event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter)):
             super().keyPressEvent(event)
         elif move is None:
             self.cell_opened.emit(self.chosen)

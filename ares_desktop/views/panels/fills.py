@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 
 from ares_desktop.domain.fills import Fill
 from ares_desktop.views.formats import money, translated
@@ -13,6 +13,7 @@ from ares_desktop.views.models.columns import Align, Column
 from ares_desktop.views.models.common_columns import price_column, quantity_column, side_column, time_column
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.panel import Panel
+from ares_desktop.views.panels.why.asking import offer_why
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.record_table import RecordTable
 
@@ -51,7 +52,13 @@ def fill_columns(ticks: Ticks) -> tuple[Column[Fill], ...]:
 
 
 class FillsPanel(Panel):
-    """All fills of the session, newest first."""
+    """All fills of the session, newest first.
+
+    Signals:
+        why_asked: id of the order whose decision is to be told.
+    """
+
+    why_asked = Signal(object)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -66,6 +73,12 @@ class FillsPanel(Panel):
             sort=("time", Qt.SortOrder.DescendingOrder),
             units=("{0} fill", "{0} fills"),
         )
+        offer_why(desk, self.table, self.ask_why)
         self.column.addWidget(self.table)
         self._updates = Coalescer(self.model.upsert, key=_key, hz=desk.refresh_hz, parent=self)
         trades.filled.connect(self._updates.push)
+
+    def ask_why(self) -> None:
+        """Ask for the decision behind the first selected fill."""
+        for fill in self.table.selected()[:1]:
+            self.why_asked.emit(fill.client_order_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QToolButton
 
@@ -17,6 +17,7 @@ from ares_desktop.views.models.columns import Align, Column, RowShade
 from ares_desktop.views.models.common_columns import price_column, quantity_column, side_column, time_column
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.panel import Panel
+from ares_desktop.views.panels.why.asking import offer_why
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import IconButton
 from ares_desktop.views.widgets.record_table import RecordTable
@@ -100,7 +101,13 @@ def _shade(order: Order) -> RowShade:
 
 
 class OrdersPanel(Panel):
-    """All orders of the session, newest first."""
+    """All orders of the session, newest first.
+
+    Signals:
+        why_asked: id of the order whose decision is to be told.
+    """
+
+    why_asked = Signal(object)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -135,6 +142,12 @@ class OrdersPanel(Panel):
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.triggered.connect(self.cancel_selected)
         self.table.add_action(action)
+        offer_why(self.desk, self.table, self.ask_why)
+
+    def ask_why(self) -> None:
+        """Ask for the decision behind the first selected order."""
+        for order in self.table.selected()[:1]:
+            self.why_asked.emit(order.id)
 
     def _show_working(self, on: bool) -> None:
         self.table.view.set_empty_text(translated(_NO_WORKING if on else _NO_ORDERS))

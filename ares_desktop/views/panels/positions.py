@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QToolButton
 
 from ares_desktop.domain.positions import Position
@@ -16,6 +16,7 @@ from ares_desktop.views.models.common_columns import gain_column, price_column
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.panel import Panel
 from ares_desktop.views.panels.proof import ProofStrip
+from ares_desktop.views.panels.why.asking import offer_why
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.record_table import RecordTable
 
@@ -97,7 +98,13 @@ def position_columns(ticks: Ticks, now: Callable[[], datetime]) -> tuple[Column[
 
 
 class PositionsPanel(Panel):
-    """Who holds what."""
+    """Who holds what.
+
+    Signals:
+        why_asked: strategy and instrument of the position whose decisions are to be told.
+    """
+
+    why_asked = Signal(object, object)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -135,6 +142,15 @@ class PositionsPanel(Panel):
         self.flat.toggled.connect(self.show_flat)
         self.table.add_tool(self.flat)
         self.show_flat(on=False)
+        offer_why(self.desk, self.table, self.ask_why)
+
+    def ask_why(self) -> None:
+        """Ask for the decisions that led to the first selected position."""
+        for position in self.table.selected()[:1]:
+            if self.net.isChecked():
+                self.desk.notices.inform(translated("Choose the position of one strategy: netted ones have several."))
+            else:
+                self.why_asked.emit(position.strategy, position.instrument)
 
     def show_netted(self, on: bool) -> None:
         """Show one line for each instrument, or one for each book and instrument."""

@@ -72,6 +72,18 @@ def _lab(desk: Desk) -> QWidget:
     return LabPanel(desk)
 
 
+def _why(desk: Desk) -> QWidget:
+    from ares_desktop.views.panels.why.panel import WhyPanel  # noqa: PLC0415 - pyqtgraph is heavy
+
+    return WhyPanel(desk)
+
+
+def _performance(desk: Desk) -> QWidget:
+    from ares_desktop.views.panels.performance.panel import PerformancePanel  # noqa: PLC0415 - pyqtgraph is heavy
+
+    return PerformancePanel(desk)
+
+
 PANELS: Final = (
     PanelSpec(name="strategies", title="Strategies", icon="strategies", place=Place.LEFT_TOP, create=StrategiesPanel),
     PanelSpec(name="positions", title="Positions", icon="positions", place=Place.LEFT_BOTTOM, create=PositionsPanel),
@@ -88,4 +100,13 @@ PANELS: Final = (
     ),
     PanelSpec(name="lab", title="Backtest lab", icon="lab", place=Place.CENTER_TOP, create=_lab, deferred=True),
     PanelSpec(name="strategy", title="Configure", icon="settings", place=Place.CENTER_TOP, create=ConfigurePanel),
+    PanelSpec(name="why", title="Why", icon="why", place=Place.CENTER_BOTTOM, create=_why, deferred=True),
+    PanelSpec(
+        name="performance",
+        title="Performance",
+        icon="performance",
+        place=Place.CENTER_TOP,
+        create=_performance,
+        deferred=True,
+    ),
 )

@@ -1,0 +1,1 @@
+"""How strategies do: their figures, their curves together, how alike they are, and their months."""

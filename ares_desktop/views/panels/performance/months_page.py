@@ -1,0 +1,67 @@
+"""Monthly returns of the chosen strategy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
+
+from ares_desktop.domain.backtests import MonthlyReturn
+from ares_desktop.views import formats
+from ares_desktop.views.formats import translated
+from ares_desktop.views.models.record_table import RecordTableModel
+from ares_desktop.views.panels.lab.result_months import COLUMNS, YearReturns, months_text, years_of
+from ares_desktop.views.panels.performance.columns import shown_name
+from ares_desktop.views.widgets.controls import label
+from ares_desktop.views.widgets.record_table import RecordTable
+
+if TYPE_CHECKING:
+    from ares_desktop.domain.performance import StrategyPerformance
+    from ares_desktop.views.desk import Desk
+
+_CELL_WIDTH: Final = 58
+
+
+class MonthsPage(QWidget):
+    """A row for each year, the newest first."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.model: RecordTableModel[YearReturns] = RecordTableModel(COLUMNS, key=lambda row: row.year, parent=self)
+        self.table = RecordTable(
+            desk,
+            self.model,
+            "performance months",
+            empty=translated("No month yet: the first one appears with the second day of valuations."),
+            sort=("year", Qt.SortOrder.DescendingOrder),
+            units=("{0} year", "{0} years"),
+        )
+        header = self.table.view.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(_CELL_WIDTH)
+        self.table.filter.hide()
+        self.summary = label(part="caption")
+        self.summary.setMinimumWidth(1)
+        self.table.add_tool(self.summary)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.table)
+        self.setMinimumSize(1, 1)
+
+    def show_performance(self, performance: StrategyPerformance | None) -> None:
+        """Show another strategy's months."""
+        if performance is None:
+            self.model.reset(())
+            self.summary.setText("")
+            return
+        months = [MonthlyReturn(year=one.year, month=one.month, value=one.value) for one in performance.months]
+        self.model.upsert(years_of(months))
+        self.model.remove({row.year for row in self.model.records()} - {one.year for one in months})
+        parts = [shown_name(performance.strategy), months_text(months)]
+        partial = [f"{one.year}-{one.month:02d}" for one in performance.months if one.partial]
+        if partial:
+            parts.append(translated("not whole: {0}").format(", ".join(partial)))
+        text = f" {formats.STALE} ".join(part for part in parts if part)
+        self.summary.setText(text)
+        self.summary.setToolTip(text)
