@@ -1,7 +1,9 @@
 """What can be set, derived from the schema: for validation, the documentation and the settings panel."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cache
+from types import MappingProxyType
 from typing import Any, get_args
 
 import msgspec
@@ -48,9 +50,10 @@ def groups() -> dict[str, type[BaseModel]]:
     }
 
 
-def settings_reference() -> dict[str, SettingInfo]:
-    """Return what can be set, by dotted key, in the order of the schema."""
-    return {info.key: info for name, model in groups().items() for info in _of_group(name, model)}
+@cache
+def settings_reference() -> Mapping[str, SettingInfo]:
+    """Return what can be set, by dotted key, in the order of the schema; it is derived once, since that takes long."""
+    return MappingProxyType({info.key: info for name, model in groups().items() for info in _of_group(name, model)})
 
 
 def _of_group(group: str, model: type[BaseModel]) -> Iterator[SettingInfo]:
