@@ -42,6 +42,12 @@ def signed_color(share: float, tokens: Tokens) -> QColor:
     return _mixed(tokens.surface, tokens.positive if share > 0 else tokens.negative, strength)
 
 
+def leaning_color(share: float, tokens: Tokens) -> QColor:
+    """Return the background of a value from -1 to 1 that is neither good nor bad; zero is the surface."""
+    strength = round(min(1.0, abs(share)) * _STRONGEST, 2)
+    return _mixed(tokens.surface, tokens.accent if share > 0 else tokens.warning, strength)
+
+
 def ink_on(color: QColor) -> QColor:
     """Return black or white, whichever is read better on a color (relative luminance of WCAG 2)."""
     red, green, blue = (_linear(part) for part in (color.redF(), color.greenF(), color.blueF()))

@@ -43,12 +43,14 @@ class CurvesPage(QWidget):
         self._colors = colors
         self._benchmark = ""
         self._chosen: StrategyPerformance | None = None
-        self._drawn: dict[str, int] = {}
         self.chart = LineChart(desk.theme, color=self._color, upper_text=PERCENT_TEXT, lower_text=PERCENT_TEXT)
         self.choice = CheckMenuButton(
             translated("Curves"), translated("Whose curves are shown"), desk.theme, self._menu_color
         )
         self.choice.changed.connect(self._show_chosen)
+        # The account stands first, whoever has a curve before it.
+        self.choice.add_name(ALL_SCOPE, shown_name(ALL_SCOPE))
+        self._draw(shown_name(ALL_SCOPE), (), bold=True)
         self.note = label(
             translated("No curve yet: it begins with the second valuation of a strategy's book."), tone=Tone.FAINT
         )
@@ -113,7 +115,7 @@ class CurvesPage(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
-        self.layers.setCurrentWidget(self.chart if self.chart.names() else self.note)
+        self.layers.setCurrentWidget(self.chart if self.chart.extent() is not None else self.note)
         self.chart.refresh()
 
     def _menu_color(self, name: str) -> str:

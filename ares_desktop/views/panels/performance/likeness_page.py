@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ares_desktop.views import formats
-from ares_desktop.views.charts.heat_colors import signed_color
+from ares_desktop.views.charts.heat_colors import leaning_color
 from ares_desktop.views.charts.heat_map import HeatMap
 from ares_desktop.views.formats import translated
 from ares_desktop.views.tokens import Tone
@@ -28,7 +28,7 @@ _MISSING = "no figure"
 
 
 def _color(share: float, tokens: Tokens) -> QColor:
-    return signed_color(2.0 * share - 1.0, tokens)
+    return leaning_color(2.0 * share - 1.0, tokens)
 
 
 def _write(value: float) -> str:
@@ -80,8 +80,7 @@ class LikenessPage(QWidget):
             return
         self._found = found
         values = np.array([[math.nan if value is None else value for value in row] for row in found.values])
-        side = translated("with")
-        self.map.show_grid(("", side), found.names, found.names[::-1], values[::-1])
+        self.map.show_grid(("", ""), found.names, found.names[::-1], values[::-1])
         self.layers.setCurrentIndex(1)
         self._read(None)
 

@@ -41,27 +41,32 @@ class MonthsPage(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(_CELL_WIDTH)
         self.table.filter.hide()
+        self.table.rows.hide()
+        self.title = label(part="strong")
+        self.table.add_tool(self.title)
         self.summary = label(part="caption")
-        self.summary.setMinimumWidth(1)
-        self.table.add_tool(self.summary)
+        self.summary.setWordWrap(True)
+        self.summary.setContentsMargins(10, 3, 10, 4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.table)
+        column.setSpacing(0)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.summary)
         self.setMinimumSize(1, 1)
 
     def show_performance(self, performance: StrategyPerformance | None) -> None:
         """Show another strategy's months."""
         if performance is None:
             self.model.reset(())
+            self.title.setText("")
             self.summary.setText("")
             return
         months = [MonthlyReturn(year=one.year, month=one.month, value=one.value) for one in performance.months]
         self.model.upsert(years_of(months))
         self.model.remove({row.year for row in self.model.records()} - {one.year for one in months})
-        parts = [shown_name(performance.strategy), months_text(months)]
+        self.title.setText(shown_name(performance.strategy))
+        parts = [months_text(months)]
         partial = [f"{one.year}-{one.month:02d}" for one in performance.months if one.partial]
         if partial:
             parts.append(translated("not whole: {0}").format(", ".join(partial)))
-        text = f" {formats.STALE} ".join(part for part in parts if part)
-        self.summary.setText(text)
-        self.summary.setToolTip(text)
+        self.summary.setText(f" {formats.STALE} ".join(part for part in parts if part))

@@ -24,7 +24,7 @@ from ares_desktop.views.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
     from ares_desktop.domain.performance import StrategyCorrelations, StrategyPerformance
-    from ares_desktop.domain.strategies import StrategyInstance
+    from ares_desktop.domain.strategies import StrategyInstance, StrategyStatus
     from ares_desktop.views.desk import Desk
 
 _HZ: Final = 4.0
@@ -39,7 +39,7 @@ class PerformancePanel(Panel):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._manager = desk.managers.performance
-        colors = SeriesColors(status.instance.name for status in desk.managers.strategies.statuses())
+        self._colors = colors = SeriesColors(status.instance.name for status in desk.managers.strategies.statuses())
         self.model: RecordTableModel[StrategyPerformance] = RecordTableModel(
             COLUMNS, key=lambda one: one.strategy, parent=self
         )
@@ -65,6 +65,7 @@ class PerformancePanel(Panel):
         self.likeness.show_correlations(self._manager.correlations())
         self._manager.performance_changed.connect(self.updates.push)
         self._manager.correlations_changed.connect(self._likeness_updates.push)
+        desk.managers.strategies.status_changed.connect(self._status_changed)
         desk.managers.strategies.removed.connect(self._removed)
         self.table.selection_changed.connect(self._show_selected)
 
@@ -103,7 +104,7 @@ class PerformancePanel(Panel):
         self.table.setMinimumSize(1, 1)
         self.split.addWidget(self.table)
         self.split.addWidget(below)
-        self.split.setSizes([240, 360])
+        self.split.setSizes([280, 380])
         self.column.addWidget(self.split)
 
     def coalescers(self) -> tuple[Coalescer[Any], ...]:
@@ -127,6 +128,10 @@ class PerformancePanel(Panel):
         chosen = self.selected()
         if chosen is not None and any(one.strategy == chosen.strategy for one in batch):
             self._show_selected()
+
+    def _status_changed(self, status: StrategyStatus) -> None:
+        # The color that the other charts give it, too.
+        self._colors.add(status.instance.name)
 
     def _removed(self, instance: StrategyInstance) -> None:
         self.model.remove((instance.name,))

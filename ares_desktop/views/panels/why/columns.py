@@ -36,8 +36,8 @@ def decision_columns() -> tuple[Column[Decision], ...]:
     quiet: Callable[[Decision], Tone] = lambda _: Tone.MUTED  # noqa: E731 - said once for several columns
     return (
         time_column("time", "Time", lambda d: d.at),
-        Column(key="strategy", title="Strategy", value=lambda d: d.order.intent.strategy, width=88),
-        Column(key="instrument", title="Instrument", value=lambda d: d.order.intent.instrument, width=84),
+        Column(key="strategy", title="Strategy", value=lambda d: d.order.intent.strategy, width=82),
+        Column(key="instrument", title="Instrument", value=lambda d: d.order.intent.instrument, width=82),
         side_column(lambda d: d.order.intent.side),
         quantity_column("quantity", "Qty", lambda d: d.order.intent.quantity, width=56),
         Column(
@@ -49,9 +49,9 @@ def decision_columns() -> tuple[Column[Decision], ...]:
             glyph=lambda d: "check" if d.approved else "error",
             tooltip=lambda d: d.gate,
             plain=lambda d: d.gate,
-            width=112,
+            width=96,
         ),
-        gain_column("realized", "Realized P&L", lambda d: d.realized, width=84),
+        gain_column("realized", "P&L", lambda d: d.realized, width=76),
         Column(key="reason", title="Reason", value=lambda d: d.reason, tooltip=lambda d: d.reason, width=240),
         Column(key="state", title="State", value=lambda d: d.order.state, text=word, tone=quiet, hidden=True),
         Column(key="forecast", title="Forecast", value=lambda d: d.forecast, width=120, hidden=True),

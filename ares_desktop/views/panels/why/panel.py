@@ -114,6 +114,10 @@ class WhyPanel(Panel):
 
         An order that is no longer known is reported.
         """
+        if self._position is not None:
+            # The list belongs to another question.
+            self._position = None
+            self._ask()
         self._tell(order)
         self._telling = True
         self._arrange()

@@ -87,6 +87,8 @@ def headline(decision: Decision) -> str:
 
 def lapse(seconds: float) -> str:
     """Return how long something took: ``12 ms``, ``3.2 s``, ``4 min``, ``2 h``."""
+    if not seconds:
+        return translated("{0} ms").format(0)
     return formats.milliseconds(seconds * 1000) if seconds < _MINUTE_S else formats.age(seconds)
 
 
@@ -127,7 +129,7 @@ def _wish(decision: Decision, ticks: Ticks) -> Iterator[Beat]:
         parts.append(translated("reduce-only"))
     lines = [", ".join(parts)]
     if decision.reason:
-        lines.append(decision.reason)
+        lines.append(_sentence(decision.reason))
     side = Tone.POSITIVE if intent.side is Side.BUY else Tone.NEGATIVE
     icon = "up" if intent.side is Side.BUY else "down"
     yield Beat(icon=icon, tone=side, title=translated("Intent"), detail="\n".join(lines), at=decision.at)
@@ -157,7 +159,11 @@ def _steps(decision: Decision, ticks: Ticks) -> Iterator[Beat]:
 
 def _beat(step: DecisionStep, detail: str) -> Beat:
     tone, icon = _LOOKS.get(step.what, _OTHERWISE)
-    return Beat(icon=icon, tone=tone, title=word(step.what), detail=detail, at=step.at)
+    return Beat(icon=icon, tone=tone, title=word(step.what), detail=_sentence(detail), at=step.at)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _fill_details(decision: Decision, ticks: Ticks) -> list[str]:
@@ -182,7 +188,7 @@ def _fill_details(decision: Decision, ticks: Ticks) -> list[str]:
 
 def _money(decision: Decision) -> Beat:
     realized, title = decision.realized, translated("P&L")
-    cost = translated("commission {0} {1}").format(formats.money(decision.commission), decision.currency)
+    cost = translated("Commission {0} {1}").format(formats.money(decision.commission), decision.currency)
     if not decision.fills:
         return Beat(icon="pnl", tone=Tone.MUTED, title=title, detail=translated("None: nothing was executed."))
     if realized is None:
