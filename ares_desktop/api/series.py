@@ -1,6 +1,6 @@
 """The bars an instance has seen, as arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,6 +35,11 @@ class Bars:
 
     def __len__(self) -> int:
         return len(self.end)
+
+    def __await__(self) -> Generator[None, None, "Bars"]:
+        """Return these bars, so that stored ones may be asked for with ``await`` as well as without."""
+        yield from ()
+        return self
 
 
 class BarSeries:

@@ -1,6 +1,7 @@
 """Exact arithmetic for quantities, prices and cash."""
 
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
+from numbers import Real
 from typing import Final
 
 ZERO: Final = Decimal(0)
@@ -12,16 +13,19 @@ MONEY_CONTEXT: Final = Context(prec=28, rounding=ROUND_HALF_EVEN)
 def decimal(value: Decimal | float | str) -> Decimal:
     """Return ``value`` exactly as written: a float becomes its shortest decimal text, not its binary expansion.
 
+    Numbers of NumPy are numbers: a ``float64`` is a float, others are taken as they write themselves.
+
     Raises:
+        TypeError: when the value is no number and no text.
         ValueError: when the value is not a finite number.
     """
     if isinstance(value, Decimal):
         result = value
     elif isinstance(value, float):
-        result = Decimal(repr(value))
+        result = Decimal(float.__repr__(value))
     else:
         try:
-            result = Decimal(value)
+            result = Decimal(str(value) if _is_foreign(value) else value)
         except ArithmeticError:
             msg = f"expected a number, was {value!r}"
             raise ValueError(msg) from None
@@ -29,6 +33,11 @@ def decimal(value: Decimal | float | str) -> Decimal:
         msg = f"expected a finite number, was {value!r}"
         raise ValueError(msg)
     return result
+
+
+def _is_foreign(value: object) -> bool:
+    """Say whether a value is another library's number, such as NumPy's int64."""
+    return isinstance(value, Real) and not isinstance(value, int)
 
 
 def is_multiple(value: Decimal, step: Decimal) -> bool:

@@ -1,12 +1,18 @@
 """Parameters are described and checked all at once."""
 
+from datetime import date
+from decimal import Decimal
+from enum import Enum
 from typing import Literal
 
+import msgspec
 import pytest
+from pydantic import BaseModel, model_validator
 
 from ares_desktop.api import Params, param
 from ares_desktop.api.parameters import make_params, parameter_infos
 from ares_desktop.domain.errors import UsageError
+from ares_desktop.domain.strategies import ParameterInfo
 
 
 class Sample(Params):
@@ -53,3 +59,69 @@ def test_a_default_out_of_bounds_is_found() -> None:
 
     with pytest.raises(UsageError):
         make_params(Wrong, {})
+
+
+class Mode(Enum):
+    LONG = "long"
+    SHORT = "short"
+
+
+class Leg(BaseModel):
+    share: float = 0.5
+
+
+class Rich(Params):
+    mode: Mode = param(Mode.LONG)
+    window: int | None = param(None, ge=2)
+    size: int | float = param(1)
+    legs: Literal[1, 2] | None = param(1)
+    amount: Decimal = param(Decimal("1.50"), ge=Decimal("0.5"))
+    names: list[str] = param(["x"])
+    shares: dict[str, float] = param({"x": 1.0})
+    leg: Leg = param(Leg())
+    since: date = param(date(2020, 1, 1))
+
+
+def test_any_type_is_described_in_values_that_can_be_sent_and_typed_again() -> None:
+    infos = parameter_infos(Rich)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(infos), type=tuple[ParameterInfo, ...]) == infos
+    assert [(info.kind, info.default) for info in infos] == [
+        ("choice", "long"),
+        ("int", None),
+        ("float", 1),
+        ("choice", 1),
+        ("str", "1.50"),
+        ("str", '["x"]'),
+        ("str", '{"x": 1.0}'),
+        ("str", '{"share": 0.5}'),
+        ("str", "2020-01-01"),
+    ]
+    assert (infos[3].choices, infos[4].minimum) == ((None, 1, 2), 0.5)
+    assert make_params(Rich, {info.name: info.default for info in infos}) == Rich()
+
+
+def test_what_is_typed_for_any_type_is_read() -> None:
+    typed = {"mode": "short", "window": "", "legs": "2", "names": "a, b", "shares": "{'a': 2}", "leg": '{"share": 1}'}
+    made = make_params(Rich, typed)
+    assert made == Rich(mode=Mode.SHORT, legs=2, names=["a", "b"], shares={"a": 2.0}, leg=Leg(share=1.0))
+
+
+def test_a_parameter_without_a_default_is_described_and_found() -> None:
+    class Wanting(Params):
+        window: int
+
+    assert parameter_infos(Wanting)[0].default is None
+    with pytest.raises(UsageError, match="field required"):
+        make_params(Wanting, {})
+
+
+def test_a_validator_that_fails_in_another_way_is_a_finding_too() -> None:
+    class Careless(Params):
+        window: int = param(3)
+
+        @model_validator(mode="after")
+        def _look(self) -> "Careless":
+            raise KeyError("window")
+
+    with pytest.raises(UsageError, match="KeyError: 'window'"):
+        make_params(Careless, {})

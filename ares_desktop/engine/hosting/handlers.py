@@ -40,6 +40,9 @@ def _faults(file: str, strategy: type[Strategy]) -> Iterator[Fault]:
         except TypeError as error:
             message = f"{name}({', '.join(expected)}) can't be called: {error}"
             yield Fault(kind="handler", message=message, file=file, line=_line(function))
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            message = f"{name} must not yield: nobody would ask for what comes"
+            yield Fault(kind="handler", message=message, file=file, line=_line(function))
 
 
 def _line(function: Callable[..., object]) -> int | None:

@@ -8,6 +8,7 @@ import msgspec
 from ares_desktop.api.strategy import Strategy
 from ares_desktop.domain.errors import StrategyError
 from ares_desktop.engine.hosting import wire
+from ares_desktop.engine.hosting.packing import packed
 from ares_desktop.engine.hosting.wire_desk import WireDesk
 
 _EVERY_S: Final = 2.0
@@ -36,7 +37,7 @@ class Keeper:
         """Send a snapshot if it differs from the last one; one that is too long is told and left out."""
         self.touched = False
         self._at = time.monotonic()
-        state = msgspec.msgpack.encode(strategy.snapshot())
+        state = snapshot_of(strategy)
         if state == self._saved:
             return
         if len(state) > _MOST:
@@ -66,6 +67,21 @@ class Keeper:
             self._desk.log("warning", f"the saved state could not be restored and is left out: {error!r}")
 
 
+def snapshot_of(strategy: Strategy) -> bytes:
+    """Return what a strategy wants to carry over, as msgpack.
+
+    Raises:
+        TypeError: when it holds what can't be kept.
+        Exception: whatever ``snapshot`` raises.
+    """
+    state = strategy.snapshot()
+    try:
+        return packed(state)
+    except TypeError as error:
+        msg = f"snapshot(): {error}"
+        raise TypeError(msg) from error
+
+
 def final_state(strategy: Strategy) -> bytes:
     """Return a strategy's state for its successor.
 
@@ -73,7 +89,7 @@ def final_state(strategy: Strategy) -> bytes:
         StrategyError: when it is too long to be handed over.
         Exception: whatever ``snapshot`` raises.
     """
-    state = msgspec.msgpack.encode(strategy.snapshot())
+    state = snapshot_of(strategy)
     if len(state) > _MOST:
         msg = f"the snapshot has {len(state)} bytes and can't be handed over: {_MOST} are the most"
         raise StrategyError(msg)

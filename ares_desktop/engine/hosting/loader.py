@@ -8,6 +8,7 @@ from importlib.util import module_from_spec
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from ares_desktop.api.parameters import Params
 from ares_desktop.api.strategy import Strategy
 from ares_desktop.domain.errors import StrategyError
 from ares_desktop.engine.hosting.seed.kind import ENTRY, seed_strategy
@@ -77,4 +78,9 @@ def find_strategy(module: ModuleType, surroundings: Surroundings) -> type[Strate
         names = ", ".join(sorted(one.__name__ for one in leaves))
         msg = f"{file} must define exactly one strategy, has {len(leaves)}: {names}"
         raise StrategyError(msg)
-    return leaves[0]
+    (strategy,) = leaves
+    model: object = strategy.Params
+    if not (isinstance(model, type) and issubclass(model, Params)):
+        msg = f"{file}: Params of {strategy.__name__} must derive from ares_desktop.api.Params"
+        raise StrategyError(msg)
+    return strategy

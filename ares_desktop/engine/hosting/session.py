@@ -5,8 +5,6 @@ import time
 from collections.abc import AsyncIterator
 from typing import Final
 
-import msgspec
-
 from ares_desktop.api.context import Context
 from ares_desktop.api.desk import StrategyEvent
 from ares_desktop.api.parameters import Params, make_params
@@ -20,7 +18,7 @@ from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.channel import Channel
 from ares_desktop.engine.hosting.faults import fault_of
 from ares_desktop.engine.hosting.hearing import Hearing, bar_length
-from ares_desktop.engine.hosting.keeper import Keeper, final_state
+from ares_desktop.engine.hosting.keeper import Keeper, final_state, snapshot_of
 from ares_desktop.engine.hosting.wire_desk import WireDesk
 
 _END_GRACE_S: Final = 0.5
@@ -295,7 +293,7 @@ class Session:
         if first is None or params is None:
             return
         self._next_params = None
-        state = msgspec.msgpack.encode(self.strategy.snapshot())
+        state = snapshot_of(self.strategy)
         self.context.params = params
         await self._begin(state, first.end_ns - 1, strict=False)
         self._desk.send(wire.Progressed(StrategyState.RUNNING))

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-import msgspec
-
 from ares_desktop.api.desk import StrategyEvent
 from ares_desktop.api.schedules import Sessions
 from ares_desktop.domain.errors import StrategyError
@@ -19,6 +17,7 @@ from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.channel import Channel
 from ares_desktop.engine.hosting.faults import plain
 from ares_desktop.engine.hosting.output import Throttle
+from ares_desktop.engine.hosting.packing import packed
 
 _BATCH: Final = 64
 _REPLY_S: Final = 30.0
@@ -156,7 +155,7 @@ class WireDesk:
         Raises:
             TypeError, ValueError: when the payload can't be encoded or is too long.
         """
-        body = msgspec.msgpack.encode(payload)
+        body = packed(payload)
         if len(body) > _PAYLOAD_MAX:
             msg = f"a message must have at most {_PAYLOAD_MAX} bytes, had {len(body)}"
             raise ValueError(msg)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from ares_desktop.domain.errors import UsageError
@@ -33,10 +34,10 @@ def parse_parameter(info: ParameterInfo, text: str) -> Any:  # noqa: ANN401 - in
         ValueError: says what was expected.
     """
     text = text.strip()
-    if info.kind == "str":
-        return text
     if not text and info.default is None:
         return None
+    if info.kind == "str":
+        return text
     kind = int if info.kind == "int" else float
     try:
         value = kind(text.replace(",", "") if _GROUPED.fullmatch(text) else text)
@@ -186,14 +187,27 @@ class ParameterForm(QWidget):
 
     def _reset_button(self, theme: Theme, info: ParameterInfo) -> IconButton:
         default = value_text(info.default) or translated("empty")
-        button = IconButton(theme, "undo", translated("Reset {0} to {1}").format(info.title or info.name, default))
+        button = IconButton(
+            theme, "undo", translated("Reset {0} to {1} (Ctrl+0)").format(info.title or info.name, default)
+        )
         button.clicked.connect(partial(self._reset, info.name, info.default))
+        # Tab goes from value to value, whatever was typed; Ctrl+0 resets by keyboard.
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return button
 
     def _reset(self, name: str, default: Any) -> None:  # noqa: ANN401 - as declared
         self.set_value(name, default)
         self.editors[name].setFocus()
         self._changed()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Reset the parameter that is being edited on Ctrl+0."""
+        if event.key() == Qt.Key.Key_0 and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            for info in self._infos:
+                if self.editors[info.name].hasFocus() and self._rows[info.name].reset is not None:
+                    self._reset(info.name, info.default)
+        else:
+            super().keyPressEvent(event)
 
     def set_unit(self, name: str, unit: str) -> None:
         """Show another unit beside a parameter, because it depends on what else was chosen."""
@@ -242,7 +256,7 @@ class ParameterForm(QWidget):
         if info.kind == "choice":
             choice = QComboBox()
             for one in info.choices:
-                choice.addItem(str(one) or translated("by default"), one)
+                choice.addItem(value_text(one) or translated("by default"), one)
             choice.setCurrentIndex(max(0, choice.findData(value)))
             choice.currentIndexChanged.connect(self._changed)
             return choice

@@ -90,6 +90,9 @@ async def test_a_good_file_is_described(catalog: Catalog, tmp_path: Path) -> Non
         ("\0", "syntax", None, "null"),
         (GOOD + "    other: int = 0\n\n\nclass Second(Strategy): ...\n", "import", None, "has 2: Good, Second"),
         (GOOD.replace("param(10", "param(1"), "parameters", None, "greater than or equal to 2"),
+        (GOOD.replace("class Params(Params):", "class Params:"), "import", None, "must derive from"),
+        (GOOD.replace("= param(10", "# ("), "parameters", None, "field required"),
+        (GOOD + "\n    def on_bar(self, bar):\n        yield bar\n", "handler", 14, "must not yield"),
         (GOOD + "\n\nfrom ares_desktop.engine import hosting\n", "warning", 15, "ares_desktop.engine"),
     ],
 )
