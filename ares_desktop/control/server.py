@@ -60,6 +60,7 @@ class ControlServer:
         self._tasks = TaskSet("control")
         self._server: asyncio.Server | None = None
         self._inode = 0
+        self._idle: dict[asyncio.StreamWriter, None] = {}
 
     async def start(self) -> None:
         """Listen; a socket that a dead application left behind is replaced. The caller holds the profile's lock.
@@ -95,7 +96,7 @@ class ControlServer:
                 self._path.unlink()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if _peer_uid(writer) != os.getuid() or len(self._tasks) >= MAX_CLIENTS:
+        if _peer_uid(writer) != os.getuid() or (len(self._tasks) >= MAX_CLIENTS and not self._make_room()):
             _log.warning("control_client_refused", clients=len(self._tasks))
             writer.transport.abort()
             return
@@ -103,6 +104,15 @@ class ControlServer:
             self._tasks.spawn(self._serve(reader, writer), "client")
         except RuntimeError:
             writer.transport.abort()
+
+    def _make_room(self) -> bool:
+        """Drop who has been silent longest, so that many who say nothing keep out nobody who has something to say."""
+        silent = next(iter(self._idle), None)
+        if silent is None:
+            return False
+        del self._idle[silent]
+        silent.transport.abort()
+        return True
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -114,6 +124,7 @@ class ControlServer:
             writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        self._idle[writer] = None
         try:
             async with asyncio.timeout(self._idle_s):
                 line = await reader.readline()
@@ -123,6 +134,8 @@ class ControlServer:
         except (ValueError, RecursionError, msgspec.MsgspecError) as error:
             await self._write(writer, encode(failed(_garbage(error))))
             return False
+        finally:
+            self._idle.pop(writer, None)
         await self._write(writer, encode(Receipt(received=request.command)))
         await self._write(writer, encode(await self._reply(request)))
         return True

@@ -1,5 +1,6 @@
 """The control socket, as other processes of the same user see it."""
 
+import contextlib
 import json
 import socket
 import stat
@@ -289,12 +290,24 @@ def test_a_silent_client_is_dropped(tmp_path: Path) -> None:
         assert silent.recv(1) == b""
 
 
-def test_more_clients_than_the_bound_are_refused(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "MAX_CLIENTS", 1)
-    with ControlClient(served.path) as first, ControlClient(served.path) as second:
-        assert first.request("status").exit_code == 0
-        with pytest.raises(NoAppError):
-            second.request("status")
+def test_beyond_the_bound_who_is_silent_makes_room_for_who_asks(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "MAX_CLIENTS", 2)
+    with contextlib.ExitStack() as flood:
+        silent = [flood.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(8)]
+        for one in silent:
+            one.settimeout(10)
+            one.connect(str(served.path))
+        assert silent[0].recv(1) == b""
+        with ControlClient(served.path) as client:
+            assert [client.request("status").exit_code for _ in range(3)] == [0, 0, 0]
+
+
+def test_who_waits_for_an_answer_is_not_dropped_for_others(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "MAX_CLIENTS", 0)
+    with ControlClient(served.path) as client, pytest.raises(NoAppError):
+        client.request("status")
 
 
 def test_another_user_is_refused(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
