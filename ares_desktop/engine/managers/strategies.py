@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ class StrategyManager(QObject):
         grace_s: float,
     ) -> None:
         super().__init__()
-        self._opened_at = wall.now()
+        self._known_since: dict[StrategyId, datetime] = {}
         self._entries: dict[str, CatalogEntry] = {}
         instances = Instances(recorder, wall)
         self._parts = StrategyParts(
@@ -144,7 +145,7 @@ class StrategyManager(QObject):
             self._parts.workers.status(instance.name),
             fault=self._parts.reports.fault(instance.name),
             trading=strategy_state(self._parts.recorder.fold.states, instance.account, instance.name),
-            opened_at=self._opened_at,
+            known_since=self._known_since.setdefault(instance.name, self._parts.wall.now()),
             version=self.versions.number(instance.name),
             reload=self._parts.reloads.get(instance.name),
         )
@@ -218,6 +219,7 @@ class StrategyManager(QObject):
             RefusedError: while it holds positions, or its orders are not certainly gone.
         """
         instance = await self.editing.remove(name, source=source)
+        self._known_since.pop(instance.name, None)
         self.removed.emit(instance)
 
     async def enable(self, name: str, *, source: str, force: bool = False) -> StrategyStatus:

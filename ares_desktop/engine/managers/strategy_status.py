@@ -33,7 +33,7 @@ def describe(
     *,
     fault: Fault | None,
     trading: TradingState,
-    opened_at: datetime,
+    known_since: datetime,
     version: int | None = None,
     reload: ReloadNote = _NO_NOTE,
 ) -> StrategyStatus:
@@ -44,7 +44,7 @@ def describe(
         worker: None when none was ever started.
         fault: why it does not run, where the worker itself does not know.
         trading: the state in force for it.
-        opened_at: since when an instance without a worker is stopped.
+        known_since: when an instance without a worker was added, or the application began to know it.
         version: number of its configuration in the store of versions.
         reload: what became of its changed file.
     """
@@ -59,7 +59,7 @@ def describe(
         return StrategyStatus(
             instance=instance,
             state=state,
-            since=opened_at,
+            since=known_since,
             fault=fault,
             trading=restricted,
             version=version,

@@ -36,12 +36,14 @@ def _capital(facts: PreflightFacts) -> str:
     amount = f"{money.budget:,.2f} {money.currency}"
     if money.funded:
         return f"nothing moves: its book has a capital of {amount} already"
+    if money.budget > money.free:
+        return f"nothing moves: the unassigned book has {money.free:,.2f} of the {amount} that it asks for"
     return f"{amount} move from the unassigned book, which keeps {money.free - money.budget:,.2f} {money.currency}"
 
 
 def _largest(facts: PreflightFacts) -> str:
     words = [
-        f"{quantity.normalize():f} {item.id} at {item.price.normalize():f}"
+        f"{quantity.normalize():,f} {item.id} at {item.price.normalize():,f}"
         for item in facts.instruments
         if item.price is not None and (quantity := largest_quantity(facts, item)) is not None
     ]

@@ -96,7 +96,7 @@ def check_overlap(facts: PreflightFacts) -> PreflightCheck:
 
 def _holdings(other: RunningFacts) -> str:
     words = [
-        f"{name} ({'long' if held > 0 else 'short'} {abs(held).normalize():f})" if held else f"{name} (flat)"
+        f"{name} ({'long' if held > 0 else 'short'} {abs(held).normalize():,f})" if held else f"{name} (flat)"
         for name, held in other.shared.items()
     ]
     return listed(words)

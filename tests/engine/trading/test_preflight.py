@@ -248,6 +248,8 @@ def test_the_card_says_what_will_happen() -> None:
         "Trades": "at any time that its market is open",
         "On a fault": "its working orders are canceled, protective ones stay; it is started again",
     }
+    poor = {effect.title: effect.text for effect in report_on(of_money(free=D(4)), NOW).effects}
+    assert poor["Capital"] == "nothing moves: the unassigned book has 4.00 of the 10,000.00 USD that it asks for"
     thread = report_on(of_instance(isolation=Isolation.THREAD, hours="09:35 to 15:50"), NOW)
     assert "a thread of the application" in {effect.title: effect.text for effect in thread.effects}["Runs in"]
     assert {effect.title: effect.text for effect in thread.effects}["Trades"] == "09:35 to 15:50"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ares_desktop.domain.errors import AresError, RefusedError
+from ares_desktop.domain.errors import AresError, RefusedError, UsageError
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.views.desk import SOURCE
@@ -186,7 +186,7 @@ class InstanceActions(QObject):
 
     def _not_started(self, name: str, error: AresError) -> bool:
         refused = isinstance(error, RefusedError) and error.code == PREFLIGHT_CODE
-        if refused:
+        if refused or isinstance(error, UsageError):
             self.checks_refused.emit(name)
         return refused
 

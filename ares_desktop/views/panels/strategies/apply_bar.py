@@ -26,7 +26,7 @@ _MOST_LINES: Final = 3
 
 
 class ApplyBar(QFrame):
-    """A summary line that leads to the first problem, and the buttons.
+    """A summary line that leads from problem to problem, and the buttons.
 
     Signals:
         applied, started: the draft is to be put in force, or also started.
@@ -39,12 +39,15 @@ class ApplyBar(QFrame):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._first = ""
+        self._places: tuple[str, ...] = ()
+        self._seen = ""
         self.setProperty("surface", "strip")
-        self.summary = IconButton(desk.theme, "error", translated("Go to the first problem"), text=" ")
+        self.summary = IconButton(
+            desk.theme, "error", translated("Go to the next problem"), text=" ", tone=Tone.NEGATIVE
+        )
         self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.summary.setProperty("flat", "true")
-        self.summary.clicked.connect(lambda: self.jumped.emit(self._first))
+        self.summary.clicked.connect(self._jump)
         self.state = label(tone=Tone.MUTED, part="caption")
         self.state.setWordWrap(True)
         self.note = QLineEdit()
@@ -85,7 +88,7 @@ class ApplyBar(QFrame):
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Say how many problems there are, and what the first one is."""
         self.summary.setVisible(bool(problems))
-        self._first = problems[0].place if problems else ""
+        self._places = tuple(dict.fromkeys(problem.place for problem in problems))
         if problems:
             first = f"{problems[0].title}: {problems[0].text}"
             text = f"{count(len(problems), '{0} problem', '{0} problems')} \N{EM DASH} {first}"
@@ -93,6 +96,12 @@ class ApplyBar(QFrame):
             self.summary.setText(_fitting(text, self.summary))
             self.summary.setAccessibleName(text)
             self.summary.setToolTip("\n".join(lines))
+
+    def _jump(self) -> None:
+        """Lead to the problem after the one that was led to last, from the first one on."""
+        number = self._places.index(self._seen) + 1 if self._seen in self._places else 0
+        self._seen = self._places[number % len(self._places)]
+        self.jumped.emit(self._seen)
 
 
 def _fitting(text: str, widget: IconButton) -> str:

@@ -14,6 +14,8 @@ from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, set_property
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ares_desktop.domain.preflight import PreflightCheck
     from ares_desktop.views.theme import Theme
 
@@ -24,6 +26,12 @@ CHECK_LOOKS: Final = {
     CheckState.UNKNOWN: (Tone.MUTED, "ring"),
 }
 _STATE_WIDTH: Final = 74
+
+
+def sentence(text: str, names: Collection[str] = ()) -> str:
+    """Return a text as a sentence begins, unless it begins with one of the names or something that is no word."""
+    first = text.partition(" ")[0].rstrip(",;:")
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() and first not in names else text
 
 
 class CheckLine(QFrame):
@@ -53,15 +61,15 @@ class CheckLine(QFrame):
             grid.addWidget(part, number, 1, 1, 2)
         theme.changed.connect(self._paint)
 
-    def show_check(self, check: PreflightCheck) -> None:
-        """Show another check."""
+    def show_check(self, check: PreflightCheck, names: Collection[str] = ()) -> None:
+        """Show another check; ``names`` are written as they are also where a sentence begins with one."""
         self._state = check.state
         binding = check.state is CheckState.FAILED and not check.forcible
         state = translated("Failed, binding") if binding else word(check.state)
         self.title.setText(translated(check.title))
         self.state.setText(state)
         set_property(self.state, "tone", CHECK_LOOKS[check.state][0].value)
-        for part, text in ((self.reason, check.reason), (self.remedy, check.remedy)):
+        for part, text in ((self.reason, sentence(check.reason, names)), (self.remedy, check.remedy)):
             part.setText(text)
             part.setVisible(bool(text))
         self.setAccessibleName(f"{check.title}: {state}")

@@ -34,6 +34,7 @@ class StrategyEditor(QFrame):
         opened, closed: it needs the panel's room, or gives it back.
         raised: the place of its own is to be brought to the front.
         float_wanted: that place is to become a window, or to be put back.
+        added: name of a new instance.
         start_wanted: name of an instance that was added and is to be started.
     """
 
@@ -41,6 +42,7 @@ class StrategyEditor(QFrame):
     closed = Signal()
     raised = Signal()
     float_wanted = Signal()
+    added = Signal(str)
     start_wanted = Signal(str)
 
     def __init__(self, desk: Desk) -> None:
@@ -311,6 +313,7 @@ class StrategyEditor(QFrame):
         name = made.instance.name
         self._desk.notices.inform(translated("{0} is added").format(name))
         self.leave()
+        self.added.emit(name)
         if start:
             self.start_wanted.emit(name)
 

@@ -107,6 +107,7 @@ class StrategiesPanel(Panel):
         self.table.selection_changed.connect(self._show_selected)
         actions.checks_wanted.connect(self.card.show_for)
         actions.checks_refused.connect(self.card.show_for)
+        self.editor.added.connect(self.select)
         self.editor.start_wanted.connect(self.card.show_for)
         actions.editing_wanted.connect(self._edit)
         self.card.opened.connect(self._card_opened)
@@ -262,5 +263,11 @@ class StrategiesPanel(Panel):
         """Open the settings of the first selected instance."""
         self.act("edit")
 
+    def select(self, name: str) -> None:
+        """Select an instance, also one that was added this moment."""
+        self._updates.flush()
+        self.table.select_key(name)
+
     def _edit(self, name: str) -> None:
+        self.select(name)
         self.editor.edit(self._strategies.status(name))

@@ -14,7 +14,7 @@ from ares_desktop.domain.errors import AresError
 from ares_desktop.domain.preflight import CheckState
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import clock_time, count, translated
-from ares_desktop.views.panels.strategies.check_line import CheckLine
+from ares_desktop.views.panels.strategies.check_line import CheckLine, sentence
 from ares_desktop.views.panels.strategies.facts import FactGrid
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import IconButton, label, push_button
@@ -185,6 +185,7 @@ class PreflightCard(QFrame):
         self.report = report
         self.busy.hide()
         self.summary.setText(_summary(report))
+        names = {str(status.instance.name) for status in self._strategies.statuses()}
         checks = sorted(report.checks, key=lambda check: _WORST_FIRST.index(check.state))
         while len(self._lines) < len(checks):
             line = CheckLine(self._desk.theme)
@@ -193,8 +194,8 @@ class PreflightCard(QFrame):
         for number, line in enumerate(self._lines):
             line.setVisible(number < len(checks))
             if number < len(checks):
-                line.show_check(checks[number])
-        self.effects.show_facts((effect.title, effect.text, Tone.NORMAL) for effect in report.effects)
+                line.show_check(checks[number], names)
+        self.effects.show_facts((one.title, sentence(one.text, names), Tone.NORMAL) for one in report.effects)
         self._offer()
 
     def _not_checked(self, name: str, error: AresError) -> bool:

@@ -269,6 +269,27 @@ def test_a_parameter_is_reset_to_its_default(editing: StrategyEditor) -> None:
     assert row.reset.isHidden()
 
 
+def test_tab_goes_from_value_to_value_and_a_key_resets_the_one_that_is_edited(editing: StrategyEditor) -> None:
+    row = editing.parts.form.parameters._rows["fast"]
+    line = field(editing, "parameters.fast")
+    assert row.reset is not None
+    assert row.reset.focusPolicy() is Qt.FocusPolicy.NoFocus
+    line.setFocus()
+    QTest.keyClick(line, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert line.text() == "10"
+    assert field(editing, "parameters.slow").text() == "30"
+
+
+def test_the_summary_leads_from_problem_to_problem(editing: StrategyEditor) -> None:
+    retype(field(editing, "parameters.fast"), "x")
+    retype(field(editing, "parameters.slow"), "y")
+    seen: list[str] = []
+    editing.parts.bar.jumped.connect(seen.append)
+    for _ in range(3):
+        editing.parts.bar.summary.click()
+    assert seen == ["parameters.fast", "parameters.slow", "parameters.fast"]
+
+
 def test_versions_are_compared_shown_and_restored(editing: StrategyEditor, fakes: Fakes) -> None:
     versions = editing.parts.versions
     editing.parts.show_page(VERSIONS)

@@ -5,11 +5,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from ares_desktop.domain.errors import RefusedError
+from ares_desktop.domain.errors import Finding, RefusedError, UsageError
 from ares_desktop.domain.preflight import CheckState
 from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.views.desk import Desk
-from ares_desktop.views.panels.strategies.check_line import CHECK_LOOKS, CheckLine
+from ares_desktop.views.panels.strategies.check_line import CHECK_LOOKS, CheckLine, sentence
 from ares_desktop.views.panels.strategies.panel import StrategiesPanel
 from tests.views.fake_strategy_parts import a_check
 from tests.views.fakes import Fakes
@@ -156,3 +156,29 @@ def test_a_check_that_could_not_be_made_is_said_in_the_card(
     assert panel.card.again.isEnabled()
     assert not panel.card.start.isEnabled()
     assert desk.notices.notices() == []
+
+
+def test_a_start_that_can_not_be_funded_is_refused_with_the_checks_beside_it(
+    panel: StrategiesPanel, fakes: Fakes, desk: Desk, qtbot: QtBot
+) -> None:
+    fakes.strategies.lives.refusal = UsageError(
+        Finding(place="capital of trend", value="9", problem="is more than is free")
+    )
+    panel.toggle(panel.model.record(panel.model.row_of("trend")))
+    qtbot.waitUntil(lambda: panel.card.report is not None)
+    assert panel.card.isVisible()
+    assert len(desk.notices.notices()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("there are too few bars", "There are too few bars"),
+        ("trend trades AAPL", "trend trades AAPL"),
+        ("smag7-long trades AAPL", "smag7-long trades AAPL"),
+        ("500 bars", "500 bars"),
+        ("", ""),
+    ],
+)
+def test_a_reason_begins_as_a_sentence_but_names_stay_as_they_are(text: str, shown: str) -> None:
+    assert sentence(text, {"trend"}) == shown
