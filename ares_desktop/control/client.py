@@ -1,6 +1,7 @@
 """Talks to the running application from another process, with plain blocking sockets."""
 
 import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ CONNECT_WITHIN_S: Final = 1.0
 ANSWER_WITHIN_S: Final = 3.0
 DONE_WITHIN_S: Final = 120.0
 _CHUNK: Final = 1 << 16
+_RETRY_S: Final = 0.005
 
 
 class NoAppError(AresError):
@@ -48,7 +50,7 @@ class ControlClient:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(CONNECT_WITHIN_S)
         try:
-            connection.connect(str(self._path))
+            _connect(connection, str(self._path))
         except OSError as error:
             connection.close()
             msg = f"no application runs on the profile (nothing listens on {self._path})"
@@ -110,3 +112,17 @@ class ControlClient:
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
         return line
+
+
+def _connect(connection: socket.socket, path: str) -> None:
+    """Connect; where many others are in line before, the system says so at once instead of waiting."""
+    end = time.monotonic() + CONNECT_WITHIN_S
+    while True:
+        try:
+            connection.connect(path)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_RETRY_S)
+        else:
+            return

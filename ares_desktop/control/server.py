@@ -100,9 +100,11 @@ class ControlServer:
             _log.warning("control_client_refused", clients=len(self._tasks))
             writer.transport.abort()
             return
+        self._idle[writer] = None
         try:
             self._tasks.spawn(self._serve(reader, writer), "client")
         except RuntimeError:
+            self._idle.pop(writer, None)
             writer.transport.abort()
 
     def _make_room(self) -> bool:
