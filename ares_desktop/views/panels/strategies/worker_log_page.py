@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QToolButton
+from PySide6.QtWidgets import QToolButton
 
 from ares_desktop.domain.strategies import StrategyLog
-from ares_desktop.views.formats import clock_time, translated, word
+from ares_desktop.views.formats import clock_time, translated
 from ares_desktop.views.models.coalescer import Coalescer
 from ares_desktop.views.models.columns import Column
+from ares_desktop.views.models.log_levels import level_column
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.tokens import Tone
+from ares_desktop.views.widgets.level_choice import LevelChoice
 from ares_desktop.views.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
@@ -22,34 +24,13 @@ if TYPE_CHECKING:
     from ares_desktop.views.panels.strategies.rows import StrategyRow
 
 _LIMIT: Final = 2000
-_LEVELS: Final = {
-    "debug": (0, Tone.FAINT, "dot"),
-    "info": (1, Tone.NORMAL, "info"),
-    "warning": (2, Tone.WARNING, "warning"),
-    "error": (3, Tone.NEGATIVE, "error"),
-    "critical": (4, Tone.DANGER, "critical"),
-}
-_UNKNOWN_LEVEL: Final = (1, Tone.NORMAL, "dot")
-
-
-def _level(line: StrategyLog) -> tuple[int, Tone, str]:
-    return _LEVELS.get(line.level.lower(), _UNKNOWN_LEVEL)
 
 
 def log_columns() -> tuple[Column[StrategyLog], ...]:
     """Return the columns of an instance's log."""
     return (
         Column(key="at", title="Time", value=lambda e: e.at, text=clock_time, width=68, tone=lambda _: Tone.MUTED),
-        Column(
-            key="level",
-            title="Level",
-            value=lambda e: e.level,
-            text=word,
-            sort=lambda e: _level(e)[0],
-            tone=lambda e: _level(e)[1],
-            glyph=lambda e: _level(e)[2],
-            width=86,
-        ),
+        level_column(86),
         Column(
             key="text",
             title="Text",
@@ -79,11 +60,8 @@ class WorkerLogPage(ResultPage):
             units=("{0} line", "{0} lines"),
         )
         self.table.view.horizontalHeader().setStretchLastSection(True)
-        self.level = QComboBox()
-        self.level.setAccessibleName(translated("Lowest level"))
-        for name in ("debug", "info", "warning", "error"):
-            self.level.addItem(word(name), name)
-        self.level.currentIndexChanged.connect(self._show_level)
+        self.level = LevelChoice(self.model)
+        self.level.currentIndexChanged.connect(self._scroll)
         self.follow = QToolButton()
         self.follow.setText(translated("Follow"))
         self.follow.setToolTip(translated("Keep the newest line in sight"))
@@ -126,8 +104,3 @@ class WorkerLogPage(ResultPage):
     def _scroll(self) -> None:
         if self.follow.isChecked():
             self.table.view.scrollToBottom()
-
-    def _show_level(self) -> None:
-        lowest = _LEVELS[self.level.currentData()][0]
-        self.model.set_predicate((lambda line: _level(line)[0] >= lowest) if lowest else None)
-        self._scroll()
