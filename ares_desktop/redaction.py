@@ -10,13 +10,14 @@ _WORDS: Final = (
     r"|authorization|credentials?|cookie|signature)"
 )
 _NAME: Final = re.compile(_WORDS, re.IGNORECASE)
+# Each of these looks at a place of a text once: strategies choose what they log, and the loop waits for it.
 _ASSIGNED: Final = re.compile(
-    rf"([\w-]*{_WORDS}[\w-]*\\?[\"']?\s*[=:]\s*)"
+    rf"({_WORDS}[\w-]{{0,64}}+\\?[\"']?\s*+[=:]\s*+)"
     r"((?:Bearer|Basic)\s+[^\s\"',;&]+|\\?\"[^\"]*\"|'[^']*'|[^\s\"',;&)}\]]+)",
     re.IGNORECASE,
 )
 _BEARER: Final = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE)
-_USER_INFO: Final = re.compile(r"(\w+://[^\s:/@]*):[^\s/@]+@")
+_USER_INFO: Final = re.compile(r"(\b\w+://[^\s:/@]*):[^\s/@]+@")
 _SHORTEST: Final = 4
 
 
