@@ -36,7 +36,7 @@ from ares_desktop.views.panels.lab.result_trades import TradesPage
 from ares_desktop.views.widgets.record_table import RecordTable
 from tests.views.conftest import destroy
 from tests.views.fake_pipelines import a_run
-from tests.views.fakes import Fakes
+from tests.views.panels.lab.conftest import OpenView
 from tests.views.panels.lab.real_results import (
     NAMES,
     STRATEGY,
@@ -44,17 +44,9 @@ from tests.views.panels.lab.real_results import (
     a_backtest,
     bars_of,
     some_data,
-    some_pipelines,
 )
 
 Page = TypeVar("Page")
-
-
-@pytest.fixture
-def pipelines(fakes: Fakes) -> ResultPipelines:
-    made = some_pipelines()
-    fakes.pipelines = made
-    return made
 
 
 @pytest.fixture
@@ -65,15 +57,10 @@ def result() -> BacktestResult:
 
 
 @pytest.fixture
-def view(qtbot: QtBot, pipelines: ResultPipelines, desk: Desk, result: BacktestResult) -> Iterator[BacktestView]:
-    del pipelines
-    made = BacktestView(desk)
-    made.resize(1000, 720)
-    made.show()
-    qtbot.waitExposed(made)
+def view(open_view: OpenView, result: BacktestResult) -> BacktestView:
+    made = open_view(BacktestView)
     made.show_result(result)
-    yield made
-    destroy(made)
+    return made
 
 
 def open_page(view: BacktestView, key: str, kind: type[Page]) -> Page:

@@ -2,48 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from pytestqt.qtbot import QtBot
 
 from ares_desktop.domain.monte_carlo import Resampling
 from ares_desktop.domain.runs import Run
-from ares_desktop.views.desk import Desk
 from ares_desktop.views.panels.lab.compare_data import ComparedRun, differences, mark_of, settings_of
 from ares_desktop.views.panels.lab.compare_view import CompareView, figure_rows, run_titles
 from ares_desktop.views.panels.lab.fidelity_view import FidelityView
 from ares_desktop.views.panels.lab.monte_carlo_view import MonteCarloView
 from ares_desktop.views.panels.lab.result_view import ResultView
-from tests.views.conftest import destroy
 from tests.views.fake_pipelines import a_run
 from tests.views.fake_previews import some_figures
-from tests.views.fakes import Fakes
-from tests.views.panels.lab.real_results import ResultPipelines, a_backtest_spec, a_search_spec, some_pipelines
+from tests.views.panels.lab.real_results import ResultPipelines, a_backtest_spec, a_search_spec
 
 View = TypeVar("View")
-
-
-@pytest.fixture
-def pipelines(fakes: Fakes) -> ResultPipelines:
-    made = some_pipelines()
-    fakes.pipelines = made
-    return made
-
-
-@pytest.fixture
-def view(qtbot: QtBot, pipelines: ResultPipelines, desk: Desk) -> Iterator[ResultView]:
-    del pipelines
-    made = ResultView(desk)
-    made.resize(1000, 720)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    destroy(made)
 
 
 def shown(view: ResultView, kind: type[View]) -> View:

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import msgspec
 import pytest
-from pytestqt.qtbot import QtBot
 
 from ares_desktop.domain.accounts import EquityPoint
 from ares_desktop.domain.errors import StorageError
@@ -24,29 +23,10 @@ from ares_desktop.views.panels.lab.result_view import ResultView
 from ares_desktop.views.tokens import Tone
 from tests.views.conftest import destroy
 from tests.views.fake_pipelines import a_run
-from tests.views.fakes import Fakes
-from tests.views.panels.lab.real_results import ResultPipelines, run_of, some_pipelines
+from tests.views.panels.lab.real_results import ResultPipelines, run_of
 from tests.views.records import NOW
 
 HOUR_NS = 3_600_000_000_000
-
-
-@pytest.fixture
-def pipelines(fakes: Fakes) -> ResultPipelines:
-    made = some_pipelines()
-    fakes.pipelines = made
-    return made
-
-
-@pytest.fixture
-def view(qtbot: QtBot, pipelines: ResultPipelines, desk: Desk) -> Iterator[ResultView]:
-    del pipelines
-    made = ResultView(desk)
-    made.resize(1000, 720)
-    made.show()
-    qtbot.waitExposed(made)
-    yield made
-    destroy(made)
 
 
 class Later:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import msgspec
 import numpy as np
@@ -14,7 +13,6 @@ from pytestqt.qtbot import QtBot
 
 from ares_desktop.domain.backtests import BacktestSpec
 from ares_desktop.domain.searches import Overfitting, TrialResult
-from ares_desktop.views.desk import Desk
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.search_actions import backtest_of
 from ares_desktop.views.panels.lab.search_data import SearchResult, grid_of, over_folds, plateau_of, values_of
@@ -23,22 +21,13 @@ from ares_desktop.views.panels.lab.search_overfitting import verdicts
 from ares_desktop.views.panels.lab.search_ranking import RankingPage, trial_columns
 from ares_desktop.views.panels.lab.search_result import SearchView
 from ares_desktop.views.panels.lab.search_surface import SurfacePage
-from tests.views.conftest import destroy
 from tests.views.fake_pipelines import a_run
-from tests.views.fakes import Fakes
+from tests.views.panels.lab.conftest import OpenView
 from tests.views.panels.lab.real_results import (
     ResultPipelines,
     a_search_report,
     a_search_spec,
-    some_pipelines,
 )
-
-
-@pytest.fixture
-def pipelines(fakes: Fakes) -> ResultPipelines:
-    made = some_pipelines()
-    fakes.pipelines = made
-    return made
 
 
 @pytest.fixture
@@ -47,15 +36,10 @@ def result() -> SearchResult:
 
 
 @pytest.fixture
-def view(qtbot: QtBot, pipelines: ResultPipelines, desk: Desk, result: SearchResult) -> Iterator[SearchView]:
-    del pipelines
-    made = SearchView(desk)
-    made.resize(1000, 720)
-    made.show()
-    qtbot.waitExposed(made)
+def view(open_view: OpenView, result: SearchResult) -> SearchView:
+    made = open_view(SearchView)
     made.show_result(result)
-    yield made
-    destroy(made)
+    return made
 
 
 def surface(view: SearchView) -> SurfacePage:
