@@ -1,8 +1,9 @@
 """Figures are the library's and those made by hand; too little to know is None, never zero."""
 
 from decimal import Decimal
+from importlib import import_module
+from types import ModuleType
 
-import empyrical
 import msgspec
 import numpy as np
 import pytest
@@ -20,6 +21,13 @@ from ares_desktop.engine.performance.ratios import Ratios, RatioWorker, ratios_o
 from ares_desktop.engine.trading.nav import Nav
 from tests.engine.performance.builders import BEGIN_NS, DAY_NS, benchmark_of, facts, history_of
 
+
+@pytest.fixture(scope="module")
+def empyrical() -> ModuleType:
+    """The library; it takes seconds to load, which every process that only collects the tests would wait for."""
+    return import_module("empyrical")
+
+
 RETURNS = st.lists(st.floats(-0.08, 0.08), min_size=30, max_size=120).filter(lambda it: min(it) < -0.001)
 
 
@@ -31,7 +39,7 @@ def figures_of(history: BookHistory, book: BookFacts, benchmark: Benchmark | Non
 
 @settings(max_examples=30, deadline=None)
 @given(RETURNS, st.integers(0, 2**32 - 1))
-def test_standard_statistics_equal_the_library_s(returns: list[float], seed: int) -> None:
+def test_standard_statistics_equal_the_library_s(empyrical: ModuleType, returns: list[float], seed: int) -> None:
     other = np.random.default_rng(seed).normal(0.0, 0.01, len(returns))
     closes = [100.0, *(100.0 * np.cumprod(1.0 + other)).tolist()]
     figures = figures_of(history_of(returns), facts(), benchmark_of(closes))
@@ -50,7 +58,7 @@ def test_standard_statistics_equal_the_library_s(returns: list[float], seed: int
 
 @settings(max_examples=20, deadline=None)
 @given(RETURNS)
-def test_a_backtest_of_the_same_curve_has_the_same_ratios(returns: list[float]) -> None:
+def test_a_backtest_of_the_same_curve_has_the_same_ratios(empyrical: ModuleType, returns: list[float]) -> None:
     history = history_of(returns)
     daily = history.daily()
     peak = np.maximum.accumulate(1 + daily.twr)

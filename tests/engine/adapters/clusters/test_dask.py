@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from tests.contracts.jobs_contract import ENTRIES, JobsContract, news_of, result
 from tests.engine.adapters.clusters.cluster import a_cluster
 from tests.engine.pipelines.searching import Bench, a_search, strategy_file, untimed
 
-pytest.importorskip("distributed", reason="the extra dask is not installed")
+# Not imported here: that takes seconds in every process that collects tests.
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="the extra dask is not installed")
 WITHIN_S = 60.0
 
 
