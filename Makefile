@@ -7,6 +7,8 @@ BIN := .venv/bin
 CODE := ares_desktop strategies tests benchmarks scripts
 # Options for the program or for pytest: make run ARGS="--feed synthetic:7", make test ARGS="-k ledger"
 ARGS ?=
+# Without bytecode every process that a test starts would compile the whole program anew.
+export PYTHONDONTWRITEBYTECODE =
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
