@@ -36,6 +36,7 @@ class HeatMap(QWidget):
         best: whether the highest score is marked and chosen at first.
         unknown: what is read of a cell without a score.
         empty: what stands where there are no cells.
+        every_name: whether each column has its label, shortened where it must be, instead of every few ones.
 
     Signals:
         cell_chosen: column and row of the cell that slices go through.
@@ -57,6 +58,7 @@ class HeatMap(QWidget):
         best: bool = True,
         unknown: str = "not tried",
         empty: str = "Two parameters with more than one value are needed for a map.",
+        every_name: bool = False,
     ) -> None:
         super().__init__()
         self._theme = theme
@@ -66,6 +68,7 @@ class HeatMap(QWidget):
         self._marks_best = best
         self._unknown = unknown
         self._empty = empty
+        self._every_name = every_name
         self._names = ("", "")
         self._labels: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self._scores: Floats = np.empty((0, 0))
@@ -228,10 +231,13 @@ class HeatMap(QWidget):
         painter.setPen(QColor(self._theme.tokens.muted))
         wide = area.width() / len(self._labels[0])
         widest = max(self._metrics.horizontalAdvance(label) for label in self._labels[0]) + 8
+        if self._every_name:
+            widest = min(widest, wide)
         step = max(1, math.ceil(widest / wide))
         for number in range(0, len(self._labels[0]), step):
             box = QRectF(area.left() + (number + 0.5) * wide - widest / 2, area.bottom() + 3, widest, 16)
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._labels[0][number])
+            name = self._metrics.elidedText(self._labels[0][number], Qt.TextElideMode.ElideMiddle, widest - 2)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
         high = area.height() / len(self._labels[1])
         step = max(1, math.ceil(self._metrics.height() / high))
         for number in range(0, len(self._labels[1]), step):

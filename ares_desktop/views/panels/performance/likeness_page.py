@@ -42,7 +42,14 @@ class LikenessPage(QWidget):
         super().__init__()
         self._found: StrategyCorrelations | None = None
         self.map = HeatMap(
-            desk.theme, write=_write, bounds=(-1.0, 1.0), color=_color, best=False, unknown=_MISSING, empty=""
+            desk.theme,
+            write=_write,
+            bounds=(-1.0, 1.0),
+            color=_color,
+            best=False,
+            unknown=_MISSING,
+            empty="",
+            every_name=True,
         )
         self.map.setAccessibleName(translated("Correlations of strategies"))
         self.reading = label(part="caption")

@@ -104,7 +104,7 @@ class PerformancePanel(Panel):
         self.table.setMinimumSize(1, 1)
         self.split.addWidget(self.table)
         self.split.addWidget(below)
-        self.split.setSizes([280, 380])
+        self.split.setSizes([300, 330])
         self.column.addWidget(self.split)
 
     def coalescers(self) -> tuple[Coalescer[Any], ...]:

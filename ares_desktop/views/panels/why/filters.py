@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QSizePolicy
 
 from ares_desktop.domain.decisions import DecisionQuery
@@ -51,13 +51,13 @@ class DecisionFilters(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 2, 6, 3)
         row.setSpacing(4)
+        row.setAlignment(Qt.AlignmentFlag.AlignLeft)
         self.strategy = self._choice(translated("Strategy"), [(translated("All strategies"), None)])
         self.instrument = self._choice(translated("Instrument"), [(translated("All instruments"), None)])
         self.gate = self._choice(translated("Gate"), [(translated(text), value) for text, value in _GATES])
         self.time = self._choice(translated("Time"), [(translated(text), value) for text, value in _TIMES])
-        for choice in (self.strategy, self.instrument, self.gate, self.time):
-            row.addWidget(choice, 1)
-        row.addStretch(1)
+        for choice, share in ((self.strategy, 5), (self.instrument, 5), (self.gate, 4), (self.time, 4)):
+            row.addWidget(choice, share)
 
     def _choice(self, name: str, choices: Sequence[tuple[str, object]]) -> QComboBox:
         box = QComboBox()
@@ -65,7 +65,7 @@ class DecisionFilters(QFrame):
         box.setToolTip(name)
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         box.setMinimumWidth(72)
-        box.setMaximumWidth(170)
+        box.setMaximumWidth(190)
         for text, value in choices:
             box.addItem(text, value)
         box.activated.connect(self.changed)

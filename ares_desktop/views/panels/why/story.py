@@ -106,11 +106,18 @@ def figure(value: float) -> str:
 
 
 def _thoughts(decision: Decision) -> Iterator[Beat]:
-    values = tuple((name, figure(value)) for name, value in decision.inputs.items())
+    own = sorted(decision.inputs, key=lambda name: _is_of_another(name, decision.order.intent.instrument))
+    values = tuple((name, figure(decision.inputs[name])) for name in own)
     nothing = "" if values else translated("None were recorded with this order.")
     yield Beat(icon="search", tone=Tone.MUTED, title=translated("Inputs"), detail=nothing, values=values)
     opinion = decision.forecast or translated("None was asked for.")
     yield Beat(icon="lab", tone=Tone.MUTED, title=translated("Forecast"), detail=opinion)
+
+
+def _is_of_another(name: str, instrument: str) -> bool:
+    """Say whether an input's last word is an instrument other than the order's: such ones stand last."""
+    last = name.rpartition(" ")[2]
+    return "." in last and last != instrument
 
 
 def _wish(decision: Decision, ticks: Ticks) -> Iterator[Beat]:

@@ -46,6 +46,12 @@ def test_a_denied_one_ends_at_the_gate_with_code_and_text() -> None:
     assert beats[-1].detail == "None: nothing was executed."
 
 
+def test_values_of_other_instruments_stand_last() -> None:
+    inputs = {"fast SPY.SMART": 2.0, "price": 1.0, "fast AAPL.SMART": 3.0, "x.y z": 4.0}
+    beats = story_of(a_decision(inputs=inputs), NO_TICKS)
+    assert [name for name, _ in beats[0].values] == ["price", "fast AAPL.SMART", "x.y z", "fast SPY.SMART"]
+
+
 def test_what_was_not_recorded_is_said_to_be_missing() -> None:
     beats = story_of(a_decision(inputs={}), NO_TICKS)
     assert beats[0].detail == "None were recorded with this order."
