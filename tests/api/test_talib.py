@@ -18,6 +18,7 @@ from ares_desktop.api.library import load_talib
 from ares_desktop.domain.ids import InstrumentId
 
 talib = load_talib()
+GROUPS: dict[str, list[str]] = talib.get_function_groups()
 Floats = NDArray[np.float64]
 COLUMNS = ("open", "high", "low", "close", "volume")
 EXACT = 1e-12
@@ -65,16 +66,21 @@ def one_by_one(indicator: TaLib, bars: Sequence[Bar]) -> list[Floats]:
     return [np.array(item, np.float64) for item in zip(*rows, strict=True)]
 
 
-@pytest.mark.parametrize("function", talib.get_functions())
-def test_each_function_is_the_same_bar_by_bar(function: str) -> None:
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_function_is_the_same_bar_by_bar(group: str) -> None:
     bars = market(260)
-    indicator = TaLib(function)
-    expected, found = batch(indicator, bars), one_by_one(indicator, bars)
-    assert indicator.ready
-    first = next(at for at in range(len(bars)) if not isnan(found[0][at])) if function not in NUMBERS else 0
-    assert first >= indicator.lookback
-    for one, other in zip(found, expected, strict=True):
-        np.testing.assert_allclose(one[first:], other[first:], rtol=1e-12, atol=1e-12)
+    for function in GROUPS[group]:
+        indicator = TaLib(function)
+        expected, found = batch(indicator, bars), one_by_one(indicator, bars)
+        assert indicator.ready, function
+        first = next(at for at in range(len(bars)) if not isnan(found[0][at])) if function not in NUMBERS else 0
+        assert first >= indicator.lookback, function
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_allclose(one[first:], other[first:], rtol=1e-12, atol=1e-12, err_msg=function)
+
+
+def test_every_function_belongs_to_a_group() -> None:
+    assert sorted(function for group in GROUPS.values() for function in group) == sorted(talib.get_functions())
 
 
 PARAMETERS: tuple[tuple[str, dict[str, float]], ...] = (
@@ -132,13 +138,15 @@ def test_rows_that_lack_a_value_are_left_out(
         assert len(whole) <= indicator.lookback + 1
 
 
-@pytest.mark.parametrize("function", sorted(set(talib.get_functions()) - CUMULATIVE - POSITIONS - set(NUMBERS)))
-def test_after_the_rows_it_asks_for_it_does_not_matter_where_a_function_began(function: str) -> None:
-    late, early = TaLib(function), TaLib(function)
-    bars = market(late.settled + 200)
-    whole, part = one_by_one(early, bars), one_by_one(late, bars[-max(late.settled, 60) :])
-    for one, other in zip(whole, part, strict=True):
-        assert other[-1] == pytest.approx(one[-1], rel=1e-5, abs=1e-6 * max(1.0, float(np.nanmax(np.abs(one)))))
+@pytest.mark.parametrize("group", GROUPS)
+def test_after_the_rows_it_asks_for_it_does_not_matter_where_a_function_began(group: str) -> None:
+    for function in sorted(set(GROUPS[group]) - CUMULATIVE - POSITIONS - set(NUMBERS)):
+        late, early = TaLib(function), TaLib(function)
+        bars = market(late.settled + 200)
+        whole, part = one_by_one(early, bars), one_by_one(late, bars[-max(late.settled, 60) :])
+        for one, other in zip(whole, part, strict=True):
+            bound = 1e-6 * max(1.0, float(np.nanmax(np.abs(one))))
+            assert other[-1] == pytest.approx(one[-1], rel=1e-5, abs=bound), function
 
 
 def test_a_bar_gives_a_function_what_it_takes() -> None:

@@ -75,7 +75,6 @@ def test_an_endless_loop_is_shown_as_stalled_and_can_be_switched_off(run: Run) -
     added(run, "endless")
     until(lambda: run.strategy("endless")["state"] == "stalled", lambda: f"stalled: {run.strategy('endless')}")
     others_trade_on(run)
-    assert run.ask("status")["loop_lag_ms"]["p99"] < 100
     gone(run, "endless")
     others_trade_on(run)
 

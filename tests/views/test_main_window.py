@@ -4,7 +4,6 @@ import gc
 import re
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QTableView, QWidget
@@ -256,9 +255,11 @@ def _runs(timer: QTimer) -> bool:
         return False
 
 
-@pytest.mark.parametrize("file", sorted(VIEWS.rglob("*.py")), ids=lambda file: file.stem)
-def test_nothing_in_the_window_waits_in_a_modal_loop(file: Path) -> None:
-    assert not re.search(r"\.exec(_)?\(|QMessageBox|QInputDialog|getSaveFileName|getOpenFileName", file.read_text())
+def test_nothing_in_the_window_waits_in_a_modal_loop() -> None:
+    modal = re.compile(r"\.exec(_)?\(|QMessageBox|QInputDialog|getSaveFileName|getOpenFileName")
+    files = sorted(VIEWS.rglob("*.py"))
+    assert len(files) > 100
+    assert [file for file in files if modal.search(file.read_text())] == []
 
 
 def test_the_replay_is_stepped_paused_and_resumed_by_keys(window: MainWindow, fakes: Fakes) -> None:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ares_desktop.domain.ids import AccountId
@@ -18,6 +18,7 @@ def problems(text: str) -> list[str]:
     return [str(finding) for finding in read_instances(text, account=HOME)[1]]
 
 
+@settings(max_examples=40)
 @given(st.lists(CONFIGURATIONS, min_size=1, max_size=3))
 def test_what_is_written_is_read_as_it_was(instances: list[StrategyInstance]) -> None:
     text = write_instances(instances)
