@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 import PySide6QtAds as QtAds
 import structlog
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 
 from ares_desktop.views.formats import translated
 from ares_desktop.views.panels.fills import FillsPanel
@@ -34,6 +34,9 @@ _STATE_BEGINS: Final = b"<?xml"
 _FLOATING: Final = QSize(1280, 860)
 _COLUMN_SHARES: Final = (29, 41, 30)
 _ROW_SHARES: Final = {0: (64, 36), 1: (58, 42), 2: (40, 28, 32)}
+
+_LENT_SHARE: Final = 0.7
+"""Of its column, for a panel that is in front for a while."""
 
 _FLAGS: Final = {
     "OpaqueSplitterResize": True,
@@ -65,6 +68,7 @@ class Docks:
         self.panels: dict[str, QWidget] = {}
         self.docks: dict[str, QtAds.CDockWidget] = {}
         self._lent: dict[str, QtAds.CDockWidget] = {}
+        self._lent_room: dict[str, tuple[list[int], list[int]]] = {}
         for spec in PANELS:
             self._add(spec)
         self.arrange()
@@ -191,7 +195,7 @@ class Docks:
             (target or panel).setFocus()
 
     def lend_front(self, name: str) -> None:
-        """Bring a panel to the front until :meth:`give_back` brings the one that was there back."""
+        """Bring a panel to the front, with room, until :meth:`give_back` brings the one that was there back."""
         area = self.docks[name].dockAreaWidget()
         front = area.currentDockWidget() if area is not None and not self.docks[name].isClosed() else None
         if front is not None and front is not self.docks[name]:
@@ -199,9 +203,33 @@ class Docks:
         dock = self.docks[name]
         dock.toggleView(True)
         dock.setAsCurrentTab()
+        self._lend_room(name)
+
+    def _lend_room(self, name: str) -> None:
+        area = self.docks[name].dockAreaWidget()
+        splitter = area.parentWidget()
+        if name in self._lent_room or not isinstance(splitter, QSplitter) or self.docks[name].isFloating():
+            return
+        before, whole = splitter.sizes(), sum(splitter.sizes())
+        place, wanted = splitter.indexOf(area), round(whole * _LENT_SHARE)
+        rest = whole - before[place]
+        if splitter.orientation() is Qt.Orientation.Vertical and before[place] < wanted and rest:
+            splitter.setSizes(
+                [wanted if n == place else (whole - wanted) * size // rest for n, size in enumerate(before)]
+            )
+            self._lent_room[name] = (before, splitter.sizes())
+
+    def _take_room_back(self, name: str) -> None:
+        """Share a column out as before, unless a person did so meanwhile."""
+        before, lent = self._lent_room.pop(name, ([], []))
+        area = self.docks[name].dockAreaWidget()
+        splitter = None if area is None else area.parentWidget()
+        if before and isinstance(splitter, QSplitter) and splitter.sizes() == lent:
+            splitter.setSizes(before)
 
     def give_back(self, name: str) -> None:
         """Bring back what was in front of a place before a panel was, unless a person moved either of them."""
+        self._take_room_back(name)
         front, dock = self._lent.pop(name, None), self.docks[name]
         if front is not None and not front.isClosed() and front.dockAreaWidget() is dock.dockAreaWidget():
             front.setAsCurrentTab()
@@ -236,8 +264,9 @@ class Docks:
                 panel.second_passed()
 
     def save(self) -> None:
-        """Keep the arrangement and the tables' columns."""
-        self._desk.layout.put(_STATE, self.manager.saveState(STATE_VERSION))
+        """Keep the tables' columns, and the arrangement unless a panel has room that is only lent to it."""
+        if not self._lent_room:
+            self._desk.layout.put(_STATE, self.manager.saveState(STATE_VERSION))
         for panel in self.panels.values():
             if isinstance(panel, Panel):
                 panel.save_layout()

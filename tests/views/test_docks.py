@@ -1,6 +1,7 @@
 """Where panels stand: what an older arrangement does not know, and windows of their own."""
 
 from PySide6.QtCore import QByteArray
+from PySide6.QtWidgets import QSplitter
 
 from ares_desktop.views.main_window import MainWindow
 from ares_desktop.views.panels.strategies.panel import StrategiesPanel
@@ -49,3 +50,24 @@ def test_the_form_of_an_instance_stands_in_the_centre_and_gives_the_front_back(
     assert panel.split.isVisible()
     panel.editor.leave()
     assert docks.docks["market"].isCurrentTab()
+
+
+def test_what_is_configured_gets_room_and_gives_it_back_unless_a_person_shared_it_out(
+    window: MainWindow, fakes: Fakes
+) -> None:
+    fakes.strategies.put(a_status("trend"))
+    docks = window.docks
+    panel, area = docks.panels["strategies"], docks.docks["strategy"].dockAreaWidget()
+    assert isinstance(panel, StrategiesPanel)
+    splitter = area.parentWidget()
+    assert isinstance(splitter, QSplitter)
+    before = splitter.sizes()
+    panel.editor.edit(fakes.strategies.status("trend"))
+    assert splitter.sizes()[0] > before[0]
+    panel.editor.leave()
+    assert splitter.sizes() == before
+    panel.editor.edit(fakes.strategies.status("trend"))
+    splitter.setSizes([sum(before) // 2, sum(before) // 2])
+    own = splitter.sizes()
+    panel.editor.leave()
+    assert splitter.sizes() == own

@@ -1,6 +1,7 @@
 """A titled part of a long form that folds away and then says in a few words what it holds."""
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ares_desktop.views.theme import Theme
@@ -65,6 +66,13 @@ class Section(QWidget):
         shown = "" if self.is_open else self._text
         self._brief.setText(shown)
         self._brief.setToolTip(shown)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open or close wherever the line of the heading is pressed."""
+        if event.button() == Qt.MouseButton.LeftButton and event.position().y() <= self.head.geometry().bottom():
+            self._clicked()
+        else:
+            super().mousePressEvent(event)
 
     def _clicked(self) -> None:
         self.set_open(not self.is_open)

@@ -49,7 +49,7 @@ class DifferenceRows(QWidget):
         texts = []
         for number, one in enumerate(differences):
             title = field_title(one.place, parameters)
-            before, after = (_text(one.place, value, parameters) for value in (one.before, one.after))
+            before, after = _texts(one, parameters)
             texts.append(f"{title}: {before} \N{RIGHTWARDS ARROW} {after}")
             self._add(number, one.place, title, before, after)
         self.texts = tuple(texts)
@@ -70,6 +70,16 @@ class DifferenceRows(QWidget):
             button = IconButton(self._desk.theme, "undo", translated("Undo the change of {0}").format(title))
             button.clicked.connect(partial(self._undo, place))
             self._grid.addWidget(button, number, 4)
+
+
+def _texts(one: Difference, parameters: Sequence[ParameterInfo]) -> tuple[str, str]:
+    """Return a value before and after; of two lists how long the old one is, and what comes and goes."""
+    before, after = one.before, one.after
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple) and before and after:
+        come = [f"+{item}" for item in after if item not in before]
+        gone = [f"\N{MINUS SIGN}{item}" for item in before if item not in after]
+        return str(len(before)), ", ".join((*come, *gone)) or translated("in another order")
+    return _text(one.place, before, parameters), _text(one.place, after, parameters)
 
 
 def _text(place: str, value: object, parameters: Sequence[ParameterInfo]) -> str:

@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 from ares_desktop.domain.errors import RefusedError
 from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.domain.strategies import FaultOrders
-from ares_desktop.domain.versions import Preset
+from ares_desktop.domain.versions import Difference, Preset
 from ares_desktop.views.desk import Desk
+from ares_desktop.views.panels.strategies.changes import DifferenceRows
 from ares_desktop.views.panels.strategies.editor import StrategyEditor
 from ares_desktop.views.panels.strategies.editor_parts import FORM, PREVIEW, VERSIONS
 from tests.views.conftest import destroy
@@ -173,6 +174,23 @@ def test_a_change_can_be_undone_alone_and_with_all_others(editing: StrategyEdito
     assert field(editing, "parameters.slow").text() == "30"
     assert field(editing, "limits.max_open_orders").text() == ""
     assert parts.changes.isHidden()
+
+
+def test_of_instruments_the_changes_name_what_comes_and_goes(desk: Desk, qtbot: QtBot) -> None:
+    rows = DifferenceRows(desk)
+    qtbot.addWidget(rows)
+    rows.show_differences(
+        (
+            Difference(place="instruments", before=("A", "B"), after=("B", "C")),
+            Difference(place="instruments", before=("A", "B"), after=("B", "A")),
+            Difference(place="instruments", before=(), after=("A",)),
+        )
+    )
+    assert rows.texts == (
+        "Instruments: 2 \N{RIGHTWARDS ARROW} +C, \N{MINUS SIGN}A",
+        "Instruments: 2 \N{RIGHTWARDS ARROW} in another order",
+        "Instruments: whole feed \N{RIGHTWARDS ARROW} A",
+    )
 
 
 def test_an_empty_limit_is_as_for_all_and_a_typed_one_is_set_alone(
