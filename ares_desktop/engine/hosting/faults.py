@@ -8,9 +8,16 @@ from typing import Final
 from ares_desktop.domain.errors import UsageError
 from ares_desktop.domain.strategies import Fault
 
-_TRACE_MAX: Final = 16_000
+TRACE_MAX: Final = 16_000
 _FRAMES_MAX: Final = 60
 _MESSAGE_MAX: Final = 2_000
+_SEEN: Final = (0x09, 0x0A)
+_UNSEEN: Final[dict[int, str | None]] = {
+    code: "\N{REPLACEMENT CHARACTER}"
+    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if code not in _SEEN
+} | {0x0D: None}
+"""Control characters, and those that turn the direction of what follows."""
 
 
 def fault_of(error: BaseException, file: str, *, kind: str = "exception") -> Fault:
@@ -38,8 +45,8 @@ def fault_of(error: BaseException, file: str, *, kind: str = "exception") -> Fau
 
 
 def plain(text: str) -> str:
-    """Return text that can be sent and shown: not without end, and without halves of characters."""
-    return text[:_MESSAGE_MAX].encode("utf-8", "replace").decode()
+    """Return text that can be sent and shown: bounded, no halves of characters, nothing that steers a terminal."""
+    return text[:_MESSAGE_MAX].translate(_UNSEEN).encode("utf-8", "replace").decode()
 
 
 def told(name: str, fault: Fault, message: str = "") -> str:
@@ -76,4 +83,4 @@ def _trace(error: BaseException) -> str:
         text = "".join(traceback.format_exception(error, limit=-_FRAMES_MAX))
     except Exception:  # noqa: BLE001 - strategy boundary: an error that can't be shown is one all the same
         return ""
-    return text[-_TRACE_MAX:].encode("utf-8", "replace").decode()
+    return text[-TRACE_MAX:].encode("utf-8", "replace").decode()

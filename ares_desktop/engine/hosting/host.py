@@ -20,6 +20,7 @@ from ares_desktop.engine.hosting.outbox import Outbox
 
 _READ: Final = 1 << 16
 _PER_TURN: Final = 64
+_TURN_S: Final = 0.005
 _PAUSE_S: Final = 0.002
 BEAT_S: Final = 0.3
 
@@ -195,8 +196,11 @@ class Host:
         self._hear()
 
     def _hear(self) -> None:
-        """Handle a bounded number of messages, so that one that floods does not hold up the loop."""
+        """Handle a few messages, and no longer than a moment, so that one that floods does not hold up the loop."""
+        end = time.perf_counter() + _TURN_S
         for _ in range(min(_PER_TURN, len(self._unread))):
+            if time.perf_counter() > end:
+                break
             try:
                 message = self._decoder.decode(self._unread.popleft())
             except msgspec.MsgspecError as error:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from ares_desktop.api.topics import NAME_MAX
 from ares_desktop.domain.errors import Finding, StrategyError, UsageError
 from ares_desktop.domain.ids import StrategyId
@@ -11,6 +13,7 @@ from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.strategies import StrategyLog, StrategyRecord, StrategyState
 from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.barrier import Barrier
+from ares_desktop.engine.hosting.faults import TRACE_MAX, plain
 from ares_desktop.engine.hosting.host import Host
 from ares_desktop.engine.hosting.requests import Requests
 from ares_desktop.engine.hosting.slot import Slot
@@ -18,6 +21,7 @@ from ares_desktop.engine.hosting.status import HostEvents
 
 _ANSWER_S: Final = 5.0
 
+_LEVEL_MAX: Final = 16
 _TOPICS_MAX: Final = 1000
 """Topics that one instance may listen to."""
 
@@ -111,11 +115,15 @@ class Reception:
     def _on_logged(self, slot: Slot, host: Host, message: wire.Logged) -> None:
         host.messages += 1
         at = from_ns(message.at_ns)
-        self._events.on_log(StrategyLog(strategy=slot.name, level=message.level, text=message.text, at=at))
+        # The worker cuts and cleans its lines itself, as long as it is what it was started as.
+        level, text = plain(message.level[:_LEVEL_MAX]), plain(message.text)
+        self._events.on_log(StrategyLog(strategy=slot.name, level=level, text=text, at=at))
 
     def _on_recorded(self, slot: Slot, host: Host, message: wire.Recorded) -> None:
         host.messages += 1
-        record = StrategyRecord(strategy=slot.name, name=message.name, value=message.value, ts=message.ts)
+        record = StrategyRecord(
+            strategy=slot.name, name=plain(message.name[:NAME_MAX]), value=message.value, ts=message.ts
+        )
         self._events.on_record(record)
 
     def _on_published(self, slot: Slot, host: Host, message: wire.Published) -> None:
@@ -138,7 +146,8 @@ class Reception:
 
     @staticmethod
     def _on_faulted(_: Slot, host: Host, message: wire.Faulted) -> None:
-        host.fault = message.fault
+        fault = message.fault
+        host.fault = msgspec.structs.replace(fault, message=plain(fault.message), trace=fault.trace[:TRACE_MAX])
 
     @staticmethod
     def _on_stopped(_: Slot, host: Host, message: wire.Stopped) -> None:

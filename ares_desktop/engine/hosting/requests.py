@@ -1,7 +1,9 @@
 """Answers what strategies ask of the engine."""
 
 import asyncio
-from typing import Final
+from collections import Counter
+from collections.abc import Coroutine
+from typing import Any, Final
 
 import structlog
 
@@ -13,6 +15,7 @@ from ares_desktop.engine.runtime.tasks import TaskSet
 
 _log = structlog.get_logger(__name__)
 _BARS_MAX: Final = 100_000
+_OPEN_MAX: Final = 16
 
 
 class Requests:
@@ -26,14 +29,30 @@ class Requests:
     def __init__(self, history: History, tasks: TaskSet) -> None:
         self._find = history
         self._tasks = tasks
+        self._open: Counter[int] = Counter()
 
     def history(self, host: Host, request: wire.HistoryRequest) -> None:
         """Answer with bars, or with what went wrong."""
-        self._tasks.spawn(self._history(host, request), f"{host.name}/history")
+        self._answer(host, self._history(host, request), "history")
 
     def sessions(self, host: Host, request: wire.SessionsRequest) -> None:
         """Answer with the sessions of a calendar."""
-        self._tasks.spawn(self._sessions(host, request), f"{host.name}/sessions")
+        self._answer(host, self._sessions(host, request), "sessions")
+
+    def _answer(self, host: Host, reply: Coroutine[Any, Any, None], what: str) -> None:
+        """Answer one request of a worker, which waits for it before it asks again, thread by thread."""
+        if self._open[id(host)] >= _OPEN_MAX:
+            reply.close()
+            host.garbled(f"it asked for stored data more than {_OPEN_MAX} times at once")
+            return
+        self._open[id(host)] += 1
+        task = self._tasks.spawn(reply, f"{host.name}/{what}")
+        task.add_done_callback(lambda _: self._closed(id(host)))
+
+    def _closed(self, key: int) -> None:
+        self._open[key] -= 1
+        if not self._open[key]:
+            del self._open[key]
 
     async def _history(self, host: Host, request: wire.HistoryRequest) -> None:
         count = min(max(request.count, 0), _BARS_MAX)

@@ -298,3 +298,34 @@ async def test_waiting_for_what_the_engine_is_slow_to_give_is_no_stall(stage: St
         """
     )
     assert StrategyState.STALLED not in stage.listener.states[StrategyId("probe")]
+
+
+FORGED = """
+from ares_desktop.domain.market import BarSpec
+from ares_desktop.engine.hosting import wire as w
+class Bad(Strategy):
+    def on_bar(self, bar):
+        for one in list(wire()):
+            {what}
+"""
+
+
+async def test_what_is_logged_can_not_steer_a_terminal_and_is_cut_whoever_sends_it(stage: Stage) -> None:
+    line = "os.write(one, w.frame(w.Logged('info\\n' * 99, '\\x1b[2J\\r\\u202e' + 'x' * 9_000, 1)))"
+    bad = await met(stage, WIRE + FORGED.format(what=line) + "        self.context.log.info('\\x1b[2Jmine')\n")
+    await stage.listener.until(lambda: len(stage.texts()) >= 4)
+    assert {text[:8] for text in stage.texts()} == {"\ufffd[2J\ufffdxxx", "\ufffd[2Jmine"}
+    assert max(len(text) for text in stage.texts()) <= 2000
+    await stage.supervisor.kill(bad)
+
+
+async def test_one_that_asks_for_data_without_waiting_is_heard_no_more(stage: Stage) -> None:
+    async def slowly(*_: object) -> list[Bar]:
+        await asyncio.sleep(1.0)
+        return []
+
+    stage.history = slowly
+    ask = "os.write(one, b''.join(w.frame(w.HistoryRequest(n, bar.instrument, None, -1, 1)) for n in range(99)))"
+    bad = await met(stage, WIRE + FORGED.format(what=ask))
+    await stage.listener.until_state(bad, StrategyState.FAULTED)
+    assert "more than 16 times at once" in stage.listener.faults[bad].message
