@@ -15,6 +15,7 @@ from ares_desktop.domain.errors import StrategyError
 from ares_desktop.engine.hosting.forkserver import COMMAND
 
 _log = structlog.get_logger(__name__)
+_WAKE_S: Final = 1.0
 _ONE_THREAD: Final = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "NUMEXPR")}
 """A library that starts threads while it is loaded must not be forked from."""
 
@@ -104,14 +105,27 @@ class Launcher:
                 self._pending.pop(number, None)
                 msg = f"no worker process could be started: {error}"
                 raise StrategyError(msg) from error
-        vessel: ProcessVessel = await future
-        return vessel
+        return await self._answered(future)
+
+    async def _answered(self, future: "asyncio.Future[ProcessVessel]") -> ProcessVessel:
+        """Wait for a process, and wake the server meanwhile: a strategy may have stopped what it descends from."""
+        while True:
+            self._wake()
+            done, _ = await asyncio.wait([future], timeout=_WAKE_S)
+            if done:
+                return future.result()
+
+    def _wake(self) -> None:
+        """Let the server go on if somebody stopped it with a signal."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGCONT)
 
     def kill(self, pid: int, number: signal.Signals = signal.SIGKILL) -> None:
         """Signal a worker and what it started; one that ended already is not touched."""
         if self._control is not None:
             with suppress(OSError):
                 self._control.send(COMMAND.pack(b"K", pid, number))
+                self._wake()
 
     async def close(self) -> None:
         """End the fork server, which kills what still runs; idempotent."""

@@ -260,6 +260,29 @@ async def test_the_fork_server_may_die_and_the_next_start_makes_a_new_one(stage:
     assert os.getpid() != pid_of(stage, second)
 
 
+async def test_the_fork_server_goes_on_when_a_strategy_stopped_it(stage: Stage) -> None:
+    bad = await stage.run(
+        """
+        import os, signal
+        class Bad(Strategy):
+            def on_bar(self, bar):
+                os.kill(os.getppid(), signal.SIGSTOP)
+        """,
+        "bad",
+    )
+    worker = psutil.Process(pid_of(stage, bad))
+    server = psutil.Process(worker.ppid())
+    await stage.play(a_bar(1))
+    while server.status() != psutil.STATUS_STOPPED:
+        await asyncio.sleep(0.01)
+    good = await stage.run(GOOD, "good")
+    server.send_signal(signal.SIGSTOP)
+    await stage.supervisor.kill(bad)
+    worker.wait(timeout=10)
+    await stage.play(a_bar(2))
+    assert [intent.strategy for intent in stage.listener.intents] == [good]
+
+
 async def test_a_stalled_worker_loses_old_prices_and_no_order_news(stage: Stage) -> None:
     name = await stage.run(LOOP)
     await stage.play(a_bar(1), timeout_s=0.1)
