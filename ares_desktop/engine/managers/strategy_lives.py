@@ -58,7 +58,12 @@ class InstanceLives:
                 if self.before_start is not None:
                     await self.before_start(instance, force, source)
                 await self._parts.instances.save(msgspec.structs.replace(instance, active=True), source)
-                await self._start(instance.name)
+                try:
+                    await self._start(instance.name)
+                except UsageError:
+                    # Another one took the money after the checks: what was refused is not left switched on.
+                    await self._parts.instances.save(msgspec.structs.replace(instance, active=False), source)
+                    raise
 
     async def disable(self, name: str, *, source: str) -> None:
         """Switch an instance off: its worker stops, its working orders are canceled, its positions stay.

@@ -1,5 +1,6 @@
 """A start is looked at beforehand: what forbids it, what a person may force, and what is journaled of it."""
 
+import asyncio
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -98,6 +99,21 @@ async def test_capital_that_nobody_has_can_not_be_forced(strategies: StrategyMan
         await strategies.enable(name, source=SOURCE, force=True)
     assert not strategies.status(name).instance.active
     await strategies.remove(name, source=SOURCE)
+
+
+async def test_of_two_that_want_the_last_money_at_once_the_refused_one_is_not_left_switched_on(
+    strategies: StrategyManager,
+) -> None:
+    probe = strategies.status(await add(strategies, "probe")).instance
+    free = (await strategies.preflights._gathered(probe)).money.free
+    pair = [await add(strategies, name, capital=free) for name in ("first", "second")]
+    ends = await asyncio.gather(*(strategies.enable(name, source=SOURCE) for name in pair), return_exceptions=True)
+    refused = [name for name, end in zip(pair, ends, strict=True) if isinstance(end, UsageError)]
+    assert len(refused) == 1
+    assert [strategies.status(name).instance.active for name in pair] == [name not in refused for name in pair]
+    for name in (*pair, "probe"):
+        await strategies.disable(name, source=SOURCE)
+        await strategies.remove(name, source=SOURCE)
 
 
 async def test_running_strategies_are_named(house: House, strategies: StrategyManager) -> None:
