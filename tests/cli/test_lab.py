@@ -1,5 +1,7 @@
-"""The lab's commands as real processes: one document out, all errors at once, beside an application, after a crash."""
+"""The lab's commands: one document out, all errors at once; as processes, beside an application, after a crash."""
 
+import contextlib
+import io
 import json
 import signal
 import subprocess
@@ -43,7 +45,7 @@ class Answer:
 
 
 class Shell:
-    """Runs commands on a profile of its own."""
+    """Runs commands on a profile of its own: in this process, or as one where that matters."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -55,13 +57,22 @@ class Shell:
         command = [sys.executable, "-m", "ares_desktop", "--profile", str(self.profile.root), *words]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder)
 
-    def __call__(self, *words: str) -> Answer:
+    def alone(self, *words: str) -> Answer:
         with self.start(*words) as process:
             out, err = process.communicate(timeout=WITHIN_S)
         return Answer(process.returncode, out, err)
 
-    def backtest(self, *words: str) -> Answer:
-        return self("backtest", self.strategy, "--data", self.data, "--quick", "--json", *words)
+    def __call__(self, *words: str) -> Answer:
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.chdir(self.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(["--profile", str(self.profile.root), *words])
+        return Answer(code, out.getvalue(), err.getvalue())
+
+    def words(self, *more: str) -> tuple[str, ...]:
+        return "backtest", self.strategy, "--data", self.data, "--quick", "--json", *more
+
+    def backtest(self, *more: str) -> Answer:
+        return self(*self.words(*more))
 
 
 @pytest.fixture
@@ -73,7 +84,7 @@ def ares(tmp_path: Path) -> Shell:
 def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shell, Answer]:
     """A profile with one backtest, which the tests that only look share."""
     shell = Shell(tmp_path_factory.mktemp("first"))
-    return shell, shell.backtest("--title", "mine")
+    return shell, shell.alone(*shell.words("--title", "mine"))
 
 
 def test_a_backtest_prints_its_figures_and_nothing_else(first: tuple[Shell, Answer]) -> None:
@@ -234,7 +245,7 @@ def test_ctrl_c_cancels_and_leaves_no_process(ares: Shell) -> None:
 
 
 def test_a_search_that_was_killed_goes_on_where_it_was(ares: Shell) -> None:
-    words = ("--search", "size=5:40:5", "--param", "seconds=0.01", "--coarse", "8", "--fine", "0", "--workers", "1")
+    words = ("--search", "size=5:20:5", "--param", "seconds=0.005", "--coarse", "4", "--fine", "0", "--workers", "1")
     with ares.start("optimize", ares.strategy, "--data", ares.data, *words, "--json") as process:
         checkpoints = ares.profile.runs / "op-0001" / "checkpoints"
         until(lambda: checkpoints.is_dir() and any(checkpoints.iterdir()))
@@ -248,8 +259,8 @@ def test_a_search_that_was_killed_goes_on_where_it_was(ares: Shell) -> None:
     answer = ares("optimize", "--resume", "op-0001", "--json")
     assert answer.code == 0, answer.err
     assert answer.document["run"] == "op-0001"
-    assert answer.document["runs"] == 8
-    assert sorted(item["parameters"]["size"] for item in answer.document["ranked"]) == list(range(5, 45, 5))
+    assert answer.document["runs"] == 4
+    assert sorted(item["parameters"]["size"] for item in answer.document["ranked"]) == list(range(5, 25, 5))
 
 
 def test_a_backtest_whose_application_was_killed_is_interrupted_and_its_worker_gone(ares: Shell) -> None:
@@ -270,6 +281,7 @@ def test_a_backtest_whose_application_was_killed_is_interrupted_and_its_worker_g
 def application(ares: Shell) -> Iterator["subprocess.Popen[str]"]:
     """The engine without a window on the same profile."""
     process = ares.start("run", "--headless", "--feed", f"replay:{ares.data}@1")
+    until(lambda: state(ares) == "running")
     until(lambda: ares("status", "--json").code == 0)
     yield process
     process.send_signal(signal.SIGTERM)
@@ -279,7 +291,7 @@ def application(ares: Shell) -> Iterator["subprocess.Popen[str]"]:
 def test_a_backtest_works_beside_an_application_on_the_same_profile(
     ares: Shell, application: "subprocess.Popen[str]"
 ) -> None:
-    answer = ares.backtest()
+    answer = ares.alone(*ares.words())
     assert answer.code == 0, answer.err
     states = {item["kind"]: item["state"] for item in ares("runs", "list", "--json").document}
     assert states == {"backtest": "done", "live": "running"}
