@@ -13,11 +13,16 @@ import signal
 import socket
 import struct
 import sys
+import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 COMMAND: Final = struct.Struct("!cqq")
 """Kind and two numbers. In: ``F`` request 0, ``K`` pid signal. Out: ``P`` request pid, ``X`` pid status."""
+
+_END_S: Final = 2.0
+_LOOK_S: Final = 0.01
 
 
 def main(descriptor: int) -> None:
@@ -33,7 +38,9 @@ def main(descriptor: int) -> None:
     wake_out.settimeout(0)
     signal.set_wakeup_fd(wake_out.fileno(), warn_on_full_buffer=False)
     import ares_desktop.engine.hosting.worker  # noqa: F401, PLC0415 - preloaded here, shared by every worker
+    from ares_desktop.engine.hosting.hygiene import adopt_orphans  # noqa: PLC0415 - loads what only workers need
 
+    adopt_orphans()
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=descriptor) as control, wake_in, wake_out:
@@ -61,6 +68,20 @@ class _Server:
                     break
         for pid in self._children:
             _kill(pid, signal.SIGKILL)
+        self._end_all()
+
+    def _end_all(self) -> None:
+        """Wait for what was killed, and kill what that leaves behind, for a moment."""
+        end = time.monotonic() + _END_S
+        while time.monotonic() < end:
+            try:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                time.sleep(_LOOK_S)
+            self._children.discard(pid)
+            self._end_strays()
 
     def _obey(self, selector: selectors.BaseSelector) -> bool:
         try:
@@ -113,14 +134,30 @@ class _Server:
                 return
             if pid == 0:
                 return
-            self._children.discard(pid)
+            if pid in self._children:
+                self._children.discard(pid)
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(pid, signal.SIGKILL)  # what the worker started itself
+                self._tell(b"X", pid, os.waitstatus_to_exitcode(status))
+            self._end_strays()
+
+    def _end_strays(self) -> None:
+        """Kill what workers started in sessions of its own: with its parent gone it has become a child of ours."""
+        for pid in children_of(os.getpid()) - self._children:
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)  # what the worker started itself
-            self._tell(b"X", pid, os.waitstatus_to_exitcode(status))
+                os.kill(pid, signal.SIGKILL)
 
     def _tell(self, kind: bytes, first: int, second: int) -> None:
         with suppress(ConnectionError):
             self._control.sendall(COMMAND.pack(kind, first, second))
+
+
+def children_of(parent: int) -> set[int]:
+    """Return the process ids of a process's children, none where the system does not tell."""
+    try:
+        return {int(word) for word in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()}
+    except (OSError, ValueError):
+        return set()
 
 
 def _kill(pid: int, number: int) -> None:

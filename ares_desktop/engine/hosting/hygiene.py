@@ -16,6 +16,7 @@ from typing import Final
 from ares_desktop.engine.runtime.priority import give_way
 
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_CHILD_SUBREAPER: Final = 36
 _WATCH_S: Final = 0.5
 
 
@@ -46,6 +47,12 @@ def _die_with(parent: int) -> None:
         threading.Thread(target=_watch, args=(parent,), name="parent-watch", daemon=True).start()
     if os.getppid() != parent:
         os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Have what descends from this process become its child when its own parent ends, instead of the system's."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _watch(parent: int) -> None:

@@ -244,6 +244,34 @@ async def test_children_that_it_forks_die_with_it(stage: Stage) -> None:
         await asyncio.to_thread(child.wait, 10)
 
 
+async def test_what_it_starts_in_sessions_of_its_own_dies_with_it(stage: Stage) -> None:
+    bad = await met(
+        stage,
+        """
+        import os, subprocess, time
+        class Bad(Strategy):
+            def on_start(self):
+                child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+                self.context.record("child", child.pid)
+                read, write = os.pipe()
+                if not os.fork():
+                    os.setsid()
+                    child = os.fork()
+                    if not child:
+                        os.setsid()
+                        time.sleep(600)
+                    os.write(write, str(child).encode())
+                    os._exit(0)
+                self.context.record("child", int(os.read(read, 20)))
+        """,
+    )
+    children = [psutil.Process(int(record.value)) for record in stage.listener.records]
+    assert len(children) == 2
+    await stage.supervisor.kill(bad)
+    for child in children:
+        await asyncio.to_thread(child.wait, 10)
+
+
 @pytest.mark.parametrize(
     "what", ["self.context.record('x', 1)", "self.context.publish('x', 1)", "self.context.log.info('x')"]
 )
