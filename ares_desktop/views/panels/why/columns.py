@@ -49,7 +49,7 @@ def decision_columns() -> tuple[Column[Decision], ...]:
             glyph=lambda d: "check" if d.approved else "error",
             tooltip=lambda d: d.gate,
             plain=lambda d: d.gate,
-            width=96,
+            width=112,
         ),
         gain_column("realized", "P&L", lambda d: d.realized, width=76),
         Column(key="reason", title="Reason", value=lambda d: d.reason, tooltip=lambda d: d.reason, width=240),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QFrame, QStackedLayout
 
 from ares_desktop.domain.market import Bar, to_ns
 from ares_desktop.views import formats
@@ -33,7 +33,7 @@ _KEPT: Final = 200
 """Bars on each side that can be moved to."""
 
 
-class MomentChart(QWidget):
+class MomentChart(QFrame):
     """Candles around the life of one order, or why there are none."""
 
     def __init__(self, desk: Desk) -> None:
@@ -41,6 +41,7 @@ class MomentChart(QWidget):
         self._desk = desk
         self._decision: Decision | None = None
         self._bars: Sequence[Bar] = ()
+        self.setProperty("surface", "panel")
         self.chart = CandleChart(desk.theme)
         self.note = label(tone=Tone.FAINT)
         self.note.setWordWrap(True)
@@ -54,7 +55,8 @@ class MomentChart(QWidget):
     def show_decision(self, decision: Decision) -> None:
         """Show the moment of another decision, or the fills that came to this one since."""
         before, self._decision = self._decision, decision
-        if before is not None and before.id == decision.id and self._covers(self._bars):
+        same = before is not None and before.id == decision.id
+        if same and self._covers(self._bars) and self._bars[-1].end_ns >= self._span()[1]:
             self._mark()
             return
         self._bars = ()
@@ -91,7 +93,8 @@ class MomentChart(QWidget):
         return min(times), max(times)
 
     def _covers(self, bars: Sequence[Bar]) -> bool:
-        return bool(bars) and bars[0].start_ns <= self._span()[0] and bars[-1].end_ns >= self._span()[0]
+        # The newest bars that there are: what was decided after the last of them belongs to their right edge.
+        return bool(bars) and bars[0].start_ns <= self._span()[0]
 
     def _show(self, bars: Sequence[Bar]) -> None:
         decision = self._decision

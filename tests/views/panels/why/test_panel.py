@@ -148,8 +148,17 @@ def test_what_was_not_executed_is_marked_hollow_where_it_was_wanted(panel: WhyPa
     assert marker.price == 187.25
 
 
-def test_a_moment_without_bars_says_so(panel: WhyPanel) -> None:
-    panel.show_order(a_decision(1).id)
+def test_what_was_decided_after_the_last_bar_stands_at_its_right(panel: WhyPanel, fakes: Fakes) -> None:
+    later = a_decision(11, state=OrderState.DENIED, created_at=NOW + timedelta(hours=9))
+    fakes.trades.explain_by(later)
+    panel.show_order(later.id)
+    (marker,) = panel.page.chart.chart.markers()
+    assert marker.at == len(panel.page.chart.chart.series) - 1
+
+
+def test_a_moment_without_bars_says_so(panel: WhyPanel, fakes: Fakes) -> None:
+    fakes.trades.explain_by(a_decision(10, created_at=NOW - timedelta(days=30)))
+    panel.show_order(a_decision(10).id)
     chart = panel.page.chart
     assert chart.layers.currentWidget() is chart.note
     assert "no bars" in chart.note.text()
