@@ -73,7 +73,7 @@ class WindowActions:
         for row in panel.source.rows():
             commands += [
                 Command(
-                    text=f"{translated(one.text)} {row.name}",
+                    text=f"{translated(one.text)}: {row.name}",
                     run=partial(panel.actions_of_rows.run, one.key, [row]),
                     icon="strategies",
                     hint=translated("strategy"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from ares_desktop.domain.strategies import CatalogEntry
@@ -58,6 +59,9 @@ class CatalogList(QWidget):
         column.addWidget(self.list)
         self.list.currentItemChanged.connect(self._current_changed)
         self.search.textChanged.connect(self._filter)
+        # What is searched for and what is described below never differ: the first match becomes the choice.
+        self.search.textEdited.connect(self._choose_match)
+        self.search.returnPressed.connect(self.list.setFocus)
         desk.managers.strategies.catalog_changed.connect(self._catalog_changed)
         desk.theme.changed.connect(self._repaint)
 
@@ -148,6 +152,20 @@ class CatalogList(QWidget):
         for number in range(self.list.count()):
             item = self.list.item(number)
             item.setHidden(not all(word in item.text().casefold() for word in words))
+
+    def _choose_match(self) -> None:
+        if self.list.currentRow() < 0 or self.list.currentItem().isHidden():
+            items = (self.list.item(number) for number in range(self.list.count()))
+            match = next((item for item in items if not item.isHidden()), None)
+            if match is not None:
+                self.list.setCurrentItem(match)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go from the search into the files below it on Down."""
+        if event.key() == Qt.Key.Key_Down and self.search.hasFocus():
+            self.list.setFocus()
+        else:
+            super().keyPressEvent(event)
 
     def _catalog_changed(self, entry: CatalogEntry) -> None:
         if self.isVisible():

@@ -382,6 +382,17 @@ def test_a_faulty_file_says_what_is_wrong_and_can_not_be_added(editor: StrategyE
     assert not editor.parts.form.sections["parameters"].isHidden()
 
 
+def test_the_first_file_that_a_search_finds_is_the_one_that_is_described(editor: StrategyEditor, fakes: Fakes) -> None:
+    fakes.strategies.entries.append(an_entry("grid"))
+    editor.prepare_new("smag7.py")
+    files = editor.parts.files
+    QTest.keyClicks(files.search, "grid")
+    assert files.entry is not None
+    assert (files.entry.name, field(editor, "name").text()) == ("grid", "grid")
+    QTest.keyClicks(files.search, "nothing of that name")
+    assert files.entry.name == "grid"
+
+
 def test_another_file_is_checked_before_it_is_offered(editor: StrategyEditor) -> None:
     editor.prepare_new("/home/me/grid.py")
     assert editor.parts.files.entry is not None
