@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ares_desktop.cli import output
 from ares_desktop.cli.commands import COMMANDS
-from ares_desktop.cli.parsing import overview, parse
+from ares_desktop.cli.parsing import group_overview, overview, parse
 from ares_desktop.cli.spec import not_done
 from ares_desktop.control.protocol import ExitCode, Reply, failed
 from ares_desktop.domain.errors import AresError
@@ -23,6 +23,10 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         if given in (["--help"], ["-h"], ["help"], ["--version"]):
             sys.stdout.write((_version() if given == ["--version"] else overview(COMMANDS)) + "\n")
+            sys.stdout.flush()
+            return 0
+        if given[1:] in (["--help"], ["-h"]) and (group := group_overview(given[0], COMMANDS)):
+            sys.stdout.write(group + "\n")
             sys.stdout.flush()
             return 0
         return int(_do(given, json="--json" in given).exit_code)

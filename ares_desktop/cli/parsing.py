@@ -47,6 +47,16 @@ def parse(words: Sequence[str], commands: Mapping[tuple[str, ...], Command]) -> 
     )
 
 
+def group_overview(group: str, commands: Mapping[tuple[str, ...], Command]) -> str:
+    """Return the help on the commands that begin with one word, empty when there are none or it is a command itself."""
+    below = [command for words, command in commands.items() if words[0] == group and len(words) > 1]
+    if not below or (group,) in commands:
+        return ""
+    width = max(len(command.name) for command in below)
+    lines = [f"  {command.name:<{width}}  {command.help}" for command in below]
+    return "\n".join([f"usage: {PROGRAM} {group} COMMAND ...", "", *lines])
+
+
 def overview(commands: Mapping[tuple[str, ...], Command]) -> str:
     """Return the help on all commands."""
     width = max(len(command.name) for command in commands.values())

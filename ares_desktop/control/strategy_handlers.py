@@ -14,7 +14,7 @@ from ares_desktop.control.arguments import Nothing
 from ares_desktop.control.protocol import ExitCode, Reply
 from ares_desktop.domain.decisions import DecisionQuery
 from ares_desktop.domain.differences import PARAMETERS
-from ares_desktop.domain.errors import Finding, UsageError
+from ares_desktop.domain.errors import Finding, StrategyError, UsageError
 from ares_desktop.domain.ids import ClientOrderId, StrategyId
 from ares_desktop.domain.strategies import ParameterInfo, StrategyInstance, StrategyStatus
 from ares_desktop.domain.versions import Preset
@@ -116,6 +116,7 @@ async def _set(app: App, wanted: a.SetFields) -> Reply:
 
 async def _add(app: App, wanted: a.AddStrategy) -> Reply:
     strategies = app.managers.strategies
+    _check_there(app, wanted.file)
     fields = _given(app, wanted)
     if not (fields.keys() - {"instruments", "capital"} or wanted.params or wanted.note):
         instruments = fields.get("instruments", ())
@@ -184,7 +185,10 @@ async def _presets(app: App, wanted: a.Presets) -> Reply:
         await editing.save_preset(Preset(name=wanted.save, strategy=wanted.file, parameters=values))
     if wanted.delete is not None:
         await editing.delete_preset(wanted.file, wanted.delete)
-    return done([s.preset_document(preset) for preset in editing.presets(wanted.file)])
+    found = editing.presets(wanted.file)
+    if not found and wanted.delete is None:
+        _check_there(app, wanted.file)
+    return done([s.preset_document(preset) for preset in found])
 
 
 async def _why(app: App, of: a.OfOrder) -> Reply:
@@ -268,6 +272,15 @@ def _cleared(instance: StrategyInstance, names: tuple[str, ...]) -> StrategyInst
     for name in names:
         parameters.pop(name, None)
     return msgspec.structs.replace(instance, **{PARAMETERS: parameters, **changed})
+
+
+def _check_there(app: App, file: str) -> None:
+    """Raise a UsageError where there is no such strategy file."""
+    try:
+        app.managers.strategies.editing.draft(file)
+    except StrategyError as error:
+        remedy = "Give its path, or the name of a file in one of the strategy folders."
+        raise UsageError(Finding(place="FILE", value=file, problem=str(error), remedy=remedy)) from None
 
 
 def _preset(app: App, file: str, name: str) -> Preset:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ares_desktop.cli.commands import COMMANDS
-from ares_desktop.cli.parsing import overview, parse
+from ares_desktop.cli.parsing import group_overview, overview, parse
 from ares_desktop.cli.spec import Invocation
 from ares_desktop.domain.errors import Finding, UsageError
 
@@ -140,3 +140,11 @@ def test_any_words_are_understood_or_give_findings(words: list[str]) -> None:
     except UsageError as error:
         if not error.findings:
             pytest.fail("wrong usage without a finding")
+
+
+def test_a_group_of_commands_has_help_of_its_own() -> None:
+    text = group_overview("strategies", COMMANDS)
+    assert "  strategies enable " in text
+    assert "  runs list" not in text
+    assert not group_overview("status", COMMANDS)
+    assert not group_overview("nothing", COMMANDS)

@@ -19,7 +19,7 @@ _MOST_RESTARTS: Final = 1000
 _LEAST_BACKOFF_S: Final = 0.05
 _MOST_BACKOFF_S: Final = 3600
 _START_ORDERS: Final = 1_000_000
-_MONEY: Final = Decimal(10) ** 15
+MOST_MONEY: Final = Decimal(10) ** 15
 _INT_END: Final = 1 << 63
 _LONGEST_TEXT: Final = 65_536
 _SHOWN: Final = 60
@@ -119,7 +119,7 @@ def _weights(instance: StrategyInstance) -> Iterator[Finding]:
     if capital is None:
         if "weight" not in bad and not instance.weight:
             yield _finding("weight", "0", "must be above 0 where there is no capital", "Give it a weight or capital.")
-    elif not (capital.is_finite() and 0 < capital <= _MONEY):
+    elif not (capital.is_finite() and 0 < capital <= MOST_MONEY):
         yield _finding("capital", f"{capital}", "must be positive", "Give more than zero, or none to use the weight.")
 
 

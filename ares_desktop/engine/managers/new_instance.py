@@ -11,6 +11,7 @@ import msgspec
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.ids import RESERVED_STRATEGY_IDS, AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.strategies import Isolation, StrategyInstance
+from ares_desktop.engine.managers.instance_checks import MOST_MONEY
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]*(?:-[A-Za-z0-9_.]+)*")
 _LONGEST_NAME = 40
@@ -42,9 +43,13 @@ def new_instance(
     """
     chosen = name or _free_name(Path(file).stem, taken)
     findings = list(name_findings(chosen, taken))
-    if capital is not None and capital <= 0:
+    if capital is not None and not (capital.is_finite() and 0 < capital <= MOST_MONEY):
+        too_much = capital.is_finite() and capital > 0
+        problem = f"must be at most {MOST_MONEY:,}" if too_much else "must be positive"
         findings.append(
-            Finding(place="capital", value=f"{capital}", problem="must be positive", remedy="Give more than zero."),
+            Finding(
+                place="capital", value=f"{capital}", problem=problem, remedy="Give what it may use, more than zero."
+            ),
         )
     if findings:
         raise UsageError(*findings)

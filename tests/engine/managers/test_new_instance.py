@@ -66,3 +66,9 @@ def test_an_order_s_owner_is_read_from_its_id_whatever_the_name(name: str, seque
         return
     order = client_order_id(made(name).name, sequence)
     assert (order_owner(order), order_sequence(order)) == (name, sequence)
+
+
+@pytest.mark.parametrize("capital", ["0", "-5", "1e400", "NaN", "Infinity"])
+def test_capital_that_nobody_has_is_refused(capital: str) -> None:
+    with pytest.raises(UsageError, match="capital"):
+        made("trend", capital=Decimal(capital))
