@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 import struct
+from collections import Counter
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -60,7 +61,7 @@ class ControlServer:
         self._tasks = TaskSet("control")
         self._server: asyncio.Server | None = None
         self._inode = 0
-        self._idle: dict[asyncio.StreamWriter, None] = {}
+        self._idle: dict[asyncio.StreamWriter, int] = {}
 
     async def start(self) -> None:
         """Listen; a socket that a dead application left behind is replaced. The caller holds the profile's lock.
@@ -96,11 +97,12 @@ class ControlServer:
                 self._path.unlink()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if _peer_uid(writer) != os.getuid() or (len(self._tasks) >= MAX_CLIENTS and not self._make_room()):
+        pid, uid = _peer(writer)
+        if uid != os.getuid() or (len(self._tasks) >= MAX_CLIENTS and not self._make_room()):
             _log.warning("control_client_refused", clients=len(self._tasks))
             writer.transport.abort()
             return
-        self._idle[writer] = None
+        self._idle[writer] = pid
         try:
             self._tasks.spawn(self._serve(reader, writer), "client")
         except RuntimeError:
@@ -108,10 +110,11 @@ class ControlServer:
             writer.transport.abort()
 
     def _make_room(self) -> bool:
-        """Drop who has been silent longest, so that many who say nothing keep out nobody who has something to say."""
-        silent = next(iter(self._idle), None)
-        if silent is None:
+        """Drop whom a process with many silent clients has had silent longest: it keeps nobody else out."""
+        if not self._idle:
             return False
+        ((crowd, _),) = Counter(self._idle.values()).most_common(1)
+        silent = next(writer for writer, pid in self._idle.items() if pid == crowd)
         del self._idle[silent]
         silent.transport.abort()
         return True
@@ -126,7 +129,7 @@ class ControlServer:
             writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        self._idle[writer] = None
+        self._idle[writer] = _peer(writer)[0]
         try:
             async with asyncio.timeout(self._idle_s):
                 line = await reader.readline()
@@ -170,8 +173,8 @@ def _garbage(error: Exception) -> UsageError:
     return UsageError(finding)
 
 
-def _peer_uid(writer: asyncio.StreamWriter) -> int:
-    """Return the user id of the process at the other end, see SO_PEERCRED in unix(7)."""
+def _peer(writer: asyncio.StreamWriter) -> tuple[int, int]:
+    """Return the process id and the user id at the other end, see SO_PEERCRED in unix(7)."""
     peer: socket.socket = writer.get_extra_info("socket")
-    _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
-    return int(uid)
+    pid, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return int(pid), int(uid)

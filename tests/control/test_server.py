@@ -4,6 +4,8 @@ import contextlib
 import json
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -304,6 +306,20 @@ def test_beyond_the_bound_who_is_silent_makes_room_for_who_asks(
             assert [client.request("status").exit_code for _ in range(3)] == [0, 0, 0]
 
 
+def test_a_flood_of_one_process_drops_none_of_another(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "MAX_CLIENTS", 4)
+    flood = "import socket, sys; held = [socket.socket(socket.AF_UNIX) for _ in range(9)];\n"
+    flood += "for one in held: one.connect(sys.argv[1])\nprint(flush=True); sys.stdin.read()"
+    with ControlClient(served.path) as client:
+        assert client.request("status").exit_code == 0
+        command = [sys.executable, "-c", flood, str(served.path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            assert client.request("status").exit_code == 0
+            process.communicate()
+
+
 def test_who_waits_for_an_answer_is_not_dropped_for_others(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_module, "MAX_CLIENTS", 0)
     with ControlClient(served.path) as client, pytest.raises(NoAppError):
@@ -311,7 +327,7 @@ def test_who_waits_for_an_answer_is_not_dropped_for_others(served: Served, monke
 
 
 def test_another_user_is_refused(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "_peer_uid", lambda _writer: 12345)
+    monkeypatch.setattr(server_module, "_peer", lambda _writer: (1, 12345))
     with pytest.raises(NoAppError):
         served.request("status")
 
