@@ -275,7 +275,7 @@ async def test_a_set_that_kills_its_worker_fails_alone(tmp_path: Path) -> None:
     deadly = "import os\n" + CROSS_FILE.replace(
         "    def on_start(self):", "    def on_start(self):\n        os._exit(9) if self.params.fast == 4 else None"
     )
-    report = await Bench(tmp_path / "run").report(a_search(strategy_file(tmp_path, deadly)))
+    report = await Bench(tmp_path / "run").report(a_search(strategy_file(tmp_path, deadly), workers=1))
     killed = [trial for trial in report.trials if trial.parameters["fast"] == 4 and trial.parameters["slow"] > 4]
     assert killed
     assert all("exit code 9" in trial.error for trial in killed)
@@ -289,7 +289,7 @@ async def test_a_set_that_kills_its_worker_fails_alone(tmp_path: Path) -> None:
 async def test_a_fault_that_every_set_meets_fails_the_search(tmp_path: Path, fault: str, text: str) -> None:
     faulty = CROSS_FILE.replace("        self.fast.update(bar.close)", f"        {fault}")
     bench = Bench(tmp_path / "run")
-    pipeline = bench.pipeline(a_search(strategy_file(tmp_path, faulty), fine_trials=0))
+    pipeline = bench.pipeline(a_search(strategy_file(tmp_path, faulty), coarse_points=3, fine_trials=0, workers=1))
     with pytest.raises(StrategyError, match=text):
         await pipeline.run()
     assert (pipeline.state, pipeline.report) == (RunState.FAILED, None)
@@ -306,7 +306,8 @@ async def test_faults_of_some_sets_leave_the_search_its_report(tmp_path: Path, c
     faulty = CROSS_FILE.replace(
         "        self.fast.update(bar.close)", f"        {condition}\n        self.fast.update(bar.close)"
     )
-    report = await Bench(tmp_path / "run").report(a_search(strategy_file(tmp_path, faulty), fine_trials=0))
+    search = a_search(strategy_file(tmp_path, faulty), fine_trials=0, workers=1)
+    report = await Bench(tmp_path / "run").report(search)
     assert any(trial.error and not trial.refused for trial in report.trials)
 
 
