@@ -1,6 +1,5 @@
 """A newcomer who does literally what the guide says has a tested strategy that trades."""
 
-import json
 import os
 import re
 import shlex
@@ -12,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ares_desktop.control.client import ControlClient
+from ares_desktop.control.protocol import decode_document
+from ares_desktop.domain.errors import AresError
+from ares_desktop.paths import Profile
 
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(400)]
 
@@ -29,7 +33,7 @@ class Newcomer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.profile = folder / "profile"
-        self.environment = os.environ | {"ARES_FEED__SPEED": "200", "QT_QPA_PLATFORM": "offscreen"}
+        self.environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
         self.application: subprocess.Popen[bytes] | None = None
 
     def save(self, name: str, text: str) -> None:
@@ -53,8 +57,13 @@ class Newcomer:
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def ask(self, line: str) -> Any:
-        return json.loads(self.type(f"{line} --json"))
+    def ask(self, command: str, **values: Any) -> Any:
+        """Ask the application without typing, which takes a process each time; None while it does not answer."""
+        try:
+            with ControlClient(Profile.at(self.profile).control_socket) as client:
+                return decode_document(bytes(client.request(command, values).document))
+        except AresError:
+            return None
 
     def start(self) -> None:
         words = ["ares-desktop", "run", "--headless", "--set", "feed.speed=200"]
@@ -62,11 +71,8 @@ class Newcomer:
         self.wait(self._answers)
 
     def _answers(self) -> bool:
-        command = self._command(["ares-desktop", "status", "--json"])
-        asked = subprocess.run(command, capture_output=True, check=False)
-        return asked.returncode == 0 and any(
-            row["state"] == "running" for row in json.loads(asked.stdout)["strategies"]
-        )
+        status = self.ask("status")
+        return bool(status) and any(row["state"] == "running" for row in status["strategies"])
 
     def _command(self, words: list[str]) -> list[str]:
         if words[0] == "pytest":
@@ -105,14 +111,14 @@ def test_the_guide_leads_from_an_empty_file_to_a_strategy_that_trades(root: Path
             newcomer.type(line)
             typed.append(line)
             if CHANGE in line:
-                shown = newcomer.ask("ares-desktop strategies show dip")
+                shown = newcomer.ask("strategies.show", name="dip")
                 assert shown["params"]["lookback"] == 8
     assert [line.split()[2] for line in typed if line.startswith("ares-desktop strategies")] == [
         "check", "add", "set", "preflight", "enable", "show", "logs", "set", "history", "diff", "disable", "remove",
     ]  # fmt: skip
-    assert "dip" not in {row["name"] for row in newcomer.ask("ares-desktop strategies list")}
+    assert "dip" not in {row["name"] for row in newcomer.ask("strategies.list")}
 
 
 def _filled(newcomer: Newcomer) -> bool:
-    mine = newcomer.ask("ares-desktop decisions --strategy dip")
+    mine = newcomer.ask("decisions", strategy="dip") or []
     return any(row["inputs"].get("average") for row in mine)

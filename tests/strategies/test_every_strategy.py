@@ -114,6 +114,7 @@ def days_for(name: str) -> tuple[list[Bar], list[Instrument]]:
     return merged(*(bars_of(item, 0, len(item)) for item in made)), [item.instrument for item in made]
 
 
+@cache
 def intraday() -> list[Bar]:
     """Minutes of three sessions, with a gap in one."""
     random = np.random.default_rng(3)
