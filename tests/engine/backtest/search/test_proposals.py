@@ -57,7 +57,7 @@ def test_it_finds_the_top_that_the_grid_missed() -> None:
     assert fine >= -2.0
 
 
-@pytest.mark.parametrize("fine", [7, 40, 200])
+@pytest.mark.parametrize("fine", [7, 100])
 def test_no_set_is_tried_twice(fine: int) -> None:
     found = sets(tried(a_spec(*RANGES, coarse_points=30, fine_trials=fine), hill))
     assert len(found) == len(set(found))
@@ -65,8 +65,9 @@ def test_no_set_is_tried_twice(fine: int) -> None:
 
 def test_the_same_seed_tries_the_same_sets_and_another_does_not() -> None:
     spec = a_spec(*RANGES, coarse_points=25, fine_trials=40)
-    assert sets(tried(spec, hill, seed=5)) == sets(tried(spec, hill, seed=5))
-    assert sets(tried(spec, hill, seed=5)) != sets(tried(spec, hill, seed=6))
+    first = sets(tried(spec, hill, seed=5))
+    assert sets(tried(spec, hill, seed=5)) == first
+    assert sets(tried(spec, hill, seed=6)) != first
 
 
 def test_a_space_that_the_grid_covers_leaves_nothing_for_the_fine_search() -> None:
