@@ -120,6 +120,8 @@ def _window(application: Application) -> MainWindow:
     )
     window.show()
     window.populate_charts()
+    for name in window.docks.docks:
+        window.docks.panel(name)
     return window
 
 

@@ -180,6 +180,8 @@ async def measure_application(seconds: float, folder: Path) -> dict[str, Any]:
     )
     window.show()
     window.populate_charts()
+    for name in window.docks.docks:
+        window.docks.panel(name)
     running = tasks.spawn(application.run(raise_window=window.show, before_stop=lambda: None), "application")
     await asyncio.sleep(2)
     await start_strategies(application, folder)

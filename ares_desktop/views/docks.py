@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import PySide6QtAds as QtAds
 import structlog
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 
 from ares_desktop.views.formats import translated
@@ -66,6 +66,7 @@ class Docks:
             QtAds.CDockManager.setConfigFlag(getattr(flag, name), value)
         self.manager = QtAds.CDockManager(window)
         self.panels: dict[str, QWidget] = {}
+        self._painted = False
         self.docks: dict[str, QtAds.CDockWidget] = {}
         self._lent: dict[str, QtAds.CDockWidget] = {}
         self._lent_room: dict[str, tuple[list[int], list[int]]] = {}
@@ -107,17 +108,17 @@ class Docks:
 
     def tell_order(self, order: ClientOrderId) -> None:
         """Tell why an order was made."""
-        if "why" not in self.panels:  # it is made only after the window's first paint
+        if not self._painted:
             return
         self.show_panel("why")
-        cast("WhyPanel", self.panels["why"]).show_order(order)
+        cast("WhyPanel", self.panel("why")).show_order(order)
 
     def tell_position(self, strategy: StrategyId, instrument: InstrumentId) -> None:
         """Tell which decisions led to a position."""
-        if "why" not in self.panels:
+        if not self._painted:
             return
         self.show_panel("why")
-        cast("WhyPanel", self.panels["why"]).show_position(strategy, instrument)
+        cast("WhyPanel", self.panel("why")).show_position(strategy, instrument)
 
     def ask_why(self) -> None:
         """Ask why about the selected row of the table in focus or in front, else show every decision."""
@@ -132,19 +133,32 @@ class Docks:
         self.show_panel("why")
 
     def populate_deferred(self) -> None:
-        """Make the panels that are too heavy for the first paint."""
+        """Make what is in sight of the panels that are too heavy for the first paint; others once they are shown."""
+        self._painted = True
         for spec in PANELS:
             if spec.deferred and spec.name not in self.panels:
-                content = spec.create(self._desk)
-                content.setObjectName(f"panel_{spec.name}")
                 dock = self.docks[spec.name]
-                old = dock.takeWidget()
-                dock.setWidget(content, QtAds.CDockWidget.ForceNoScrollArea)
-                old.deleteLater()
-                self.panels[spec.name] = content
-        strategies = self.panels["strategies"]
-        if isinstance(strategies, StrategiesPanel):
-            strategies.editor.make_parts()
+                dock.visibilityChanged.connect(partial(self._seen, spec.name))
+                if dock.isVisible():
+                    self.panel(spec.name)
+
+    def _seen(self, name: str, visible: bool) -> None:
+        if visible and name not in self.panels:
+            # Not within the signal: the dock is busy showing itself.
+            QTimer.singleShot(0, self.manager, partial(self.panel, name))
+
+    def panel(self, name: str) -> QWidget:
+        """Return a panel, made now if nobody has seen it yet."""
+        if name not in self.panels:
+            spec = next(spec for spec in PANELS if spec.name == name)
+            content = spec.create(self._desk)
+            content.setObjectName(f"panel_{name}")
+            dock = self.docks[name]
+            old = dock.takeWidget()
+            dock.setWidget(content, QtAds.CDockWidget.ForceNoScrollArea)
+            old.deleteLater()
+            self.panels[name] = content
+        return self.panels[name]
 
     def paint_icons(self) -> None:
         """Draw the tabs' icons in the colors of the theme."""
@@ -189,7 +203,7 @@ class Docks:
         dock = self.docks[name]
         dock.toggleView(True)
         dock.setAsCurrentTab()
-        panel = self.panels.get(name)
+        panel = self.panel(name) if self._painted else self.panels.get(name)
         if panel is not None:
             target = panel.findChild(QWidget, f"view_{name}")
             (target or panel).setFocus()
@@ -237,6 +251,7 @@ class Docks:
     def toggle_floating(self, name: str) -> None:
         """Give a panel a window of its own, or put it back where it stands by default."""
         dock = self.docks[name]
+        self._take_room_back(name)
         if not dock.isFloating():
             dock.toggleView(True)
             dock.setFloating()

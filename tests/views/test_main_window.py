@@ -36,6 +36,8 @@ def orders_view(window: MainWindow) -> QTableView:
 
 def test_every_panel_has_a_dock_under_its_stable_name(window: MainWindow) -> None:
     window.populate_charts()
+    for spec in PANELS:
+        assert window.docks.panel(spec.name).objectName() == f"panel_{spec.name}"
     assert set(window.docks.panels) == {spec.name for spec in PANELS}
     assert {dock.objectName() for dock in window.docks.docks.values()} == {f"dock_{spec.name}" for spec in PANELS}
 
@@ -183,8 +185,19 @@ def test_open_alerts_are_counted_at_the_bottom(window: MainWindow, fakes: Fakes)
     assert window.status_line.alerts.text() == "1 open alert"
 
 
+def test_a_heavy_panel_is_made_once_it_is_seen(window: MainWindow, qtbot: QtBot) -> None:
+    assert "market" not in window.docks.panels
+    window.populate_charts()
+    assert "market" in window.docks.panels
+    assert "lab" not in window.docks.panels
+    window.docks.docks["lab"].setAsCurrentTab()
+    qtbot.waitUntil(lambda: "lab" in window.docks.panels)
+
+
 def test_every_control_tells_its_name(window: MainWindow) -> None:
     window.populate_charts()
+    for spec in PANELS:
+        window.docks.panel(spec.name)
     kinds = (QAbstractButton, QLineEdit, QComboBox, QTableView)
     nameless = [
         f"{type(one).__name__} in {_home(one)}"

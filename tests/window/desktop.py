@@ -103,7 +103,7 @@ class Desktop:
     def panel(self, name: str) -> QWidget:
         """Bring a panel to the front."""
         self.window.docks.show_panel(name)
-        return self.window.docks.panels[name]
+        return self.window.docks.panel(name)
 
     def table(self, name: str) -> RecordTable:
         """Bring a panel to the front and return its table."""

@@ -73,10 +73,6 @@ class StrategyEditor(QFrame):
             self._connect(self._made)
         return self._made
 
-    def make_parts(self) -> None:
-        """Make the parts in advance, so that nobody waits for them when they are needed first."""
-        self.parts.hide()
-
     def _connect(self, parts: EditorParts) -> None:
         parts.form.edited.connect(self._edited)
         parts.presets.chosen.connect(parts.form.fill_parameters)

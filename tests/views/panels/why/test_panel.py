@@ -233,7 +233,7 @@ def test_w_in_a_row_asks_why(window: MainWindow, fakes: Fakes, name: str, qtbot:
     asked.table.view.selectRow(0)
     asked.table.view.setFocus()
     QTest.keyClick(asked.table.view, Qt.Key.Key_W)
-    why = window.docks.panels["why"]
+    why = window.docks.panel("why")
     assert isinstance(why, WhyPanel)
     assert window.docks.docks["why"].isCurrentTab()
     assert why.page.decision is not None
@@ -251,7 +251,7 @@ def test_the_palette_asks_why_about_the_selected_row(window: MainWindow, fakes: 
     orders.table.view.selectRow(0)
     command = next(one for one in window.commands.palette() if one.text.startswith("Why: selected"))
     command.run()
-    why = window.docks.panels["why"]
+    why = window.docks.panel("why")
     assert isinstance(why, WhyPanel)
     assert why.page.decision is not None
     assert why.page.decision.id == a_decision(1).id
