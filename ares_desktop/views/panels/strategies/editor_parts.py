@@ -43,7 +43,7 @@ class EditorParts(QFrame):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self._was_wide = False
+        self._was = (False, "")
         self._wanted = FORM
         self._beside = PREVIEW
         self.versioned = True
@@ -145,10 +145,12 @@ class EditorParts(QFrame):
         self.left.setVisible(wide or page == FORM)
         self.preview.setVisible(page == PREVIEW)
         self.versions.setVisible(page == VERSIONS)
-        if wide != self._was_wide:
-            self._was_wide = wide
-            rest = max(_LEAST_WIDTH, self.width() - _FORM_WIDTH)
-            self.split.setSizes([_FORM_WIDTH, rest, rest] if wide else [self.width()] * 3)
+        if (wide, page) != self._was:
+            # A page that was hidden comes back with the width it had then, which may be none.
+            form = self.left.width() if wide and self._was[0] else _FORM_WIDTH
+            self._was = (wide, page)
+            rest = max(_LEAST_WIDTH, self.width() - form)
+            self.split.setSizes([form, rest, rest] if wide else [self.width()] * 3)
 
     def _offers(self, page: str, *, wide: bool) -> bool:
         return not (wide if page == FORM else page == VERSIONS and not self.versioned)
