@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from ares_desktop.views import formats
 from ares_desktop.views.charts.heat_colors import leaning_color
@@ -35,6 +35,20 @@ def _write(value: float) -> str:
     return formats.fixed(value, 2)
 
 
+def _note() -> QLabel:
+    note = label(
+        translated(
+            "Correlations need two strategies that hold money, each with valuations over the same time. "
+            "They appear by themselves."
+        ),
+        tone=Tone.FAINT,
+    )
+    note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    note.setWordWrap(True)
+    note.setContentsMargins(24, 8, 24, 8)
+    return note
+
+
 class LikenessPage(QWidget):
     """A cell for each pair; the line below reads the one under the pointer, or the chosen one."""
 
@@ -54,16 +68,7 @@ class LikenessPage(QWidget):
         self.map.setAccessibleName(translated("Correlations of strategies"))
         self.reading = label(part="caption")
         self.reading.setContentsMargins(10, 2, 10, 4)
-        self.note = label(tone=Tone.FAINT)
-        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.note.setWordWrap(True)
-        self.note.setContentsMargins(24, 8, 24, 8)
-        self.note.setText(
-            translated(
-                "Correlations need two strategies that hold money, each with valuations over the same time. "
-                "They appear by themselves."
-            )
-        )
+        self.note = _note()
         filled = QWidget()
         column = QVBoxLayout(filled)
         column.setContentsMargins(0, 0, 0, 0)

@@ -1,13 +1,11 @@
 """The place where an instance is configured."""
 
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QComboBox
 from pytestqt.qtbot import QtBot
 
 from ares_desktop.domain.errors import RefusedError
@@ -17,51 +15,10 @@ from ares_desktop.domain.versions import Difference, Preset
 from ares_desktop.views.desk import Desk
 from ares_desktop.views.panels.strategies.changes import DifferenceRows
 from ares_desktop.views.panels.strategies.editor import StrategyEditor
-from ares_desktop.views.panels.strategies.editor_parts import FORM, PREVIEW, VERSIONS
-from tests.views.conftest import destroy
-from tests.views.fake_previews import a_preview, a_side
+from ares_desktop.views.panels.strategies.editor_parts import VERSIONS
 from tests.views.fakes import Fakes
-from tests.views.records import a_fault, a_status, an_account, an_entry, changed
-
-
-@pytest.fixture
-def editor(desk: Desk, fakes: Fakes) -> Iterator[StrategyEditor]:
-    fakes.strategies.put(a_status("trend"))
-    fakes.portfolio.snapshot = an_account()
-    made = StrategyEditor(desk)
-    made.resize(1100, 800)
-    yield made
-    destroy(made)
-
-
-@pytest.fixture
-def editing(editor: StrategyEditor, fakes: Fakes) -> StrategyEditor:
-    editor.edit(fakes.strategies.status("trend"))
-    return editor
-
-
-def field(editor: StrategyEditor, place: str) -> QLineEdit:
-    found = editor.parts.form.editor_of(place)
-    assert found is not None
-    assert isinstance(found[1], QLineEdit)
-    return found[1]
-
-
-def choice(editor: StrategyEditor, place: str) -> QComboBox:
-    found = editor.parts.form.editor_of(place)
-    assert found is not None
-    assert isinstance(found[1], QComboBox)
-    return found[1]
-
-
-def retype(line: QLineEdit, typed: str) -> None:
-    line.selectAll()
-    QTest.keyClicks(line, typed) if typed else QTest.keyClick(line, Qt.Key.Key_Delete)
-
-
-def applied(editor: StrategyEditor, qtbot: QtBot) -> None:
-    qtbot.waitUntil(editor.parts.bar.apply.isEnabled)
-    editor.parts.bar.apply.click()
+from tests.views.panels.strategies.form_hands import applied, choice, field, retype
+from tests.views.records import a_status, changed
 
 
 def test_every_kind_of_parameter_has_its_editor(editing: StrategyEditor) -> None:
@@ -338,140 +295,3 @@ def test_what_others_change_meanwhile_is_shown_and_what_was_typed_is_kept(
 def test_a_removed_instance_is_not_configured_any_more(editing: StrategyEditor, fakes: Fakes) -> None:
     fakes.strategies.removed.emit(fakes.strategies.status("trend").instance)
     assert not editing.is_busy
-
-
-# a new one
-
-
-def test_an_instance_is_added_from_the_catalog(editor: StrategyEditor, fakes: Fakes, qtbot: QtBot) -> None:
-    editor.prepare_new()
-    assert "fast average" in editor.parts.form.about.summary.text()
-    retype(field(editor, "name"), "mine")
-    retype(field(editor, "parameters.slow"), "50")
-    applied(editor, qtbot)
-    verb, instance, _ = fakes.strategies.calls[-1]
-    assert (verb, instance.name, instance.file) == ("create", "mine", "/strategies/smag7.py")
-    assert instance.parameters == {"slow": 50}
-    assert not editor.is_busy
-
-
-def test_add_and_start_asks_for_the_start(editor: StrategyEditor, qtbot: QtBot) -> None:
-    editor.prepare_new("smag7.py")
-    qtbot.waitUntil(editor.parts.bar.start.isEnabled)
-    with qtbot.waitSignal(editor.start_wanted) as started:
-        editor.parts.bar.start.click()
-    assert started.args == ["smag7"]
-
-
-def test_a_taken_name_is_marked(editor: StrategyEditor, qtbot: QtBot) -> None:
-    editor.prepare_new()
-    retype(field(editor, "name"), "trend")
-    applied(editor, qtbot)
-    assert field(editor, "name").property("invalid")
-    assert editor.parts.bar.summary.accessibleName() == "1 problem \N{EM DASH} Name: is taken"
-
-
-def test_a_faulty_file_says_what_is_wrong_and_can_not_be_added(editor: StrategyEditor, fakes: Fakes) -> None:
-    fault = a_fault(kind="syntax", message="SyntaxError: expected ':'", line=12, file="/strategies/grid.py")
-    fakes.strategies.entries.append(an_entry("grid", faults=(fault,)))
-    editor.prepare_new("grid.py")
-    assert editor.parts.form.about.fault.text() == "grid.py:12: SyntaxError: expected ':'"
-    assert not editor.parts.bar.apply.isEnabled()
-    assert editor.parts.form.sections["parameters"].isHidden()
-    editor.parts.files.choose("smag7.py")
-    assert not editor.parts.form.sections["parameters"].isHidden()
-
-
-def test_the_first_file_that_a_search_finds_is_the_one_that_is_described(editor: StrategyEditor, fakes: Fakes) -> None:
-    fakes.strategies.entries.append(an_entry("grid"))
-    editor.prepare_new("smag7.py")
-    files = editor.parts.files
-    QTest.keyClicks(files.search, "grid")
-    assert files.entry is not None
-    assert (files.entry.name, field(editor, "name").text()) == ("grid", "grid")
-    QTest.keyClicks(files.search, "nothing of that name")
-    assert files.entry.name == "grid"
-
-
-def test_another_file_is_checked_before_it_is_offered(editor: StrategyEditor) -> None:
-    editor.prepare_new("/home/me/grid.py")
-    assert editor.parts.files.entry is not None
-    assert editor.parts.files.entry.file == "/home/me/grid.py"
-    assert field(editor, "name").text() == "grid"
-
-
-# the preview
-
-
-def test_the_typed_values_are_tried_out_when_typing_pauses(editing: StrategyEditor, fakes: Fakes, qtbot: QtBot) -> None:
-    editing.show()
-    qtbot.waitUntil(lambda: bool(fakes.pipelines.calls), timeout=5000)
-    fakes.pipelines.calls.clear()
-    retype(field(editing, "parameters.slow"), "60")
-    qtbot.waitUntil(lambda: bool(fakes.pipelines.calls), timeout=5000)
-    _, proposed, current, bars = fakes.pipelines.calls[-1]
-    assert (proposed.parameters["slow"], current.parameters["slow"], bars) == (60, 30, 500)
-    marks = editing.parts.preview.result.candles.markers()
-    assert {mark.hollow for mark in marks} == {True, False}
-    assert len({mark.color for mark in marks}) == 2
-    assert editing.parts.preview.result.figures.cells["trades"][2].text() == "+1"
-
-
-def test_nothing_is_tried_out_by_itself_when_that_is_switched_off(
-    editing: StrategyEditor, fakes: Fakes, qtbot: QtBot
-) -> None:
-    editing.parts.preview.auto.setChecked(False)
-    retype(field(editing, "parameters.slow"), "60")
-    qtbot.waitUntil(editing.parts.bar.apply.isEnabled)
-    assert fakes.pipelines.calls == []
-    editing.parts.preview.button.click()
-    assert len(fakes.pipelines.calls) == 1
-
-
-def test_a_preview_says_that_nothing_would_have_happened(editing: StrategyEditor, fakes: Fakes) -> None:
-    instance = fakes.strategies.status("trend").instance
-    empty = changed(a_side(instance), fills=())
-    fakes.pipelines.previewed = changed(a_preview(instance, instance), proposed=empty, current=empty)
-    editing.parts.preview.run()
-    assert editing.parts.preview.result.words.text().startswith("Nothing would have happened")
-
-
-def test_a_side_that_fails_shows_its_faults(editing: StrategyEditor, fakes: Fakes) -> None:
-    instance = fakes.strategies.status("trend").instance
-    failed = changed(a_side(instance), fills=(), curve=(), figures=None, faults=("trend.py:41: ZeroDivisionError",))
-    fakes.pipelines.previewed = a_preview(instance, instance, proposed=failed)
-    editing.parts.preview.run()
-    assert editing.parts.preview.result.faults.text() == "Proposed: trend.py:41: ZeroDivisionError"
-    assert editing.parts.preview.result.figures.cells["sharpe"][1].text() == "\N{EN DASH}"
-
-
-# room
-
-
-def test_a_narrow_place_shows_one_page_at_a_time(editing: StrategyEditor, qtbot: QtBot) -> None:
-    parts = editing.parts
-    editing.resize(420, 700)
-    qtbot.waitUntil(lambda: not parts.is_wide)
-    assert (parts.left.isVisible(), parts.preview.isVisible()) == (True, False)
-    parts.show_page(PREVIEW)
-    assert (parts.left.isVisible(), parts.preview.isVisible()) == (False, True)
-    parts.show_page(FORM)
-    editing.resize(1100, 700)
-    qtbot.waitUntil(lambda: parts.is_wide)
-    assert (parts.left.isVisible(), parts.preview.isVisible()) == (True, True)
-
-
-def test_escape_leaves_and_forgets(editing: StrategyEditor, fakes: Fakes) -> None:
-    retype(field(editing, "parameters.slow"), "60")
-    QTest.keyClick(editing, Qt.Key.Key_Escape)
-    assert not editing.is_busy
-    editing.edit(fakes.strategies.status("trend"))
-    assert field(editing, "parameters.slow").text() == "30"
-
-
-def test_instances_are_read_and_written_as_toml(editing: StrategyEditor, fakes: Fakes, tmp_path: Path) -> None:
-    file = tmp_path / "trend.toml"
-    editing._files.export("trend", str(file))
-    assert "trend" in file.read_text(encoding="utf-8")
-    editing._files.import_file(str(file))
-    assert fakes.strategies.calls[-1] == ("import", file.read_text(encoding="utf-8"))
