@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ares_desktop.domain.errors import RefusedError
+from ares_desktop.domain.errors import AresError
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.preflight import CheckState, Effect, PreflightCheck, PreflightReport
 from ares_desktop.domain.strategies import StrategyState, StrategyStatus
@@ -31,7 +31,7 @@ class FakeLives:
 
     def __init__(self, strategies: FakeStrategies) -> None:
         self._strategies = strategies
-        self.refusal: RefusedError | None = None
+        self.refusal: AresError | None = None
 
     def _note(self, verb: str, name: str, **changes: object) -> None:
         self._strategies.calls.append((verb, name))
