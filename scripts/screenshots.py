@@ -4,6 +4,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget  # noqa: TID251 - the camera holds a window
 
 from ares_desktop.application import Application
+from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.risk import TradingState
 from ares_desktop.domain.runs import RunKind, RunState
@@ -22,6 +24,7 @@ from ares_desktop.event_loop import new_event_loop
 from ares_desktop.run_options import RunOptions
 from ares_desktop.views.main_window import MainWindow
 from ares_desktop.views.panels.lab.lab_panel import LabPanel
+from ares_desktop.views.panels.strategies.editor_parts import VERSIONS
 from ares_desktop.views.panels.strategies.panel import StrategiesPanel
 from ares_desktop.views.panels.ticket import TicketPanel
 
@@ -54,7 +57,7 @@ class Studio:
             TypeError: when the panel of that name is of another kind.
         """
         self.window.docks.show_panel(name)
-        found = self.window.docks.panels[name]
+        found = self.window.docks.panel(name)
         if not isinstance(found, kind):
             raise TypeError(name)
         return found
@@ -122,13 +125,57 @@ async def parts(studio: Studio) -> None:
     await studio.shoot_panels("positions", "positions", "positions")
 
 
-async def parameters(studio: Studio) -> None:
-    """A strategy's parameters."""
+async def strategies(studio: Studio) -> None:
+    """The instances with what is known of one, and the checks before the start of another."""
     panel = studio.panel("strategies", StrategiesPanel)
+    panel.table.select_key("smag7-long")
+    await studio.shoot_panels("strategies", "strategies", "strategies")
+    await studio.managers.strategies.add(
+        "vow",
+        name="vow-new",
+        source="screenshots",
+        instruments=[InstrumentId("AAPL.SIM"), InstrumentId("MSFT.SIM")],
+        capital=Decimal(50_000),
+    )
+    await studio.until(lambda: panel.model.row_of("vow-new") >= 0)
+    panel.select("vow-new")
+    panel.act("preflight")
+    await studio.until(lambda: panel.card.report)
+    await studio.shoot_panels("start-checks", "strategies", "strategies")
+    panel.card.leave()
+    await studio.managers.strategies.remove("vow-new", source="screenshots")
+
+
+async def configuration(studio: Studio) -> None:
+    """A strategy's settings in a window of their own, beside their preview, then beside the versions."""
+    panel = studio.panel("strategies", StrategiesPanel)
+    await studio.managers.strategies.set_parameters("smag7-long", {"slow": 40}, source="screenshots")
     panel.table.select_key("smag7-long")
     panel.edit()
     await studio.shoot_panels("parameters", "strategy", "strategy")
+    studio.window.docks.toggle_floating("strategy")
+    place = panel.editor.window()
+    # Without a screen its frame hides it again at first.
+    await asyncio.sleep(SETTLED_S)
+    place.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    place.show()
+    parts = panel.editor.parts
+    line = parts.form.parameters.editors["fast"]
+    if isinstance(line, QLineEdit):
+        line.selectAll()
+        QTest.keyClicks(line, "20")
+    parts.preview.run()
+    await studio.until(lambda: parts.preview.is_running)
+    await studio.until(lambda: not parts.preview.is_running)
+    await studio.shoot("preview", window=place)
+    parts.changes.all.click()
+    parts.show_page(VERSIONS)
+    await studio.until(lambda: parts.versions.table.model.rowCount() > 1)
+    parts.versions.table.select_key("1")
+    await studio.shoot("versions", window=place)
     panel.editor.leave()
+    studio.window.docks.toggle_floating("strategy")
+    studio.window.docks.show_panel("market")
 
 
 async def palette(studio: Studio) -> None:
@@ -201,7 +248,8 @@ SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
     trade,
     both_themes,
     parts,
-    parameters,
+    strategies,
+    configuration,
     palette,
     ticket,
     lab,
