@@ -226,10 +226,8 @@ async def _performance(app: App, of: a.OfBook) -> Reply:
 
 def parameters_of(app: App, file: str) -> dict[str, ParameterInfo]:
     """Return what is known of a file's parameters, nothing before it was looked at."""
-    for entry in app.managers.strategies.catalog():
-        if entry.name == Path(file).stem:
-            return {info.name: info for info in entry.parameters}
-    return {}
+    entry = app.managers.strategies.entry_of(file)
+    return {} if entry is None else {info.name: info for info in entry.parameters}
 
 
 def _row(app: App, status: StrategyStatus) -> d.Document:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -118,6 +119,9 @@ class FakeStrategies(QObject, Calls):
 
     def catalog(self) -> tuple[CatalogEntry, ...]:
         return tuple(self.entries)
+
+    def entry_of(self, file: str) -> CatalogEntry | None:
+        return next((entry for entry in self.entries if entry.name == Path(file).stem), None)
 
     def logs(self, name: str) -> tuple[StrategyLog, ...]:
         return tuple(line for line in self.lines if line.strategy == name)

@@ -1,5 +1,6 @@
 """Imports a strategy file by its path and finds the one strategy in it; runs in a worker only."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -48,12 +49,29 @@ def loaded(file: str, name: str, say: Print | None = None) -> Iterator[type[Stra
     surroundings = Surroundings()
     try:
         # Threads share the application's modules: nothing stands in for a missing one there.
-        with surroundings.installed() if say is None else nullcontext():
+        with neighbors(file, surroundings) if say is None else nullcontext():
             loader.exec_module(module)
             yield find_strategy(module, surroundings)
     finally:
         if sys.modules.get(module_name) is module:
             del sys.modules[module_name]
+
+
+@contextmanager
+def neighbors(file: str, surroundings: Surroundings) -> Iterator[None]:
+    """Let a file import what stands in for missing packages, and modules beside it that hide no others."""
+    folder, wrote_none, known = str(Path(file).parent), sys.dont_write_bytecode, set(sys.modules)
+    sys.path.append(folder)
+    sys.dont_write_bytecode = True  # byte code of a helper may be stale within a second, as a strategy's may
+    try:
+        with surroundings.installed():
+            yield
+    finally:
+        sys.dont_write_bytecode = wrote_none
+        sys.path.remove(folder)
+        for name, module in list(sys.modules.items()):
+            if name not in known and str(getattr(module, "__file__", None) or "").startswith(f"{folder}{os.sep}"):
+                del sys.modules[name]
 
 
 def find_strategy(module: ModuleType, surroundings: Surroundings) -> type[Strategy]:

@@ -162,6 +162,10 @@ class StrategyManager(QObject):
         """Return the strategy files that were looked at, by name."""
         return tuple(entry for _, entry in sorted(self._entries.items()))
 
+    def entry_of(self, file: str) -> CatalogEntry | None:
+        """Return what a file was found to be last, None before it was looked at."""
+        return self._parts.entry_of(file)
+
     def logs(self, name: str) -> tuple[StrategyLog, ...]:
         """Return the newest lines that an instance logged, oldest first."""
         return self._parts.reports.lines(StrategyId(name))
@@ -180,7 +184,7 @@ class StrategyManager(QObject):
         return self._note(await self._parts.catalog.check(file))
 
     def _note(self, entry: CatalogEntry) -> CatalogEntry:
-        self._entries[entry.name] = entry
+        self._entries[entry.name] = self._parts.looked[entry.file] = entry
         self.catalog_changed.emit(entry)
         return entry
 

@@ -39,6 +39,7 @@ class StrategyParts:
         note: called with what the catalog found; returns it.
         status: of an instance by its name.
         entries: what the catalog found last, by name.
+        looked: the same by file.
         presets: where presets are kept, None where none are.
         reloads: what became of changed files.
     """
@@ -57,6 +58,7 @@ class StrategyParts:
     note: Callable[[CatalogEntry], CatalogEntry]
     status: Callable[[str], StrategyStatus]
     entries: dict[str, CatalogEntry] = field(default_factory=dict)
+    looked: dict[str, CatalogEntry] = field(default_factory=dict)
     presets: PresetStore | None = None
     reloads: ReloadNotes = field(default_factory=ReloadNotes)
     supervisor: Supervisor | None = None
@@ -104,9 +106,13 @@ class StrategyParts:
         instance = self.instances.get(name)
         return self.setups.make(instance, str(self.catalog.find(instance.file)))
 
+    def entry_of(self, file: str) -> CatalogEntry | None:
+        """Return what a file was found to be last; of two files of one name each has its own."""
+        return self.looked.get(file) or self.entries.get(Path(file).stem)
+
     def defaults_of(self, file: str) -> dict[str, Any]:
         """Return the defaults of a file's parameters as it was looked at last, empty before that."""
-        entry = self.entries.get(Path(file).stem)
+        entry = self.entry_of(file)
         return {} if entry is None else {info.name: info.default for info in entry.parameters}
 
     async def check_parameters(self, file: str, values: Mapping[str, Any]) -> None:

@@ -44,6 +44,8 @@ class StrategyReloads:
             for instance in instances:
                 if instance.file in files:
                     self._keep_up(instance.name, files[instance.file])
+                else:
+                    self._miss(instance)
             await asyncio.sleep(_EVERY_S)
 
     async def close(self) -> None:
@@ -64,14 +66,25 @@ class StrategyReloads:
     async def _refresh(self, path: Path) -> None:
         """Look at a changed file anew, or take a removed one out of the catalog."""
         parts = self._parts
-        if self._looks.source(path):
-            parts.note(await parts.catalog.check(str(path)))
+        if source := self._looks.source(path):
+            entry = await parts.catalog.check(str(path))
+            if self._looks.source(path) == source:  # else a look at what it is by now is under way
+                parts.note(entry)
             return
         known = parts.entries.get(path.stem)
         if known is not None and Path(known.file) == path:
             fault = Fault(kind="removed", message="the file was removed", file=str(path))
             parts.note(CatalogEntry(name=path.stem, file=str(path), faults=(fault,)))
             parts.entries.pop(path.stem, None)
+
+    def _miss(self, instance: StrategyInstance) -> None:
+        """Tell that what runs could not be started again."""
+        worker, told = self._parts.workers.status(instance.name), self._parts.reloads.get(instance.name).fault
+        if worker is None or worker.state is not StrategyState.RUNNING or (told and told.kind == "removed"):
+            return
+        message = "the file was removed; what runs goes on, but could not be started again"
+        self._parts.reloads.failed(instance.name, Fault(kind="removed", message=message, file=instance.file))
+        self._parts.show(instance.name)
 
     def _keep_up(self, name: StrategyId, path: Path) -> None:
         worker, source = self._parts.workers.status(name), self._looks.source(path)

@@ -27,7 +27,8 @@ class Good(Strategy):
 
 @pytest.fixture
 def catalog(tmp_path: Path, launcher: Launcher) -> Catalog:
-    return Catalog([tmp_path], launcher, import_s=2.0)
+    # Long enough for the fork server to come up on a busy machine.
+    return Catalog([tmp_path], launcher, import_s=6.0)
 
 
 ODD = """
@@ -84,7 +85,7 @@ async def test_a_good_file_is_described(catalog: Catalog, tmp_path: Path) -> Non
     [
         ("x = 1\ndef broken(:\n", "syntax", 2, "invalid syntax"),
         ("\n\nimport nothing_like_this\n", "import", 3, "nothing_like_this"),
-        ("while True: pass\n", "import", None, "took more than 2 s"),
+        ("while True: pass\n", "import", None, "took more than 6 s"),
         ("import os; os._exit(4)\n", "exited", None, "exit code 4"),
         ("x = 1\n", "import", None, "has neither"),
         ("\0", "syntax", None, "null"),
@@ -160,3 +161,12 @@ async def test_a_file_outside_of_the_folders_is_looked_at_too(tmp_path: Path, la
     (tmp_path / "elsewhere.py").write_text(GOOD)
     entry = await Catalog([tmp_path / "empty"], launcher).check(str(tmp_path / "elsewhere.py"))
     assert (entry.name, entry.faults) == ("elsewhere", ())
+
+
+async def test_a_base_beside_a_strategy_is_found_and_hides_nothing(catalog: Catalog, tmp_path: Path) -> None:
+    (tmp_path / "_base.py").write_text(GOOD.replace("Good", "Base"))
+    (tmp_path / "statistics.py").write_text("raise RuntimeError('not this one')\n")
+    (tmp_path / "child.py").write_text("import statistics\nfrom _base import Base\n\n\nclass Child(Base):\n    pass\n")
+    entry = await catalog.check("child")
+    assert (entry.class_name, entry.faults, [info.name for info in entry.parameters]) == ("Child", (), ["fast"])
+    assert not (tmp_path / "__pycache__").exists()

@@ -96,6 +96,30 @@ async def test_going_back_to_what_runs_clears_the_fault(house: House, strategies
     assert strategies.status(buyer).reloaded_at is None
 
 
+async def test_a_removed_file_is_told_and_comes_back(house: House, strategies: StrategyManager, buyer: str) -> None:
+    file = file_of(house, buyer)
+    source = file.read_text()
+    file.unlink()
+    await house.until(lambda: strategies.status(buyer).reload_fault)
+    fault = strategies.status(buyer).reload_fault
+    assert fault is not None
+    assert (fault.kind, strategies.status(buyer).state.value) == ("removed", "running")
+    file.write_text(source)
+    await house.until(lambda: not strategies.status(buyer).reload_fault)
+
+
+async def test_of_two_files_of_one_name_each_is_known_for_itself(
+    strategies: StrategyManager, tmp_path: Path
+) -> None:
+    files = [tmp_path / folder / "same.py" for folder in ("one", "two")]
+    for file, text in zip(files, (BUYER, "x("), strict=True):
+        file.parent.mkdir()
+        file.write_text(text)
+        await strategies.check(str(file))
+    entries = [strategies.entry_of(str(file)) for file in files]
+    assert [entry is not None and bool(entry.faults) for entry in entries] == [False, True]
+
+
 async def test_a_reload_on_demand_raises_what_is_wrong(house: House, strategies: StrategyManager, buyer: str) -> None:
     await strategies.lives.reload(buyer, source=SOURCE)
     assert strategies.status(buyer).reloaded_at is not None
