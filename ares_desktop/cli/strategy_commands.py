@@ -88,9 +88,7 @@ _FIELDS: Final = (
 )
 _FURTHER: Final = (
     Argument(name="file", flag="--file", metavar="FILE", convert=strategy_file, help="another strategy file"),
-    Argument(
-        name="preset", flag="--preset", metavar="PRESET", help="values that were kept; KEY=VALUE comes first"
-    ),
+    Argument(name="preset", flag="--preset", metavar="PRESET", help="values that were kept; KEY=VALUE comes first"),
     Argument(
         name="clear",
         flag="--clear",

@@ -108,9 +108,7 @@ async def test_a_removed_file_is_told_and_comes_back(house: House, strategies: S
     await house.until(lambda: not strategies.status(buyer).reload_fault)
 
 
-async def test_of_two_files_of_one_name_each_is_known_for_itself(
-    strategies: StrategyManager, tmp_path: Path
-) -> None:
+async def test_of_two_files_of_one_name_each_is_known_for_itself(strategies: StrategyManager, tmp_path: Path) -> None:
     files = [tmp_path / folder / "same.py" for folder in ("one", "two")]
     for file, text in zip(files, (BUYER, "x("), strict=True):
         file.parent.mkdir()
