@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ares_desktop.views.charts.colors import SeriesColors
 from ares_desktop.views.charts.scales import RATIO_TEXT
@@ -73,7 +74,10 @@ class ValuesPage(ResultPage):
             units=("{0} value", "{0} values"),
         )
         self.chart: SeriesChart | None = None
-        self._split = FlexibleSplit(self.table, self._new_chart(()), above=(90, 110), beside=(200, 260))
+        self._charts = QWidget()
+        self._place = QVBoxLayout(self._charts)
+        self._place.setContentsMargins(0, 0, 0, 0)
+        self._split = FlexibleSplit(self.table, self._charts, above=(90, 110), beside=(200, 260))
         self._split.setHandleWidth(4)
         self.column.addWidget(self._split)
         self._timer = QTimer(self)
@@ -108,23 +112,22 @@ class ValuesPage(ResultPage):
         series = self._recorded.of(self._name)
         chosen = [row.name for row in self.table.selected()] or list(series)
         names = tuple(name for name in chosen if name in series)[:_PLOTS]
-        if names != self._drawn or self.chart is None:
-            old = self._split.replaceWidget(1, self._new_chart(names))
-            if old is not None:
-                old.deleteLater()
-        if self.chart is None:
-            return
-        for pane, name in zip(self.chart.view.panes, names, strict=True):
+        chart = self._new_chart(names) if names != self._drawn or self.chart is None else self.chart
+        for pane, name in zip(chart.view.panes, names, strict=True):
             times, values = np.array(series[name].times), np.array(series[name].values)
-            self.chart.set_curve(pane, name, times, values)
-        self.chart.setVisible(bool(names))
-        self.chart.refresh()
+            chart.set_curve(pane, name, times, values)
+        self._charts.setVisible(bool(names))
+        chart.refresh()
 
     def _new_chart(self, names: tuple[str, ...]) -> SeriesChart:
-        self.chart = SeriesChart(self._theme, color=lambda name: self._colors.color(name, self._theme.tokens))
+        if self.chart is not None:
+            self._place.removeWidget(self.chart)
+            self.chart.hide()
+            self.chart.deleteLater()
+        chart = self.chart = SeriesChart(self._theme, color=lambda name: self._colors.color(name, self._theme.tokens))
         self._drawn = names
         for _ in names:
-            self.chart.add_plot(RATIO_TEXT)
-        self.chart.setVisible(bool(names))
-        self.chart.setMinimumSize(1, 1)
-        return self.chart
+            chart.add_plot(RATIO_TEXT)
+        chart.setMinimumSize(1, 1)
+        self._place.addWidget(chart)
+        return chart

@@ -77,7 +77,7 @@ def test_nothing_is_pickled(folder: ArcticFolder) -> None:
         assert set(columns) == {"number", "sequence", "version"}
         assert "UTF" in columns["version"]
         assert "INT" in columns["sequence"]
-        assert library.read("trend").metadata is None
+        assert library.read_metadata("trend").metadata is None
 
 
 def test_a_row_that_is_no_version_is_a_fault_of_the_store(folder: ArcticFolder) -> None:
