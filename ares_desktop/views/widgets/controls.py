@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from ares_desktop.views.theme import Theme
 from ares_desktop.views.tokens import Tone
@@ -90,3 +90,12 @@ class IconButton(QToolButton):
 
     def _paint_icon(self) -> None:
         self.setIcon(self._theme.icon(self._icon, self._tone))
+
+
+def clear_layout(layout: QLayout) -> None:
+    """Take every widget out of a layout and have it deleted."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()

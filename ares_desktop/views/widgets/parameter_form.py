@@ -18,7 +18,7 @@ from ares_desktop.domain.strategies import ParameterInfo
 from ares_desktop.views.formats import translated
 from ares_desktop.views.theme import Theme
 from ares_desktop.views.tokens import Tone
-from ares_desktop.views.widgets.controls import IconButton, label, set_property
+from ares_desktop.views.widgets.controls import IconButton, clear_layout, label, set_property
 
 _WIDTH: Final = 96
 _LINES: Final = 3
@@ -235,11 +235,7 @@ class ParameterForm(QWidget):
         self._grid.setColumnMinimumWidth(0, width)
 
     def _clear(self) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_layout(self._grid)
         for part in (self.editors, self._rows, self._shown, self._refused):
             part.clear()
 

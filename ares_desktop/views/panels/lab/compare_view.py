@@ -22,9 +22,9 @@ from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.compare_data import ComparedRun, Difference, differences
 from ares_desktop.views.panels.lab.result_beside import work_out
 from ares_desktop.views.panels.lab.result_figures import FIGURES, FigureSpec
-from ares_desktop.views.panels.lab.result_split import BESIDE_FROM, FlexibleSplit
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, strip
+from ares_desktop.views.widgets.flexible_split import BESIDE_FROM, FlexibleSplit
 from ares_desktop.views.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:

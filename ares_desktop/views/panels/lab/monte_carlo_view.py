@@ -16,11 +16,11 @@ from ares_desktop.views.charts.histogram import Histogram
 from ares_desktop.views.formats import translated
 from ares_desktop.views.models.columns import Align, Column
 from ares_desktop.views.models.record_table import RecordTableModel
-from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.lab.result_states import hint
 from ares_desktop.views.panels.lab.result_tiles import Tile, TileGrid
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, strip
+from ares_desktop.views.widgets.flexible_split import FlexibleSplit
 from ares_desktop.views.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:

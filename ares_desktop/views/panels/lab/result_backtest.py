@@ -20,12 +20,12 @@ from ares_desktop.views.panels.lab.result_log import LogPage
 from ares_desktop.views.panels.lab.result_months import MonthsPage
 from ares_desktop.views.panels.lab.result_orders import OrdersPage
 from ares_desktop.views.panels.lab.result_overview import OverviewPage
-from ares_desktop.views.panels.lab.result_pages import ResultPage, ResultPages
 from ares_desktop.views.panels.lab.result_tiles import Tile, TileGrid
 from ares_desktop.views.panels.lab.result_trades import TradesPage
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label
 from ares_desktop.views.widgets.pill import Pill
+from ares_desktop.views.widgets.result_pages import ResultPage, ResultPages
 
 if TYPE_CHECKING:
     from ares_desktop.domain.backtests import BacktestFigures, RunFinding

@@ -13,13 +13,13 @@ from ares_desktop.views import formats
 from ares_desktop.views.charts.bar_rows import BarRow, BarRows
 from ares_desktop.views.formats import translated
 from ares_desktop.views.models.record_table import RecordTableModel
-from ares_desktop.views.panels.lab.result_pages import ResultPage
-from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.lab.result_tiles import Tile, TileGrid
 from ares_desktop.views.panels.lab.result_trade_columns import COST_COLUMNS, NEWEST_FIRST, total_cost
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import strip
+from ares_desktop.views.widgets.flexible_split import FlexibleSplit
 from ares_desktop.views.widgets.record_table import RecordTable
+from ares_desktop.views.widgets.result_pages import ResultPage
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk

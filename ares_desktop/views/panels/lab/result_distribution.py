@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget
 from ares_desktop.views import formats
 from ares_desktop.views.charts.histogram import Histogram
 from ares_desktop.views.formats import translated
-from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.panels.lab.result_states import hint
+from ares_desktop.views.widgets.result_pages import ResultPage
 
 if TYPE_CHECKING:
     from ares_desktop.domain.result_charts import Histogram as Bins

@@ -18,15 +18,15 @@ from ares_desktop.views.models.columns import Column
 from ares_desktop.views.models.common_columns import time_column
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.result_beside import work_out
-from ares_desktop.views.panels.lab.result_pages import ResultPage
-from ares_desktop.views.panels.lab.result_rows import RowFeed
-from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.lab.result_states import hint
 from ares_desktop.views.panels.lab.result_trade_columns import OLDEST_FIRST
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.choices import CheckMenuButton
 from ares_desktop.views.widgets.controls import label, strip
+from ares_desktop.views.widgets.flexible_split import FlexibleSplit
 from ares_desktop.views.widgets.record_table import RecordTable
+from ares_desktop.views.widgets.result_pages import ResultPage
+from ares_desktop.views.widgets.row_feed import RowFeed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

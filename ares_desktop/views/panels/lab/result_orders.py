@@ -12,13 +12,13 @@ from ares_desktop.views.formats import count, translated
 from ares_desktop.views.models.common_columns import Ticks
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.fills import fill_columns
-from ares_desktop.views.panels.lab.result_pages import ResultPage
-from ares_desktop.views.panels.lab.result_rows import RowFeed
 from ares_desktop.views.panels.lab.result_trade_columns import CASH_COLUMNS, DENIED_COLUMNS, OLDEST_FIRST
 from ares_desktop.views.panels.orders import order_columns
 from ares_desktop.views.widgets.choices import ChoiceButtons
 from ares_desktop.views.widgets.controls import label, strip
 from ares_desktop.views.widgets.record_table import RecordTable
+from ares_desktop.views.widgets.result_pages import ResultPage
+from ares_desktop.views.widgets.row_feed import RowFeed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,9 +17,9 @@ from ares_desktop.views.charts.line_chart import LineChart
 from ares_desktop.views.charts.scales import PERCENT_TEXT, log_text
 from ares_desktop.views.formats import translated
 from ares_desktop.views.panels.lab.result_beside import work_out
-from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.widgets.choices import CheckMenuButton, ChoiceButtons
 from ares_desktop.views.widgets.controls import strip
+from ares_desktop.views.widgets.result_pages import ResultPage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,11 +8,11 @@ from ares_desktop.domain.backtests import RoundTrip
 from ares_desktop.views.formats import translated
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.result_candles import CandlesView
-from ares_desktop.views.panels.lab.result_pages import ResultPage
-from ares_desktop.views.panels.lab.result_rows import RowFeed
-from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.lab.result_trade_columns import OLDEST_FIRST, TRIP_COLUMNS
+from ares_desktop.views.widgets.flexible_split import FlexibleSplit
 from ares_desktop.views.widgets.record_table import RecordTable
+from ares_desktop.views.widgets.result_pages import ResultPage
+from ares_desktop.views.widgets.row_feed import RowFeed
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk

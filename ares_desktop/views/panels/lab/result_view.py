@@ -19,9 +19,10 @@ from ares_desktop.views.panels.lab.fidelity_view import FidelityView, load_fidel
 from ares_desktop.views.panels.lab.monte_carlo_view import MonteCarloView, load_monte_carlo
 from ares_desktop.views.panels.lab.result_backtest import BacktestView
 from ares_desktop.views.panels.lab.result_data import load_backtest
-from ares_desktop.views.panels.lab.result_states import ProgressPage, StatePage
+from ares_desktop.views.panels.lab.result_states import ProgressPage
 from ares_desktop.views.panels.lab.search_result import SearchView, load_search
 from ares_desktop.views.tokens import Tone
+from ares_desktop.views.widgets.state_page import StatePage
 
 if TYPE_CHECKING:
     from ares_desktop.domain.runs import Run, RunEnded, RunProgress, RunRemoved

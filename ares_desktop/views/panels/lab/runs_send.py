@@ -15,7 +15,7 @@ from ares_desktop.domain.strategies import ParameterInfo
 from ares_desktop.views.formats import MISSING, count, translated
 from ares_desktop.views.panels.lab.runs_drawer import Drawer
 from ares_desktop.views.tokens import Tone
-from ares_desktop.views.widgets.controls import label
+from ares_desktop.views.widgets.controls import clear_layout, label
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
@@ -82,11 +82,7 @@ class SendDrawer(Drawer):
         return {}
 
     def _show_difference(self) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_layout(self._grid)
         rows = self.difference()
         self.go.setEnabled(any(differs for *_, differs in rows))
         if not rows:

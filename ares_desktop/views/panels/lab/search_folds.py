@@ -18,10 +18,10 @@ from ares_desktop.views.formats import translated
 from ares_desktop.views.models.columns import Align, Column, RowShade, sign_tone
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.result_figures import BY_KEY, figure_text, figure_title
-from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.panels.lab.search_data import parameters_text
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.record_table import RecordTable
+from ares_desktop.views.widgets.result_pages import ResultPage
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk

@@ -14,9 +14,9 @@ from ares_desktop.views.fonts import ui_font
 from ares_desktop.views.formats import translated
 from ares_desktop.views.icons import icon_pixmap
 from ares_desktop.views.panels.lab.result_figures import figure_text
-from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label
+from ares_desktop.views.widgets.result_pages import ResultPage
 
 if TYPE_CHECKING:
     from ares_desktop.domain.searches import Overfitting

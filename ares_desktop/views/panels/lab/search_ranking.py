@@ -13,12 +13,12 @@ from ares_desktop.views.formats import translated, word
 from ares_desktop.views.models.columns import Align, Column, RowShade, sign_tone
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.lab.result_figures import BY_KEY, figure_text, figure_title
-from ares_desktop.views.panels.lab.result_pages import ResultPage
-from ares_desktop.views.panels.lab.result_rows import RowFeed
 from ares_desktop.views.panels.lab.search_data import value_text
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import IconButton
 from ares_desktop.views.widgets.record_table import RecordTable
+from ares_desktop.views.widgets.result_pages import ResultPage
+from ares_desktop.views.widgets.row_feed import RowFeed
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from ares_desktop.views import formats
 from ares_desktop.views.formats import translated
 from ares_desktop.views.panels.lab.result_figures import BY_KEY, figure_text, figure_title
-from ares_desktop.views.panels.lab.result_pages import ResultPages
 from ares_desktop.views.panels.lab.result_tiles import Tile, TileGrid
 from ares_desktop.views.panels.lab.search_actions import SearchActions
 from ares_desktop.views.panels.lab.search_data import SearchResult, load_search, parameters_text
@@ -23,6 +22,7 @@ from ares_desktop.views.panels.lab.search_surface import SurfacePage
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label
 from ares_desktop.views.widgets.pill import Pill
+from ares_desktop.views.widgets.result_pages import ResultPages
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk

@@ -17,7 +17,6 @@ from ares_desktop.views.charts.scales import number_ticks
 from ares_desktop.views.charts.series_chart import SeriesChart
 from ares_desktop.views.formats import translated
 from ares_desktop.views.panels.lab.result_figures import figure_text
-from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.panels.lab.search_data import (
     Grid,
     grid_of,
@@ -30,6 +29,7 @@ from ares_desktop.views.panels.lab.search_data import (
 )
 from ares_desktop.views.widgets.choices import ChoiceButtons
 from ares_desktop.views.widgets.controls import IconButton, label, strip
+from ares_desktop.views.widgets.result_pages import ResultPage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

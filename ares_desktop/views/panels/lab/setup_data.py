@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCompleter, QFileDialog, QHBoxLayout, QLineEdit, Q
 
 from ares_desktop.views.formats import translated
 from ares_desktop.views.tokens import Tone
-from ares_desktop.views.widgets.controls import IconButton, label
+from ares_desktop.views.widgets.controls import IconButton, clear_layout, label
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
@@ -113,11 +113,7 @@ class DataField(QWidget):
         self.changed.emit()
 
     def _rebuild(self) -> None:
-        while (item := self._rows.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_layout(self._rows)
         for name in self._names:
             self._rows.addWidget(self._row(name))
 

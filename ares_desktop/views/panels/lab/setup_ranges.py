@@ -14,7 +14,7 @@ from ares_desktop.domain.searches import ParameterRange
 from ares_desktop.domain.strategies import ParameterInfo
 from ares_desktop.views.formats import translated
 from ares_desktop.views.tokens import Tone
-from ares_desktop.views.widgets.controls import label, set_property
+from ares_desktop.views.widgets.controls import clear_layout, label, set_property
 
 _STEPS: Final = 10
 _ROUNDING: Final = 1e-9
@@ -85,11 +85,7 @@ class RangeRows(QWidget):
         self.check()
 
     def _clear(self) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_layout(self._grid)
         self.rows.clear()
 
     def _add(self, info: ParameterInfo, known: ParameterRange | None, *, on: bool) -> None:

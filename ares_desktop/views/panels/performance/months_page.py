@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ares_desktop.domain.backtests import MonthlyReturn
 from ares_desktop.views import formats
 from ares_desktop.views.formats import translated
-from ares_desktop.views.models.record_table import RecordTableModel
-from ares_desktop.views.panels.lab.result_months import COLUMNS, YearReturns, months_text, years_of
 from ares_desktop.views.panels.performance.columns import shown_name
 from ares_desktop.views.widgets.controls import label
-from ares_desktop.views.widgets.record_table import RecordTable
+from ares_desktop.views.widgets.months_table import months_table, months_text, years_of
 
 if TYPE_CHECKING:
     from ares_desktop.domain.performance import StrategyPerformance
@@ -28,19 +25,8 @@ class MonthsPage(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self.model: RecordTableModel[YearReturns] = RecordTableModel(COLUMNS, key=lambda row: row.year, parent=self)
-        self.table = RecordTable(
-            desk,
-            self.model,
-            "performance months",
-            empty=translated("No month yet: the first one appears with the second day of valuations."),
-            sort=("year", Qt.SortOrder.DescendingOrder),
-            units=("{0} year", "{0} years"),
-        )
-        header = self.table.view.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(_CELL_WIDTH)
-        self.table.filter.hide()
+        empty = translated("No month yet: the first one appears with the second day of valuations.")
+        self.table, self.model = months_table(desk, "performance months", empty=empty)
         self.table.rows.hide()
         self.title = label(part="strong")
         self.table.add_tool(self.title)

@@ -14,7 +14,7 @@ from ares_desktop.domain.versions import Difference
 from ares_desktop.views.formats import count, translated
 from ares_desktop.views.panels.strategies.fields import field_text, field_title
 from ares_desktop.views.tokens import Tone
-from ares_desktop.views.widgets.controls import IconButton, label
+from ares_desktop.views.widgets.controls import IconButton, clear_layout, label
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
@@ -41,11 +41,7 @@ class DifferenceRows(QWidget):
 
     def show_differences(self, differences: Sequence[Difference], parameters: Sequence[ParameterInfo] = ()) -> None:
         """Show other differences."""
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_layout(self._grid)
         texts = []
         for number, one in enumerate(differences):
             title = field_title(one.place, parameters)

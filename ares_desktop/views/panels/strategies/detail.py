@@ -8,7 +8,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from ares_desktop.views.formats import moment, translated
-from ares_desktop.views.panels.lab.result_pages import ResultPage, ResultPages
 from ares_desktop.views.panels.strategies.history import StateHistory
 from ares_desktop.views.panels.strategies.limits_page import LimitsPage
 from ares_desktop.views.panels.strategies.overview_page import OverviewPage
@@ -17,6 +16,7 @@ from ares_desktop.views.panels.strategies.rows import StrategyRow, state_look, s
 from ares_desktop.views.panels.strategies.worker_log_page import WorkerLogPage
 from ares_desktop.views.widgets.controls import IconButton, label, strip
 from ares_desktop.views.widgets.pill import Pill
+from ares_desktop.views.widgets.result_pages import ResultPage, ResultPages
 
 if TYPE_CHECKING:
     from ares_desktop.domain.strategies import StrategyRecord

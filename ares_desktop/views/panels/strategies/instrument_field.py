@@ -12,7 +12,7 @@ from ares_desktop.domain.errors import UsageError
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.views.formats import count, translated
 from ares_desktop.views.tokens import Tone
-from ares_desktop.views.widgets.controls import IconButton, label, set_property
+from ares_desktop.views.widgets.controls import IconButton, clear_layout, label, set_property
 
 if TYPE_CHECKING:
     from ares_desktop.domain.instruments import Instrument
@@ -155,11 +155,7 @@ class InstrumentField(QWidget):
         self.note.setVisible(bool(text))
 
     def _rebuild(self) -> None:
-        while (item := self._rows.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear_layout(self._rows)
         for instrument in self._chosen:
             self._rows.addWidget(self._row(instrument))
         self._show_note()

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from ares_desktop.domain.risk import ALL_SCOPE
 from ares_desktop.views.formats import fixed, money, percent, quantity, translated
-from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.panels.strategies.facts import Fact, FactGrid
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label
+from ares_desktop.views.widgets.result_pages import ResultPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from ares_desktop.domain.strategies import FaultOrders, Isolation, RestartPolicy, StrategyState
 from ares_desktop.views.formats import age, fixed, moment, money, percent, signed_quantity, translated, word
-from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.panels.strategies.facts import Fact, FactGrid
 from ares_desktop.views.panels.strategies.rows import StrategyRow, due_text, state_look, state_text
 from ares_desktop.views.panels.strategies.trouble import Trouble
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label
+from ares_desktop.views.widgets.result_pages import ResultPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

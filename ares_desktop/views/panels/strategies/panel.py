@@ -14,7 +14,6 @@ from ares_desktop.domain.strategies import CatalogEntry, StrategyInstance, Strat
 from ares_desktop.views.formats import translated
 from ares_desktop.views.models.coalescer import Coalescer
 from ares_desktop.views.models.record_table import RecordTableModel
-from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.panel import Panel
 from ares_desktop.views.panels.strategies.actions import InstanceActions
 from ares_desktop.views.panels.strategies.columns import IMPORTANCE, strategy_columns
@@ -27,6 +26,7 @@ from ares_desktop.views.panels.strategies.rows import StrategyRow, due_text, fau
 from ares_desktop.views.panels.strategies.tools import InstanceTools
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, strip
+from ares_desktop.views.widgets.flexible_split import FlexibleSplit
 from ares_desktop.views.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:

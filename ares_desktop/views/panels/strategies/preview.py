@@ -24,10 +24,10 @@ from ares_desktop.domain.errors import AresError
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.market import Bar
 from ares_desktop.views.formats import count, translated
-from ares_desktop.views.panels.lab.result_states import StatePage
 from ares_desktop.views.panels.strategies.preview_result import PreviewResult, by_trade, sides
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import push_button, strip
+from ares_desktop.views.widgets.state_page import StatePage
 
 if TYPE_CHECKING:
     from ares_desktop.domain.previews import Preview

@@ -19,10 +19,10 @@ from ares_desktop.views.charts.line_chart import LineChart
 from ares_desktop.views.charts.marker_item import Marker
 from ares_desktop.views.charts.scales import PERCENT_TEXT
 from ares_desktop.views.formats import count, translated
-from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.strategies.preview_figures import PreviewFigures
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label
+from ares_desktop.views.widgets.flexible_split import FlexibleSplit
 
 if TYPE_CHECKING:
     from ares_desktop.domain.fills import Fill

@@ -16,10 +16,10 @@ from ares_desktop.views.charts.series_chart import SeriesChart
 from ares_desktop.views.formats import moment, translated
 from ares_desktop.views.models.columns import Align, Column
 from ares_desktop.views.models.record_table import RecordTableModel
-from ares_desktop.views.panels.lab.result_pages import ResultPage
-from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.tokens import Tone
+from ares_desktop.views.widgets.flexible_split import FlexibleSplit
 from ares_desktop.views.widgets.record_table import RecordTable
+from ares_desktop.views.widgets.result_pages import ResultPage
 
 if TYPE_CHECKING:
     from ares_desktop.domain.strategies import StrategyRecord

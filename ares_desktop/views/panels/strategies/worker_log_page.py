@@ -14,10 +14,10 @@ from ares_desktop.views.models.coalescer import Coalescer
 from ares_desktop.views.models.columns import Column
 from ares_desktop.views.models.log_levels import level_column
 from ares_desktop.views.models.record_table import RecordTableModel
-from ares_desktop.views.panels.lab.result_pages import ResultPage
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.level_choice import LevelChoice
 from ares_desktop.views.widgets.record_table import RecordTable
+from ares_desktop.views.widgets.result_pages import ResultPage
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk

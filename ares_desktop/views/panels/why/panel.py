@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from ares_desktop.domain.errors import UsageError
 from ares_desktop.views.formats import count, translated
 from ares_desktop.views.models.coalescer import Coalescer
-from ares_desktop.views.panels.lab.result_rows import RowFeed
 from ares_desktop.views.panels.panel import Panel
 from ares_desktop.views.panels.why.decision_table import DecisionTable
 from ares_desktop.views.panels.why.filters import MOST, DecisionFilters
 from ares_desktop.views.panels.why.story_page import StoryPage
 from ares_desktop.views.widgets.controls import IconButton, label, strip
+from ares_desktop.views.widgets.row_feed import RowFeed
 
 if TYPE_CHECKING:
     from pathlib import Path

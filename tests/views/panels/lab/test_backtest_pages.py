@@ -26,14 +26,15 @@ from ares_desktop.views.panels.lab.result_costs import CostsPage, break_even_bps
 from ares_desktop.views.panels.lab.result_data import BacktestResult, buy_and_hold
 from ares_desktop.views.panels.lab.result_distribution import DistributionPage
 from ares_desktop.views.panels.lab.result_log import LogPage
-from ares_desktop.views.panels.lab.result_months import MonthsPage, months_text, years_of
+from ares_desktop.views.panels.lab.result_months import MonthsPage
 from ares_desktop.views.panels.lab.result_orders import DENIALS, FILLS, ORDERS, OrdersPage
 from ares_desktop.views.panels.lab.result_overview import OverviewPage
-from ares_desktop.views.panels.lab.result_rows import RowFeed
-from ares_desktop.views.panels.lab.result_split import FlexibleSplit
 from ares_desktop.views.panels.lab.result_trade_columns import TRIP_COLUMNS
 from ares_desktop.views.panels.lab.result_trades import TradesPage
+from ares_desktop.views.widgets.flexible_split import FlexibleSplit
+from ares_desktop.views.widgets.months_table import months_text, years_of
 from ares_desktop.views.widgets.record_table import RecordTable
+from ares_desktop.views.widgets.row_feed import RowFeed
 from tests.views.conftest import destroy
 from tests.views.fake_pipelines import a_run
 from tests.views.panels.lab.conftest import OpenView

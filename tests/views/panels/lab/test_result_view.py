@@ -17,10 +17,10 @@ from ares_desktop.views.async_action import ActionRunner
 from ares_desktop.views.desk import Desk
 from ares_desktop.views.panels.lab.result_backtest import BacktestView
 from ares_desktop.views.panels.lab.result_overview import OverviewPage
-from ares_desktop.views.panels.lab.result_pages import ResultPages
 from ares_desktop.views.panels.lab.result_trades import TradesPage
 from ares_desktop.views.panels.lab.result_view import ResultView
 from ares_desktop.views.tokens import Tone
+from ares_desktop.views.widgets.result_pages import ResultPages
 from tests.views.conftest import destroy
 from tests.views.fake_pipelines import a_run
 from tests.views.panels.lab.real_results import ResultPipelines, run_of
