@@ -2,10 +2,14 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from ares_desktop.domain.ids import InstrumentId, StrategyId
+
+FEWEST_DAYS: Final = 20
+"""Daily returns below which a ratio of them would say nothing."""
 
 
 class NavPoint(msgspec.Struct, frozen=True, array_like=True):

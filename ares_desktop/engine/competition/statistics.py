@@ -4,11 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ares_desktop.domain.accounts import EquityCurve
+from ares_desktop.domain.performance import FEWEST_DAYS
 
 _DAY_NS = 86_400 * 1_000_000_000
 _DAYS_A_YEAR = 252
-FEWEST_DAYS = 20
-"""Daily returns below which a ratio says nothing."""
 _NO_RISK = 1e-12
 """A deviation of daily returns below this is what rounding leaves of none."""
 

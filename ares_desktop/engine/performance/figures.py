@@ -6,10 +6,10 @@ from math import isfinite
 import msgspec
 import numpy as np
 
-from ares_desktop.domain.performance import PerformanceFigures
+from ares_desktop.domain.performance import FEWEST_DAYS, PerformanceFigures
 from ares_desktop.engine.backtest.analysis.days import DAY_NS, YEAR_DAYS, curve_days_a_year
 from ares_desktop.engine.backtest.analysis.drawdowns import NO_DRAWDOWN
-from ares_desktop.engine.competition.statistics import FEWEST_DAYS, daily_returns
+from ares_desktop.engine.competition.statistics import daily_returns
 from ares_desktop.engine.performance.benchmark import Benchmark
 from ares_desktop.engine.performance.history import BookHistory
 from ares_desktop.engine.performance.ratios import Ratios, RatioTask

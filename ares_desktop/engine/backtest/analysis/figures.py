@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from ares_desktop.domain.accounts import EquityCurve
 from ares_desktop.domain.backtests import BacktestFigures, BacktestOutcome, RoundTrip
+from ares_desktop.domain.performance import FEWEST_DAYS
 from ares_desktop.engine.backtest.analysis.costs import Costs, costs_of
 from ares_desktop.engine.backtest.analysis.days import DAY_NS, YEAR_DAYS, days_a_year, last_of_day
 from ares_desktop.engine.backtest.analysis.drawdowns import NO_DRAWDOWN, longest_drawdown
 from ares_desktop.engine.backtest.analysis.rates import Rates
 from ares_desktop.engine.backtest.analysis.trip_columns import trades_of, trip_columns
-from ares_desktop.engine.competition.statistics import FEWEST_DAYS, daily_returns, sharpe_of
+from ares_desktop.engine.competition.statistics import daily_returns, sharpe_of
 from ares_desktop.engine.data.series import Series
 
 _NO_RISK: Final = 1e-12

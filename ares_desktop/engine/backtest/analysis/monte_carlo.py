@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from ares_desktop.domain.backtests import BacktestOutcome, RoundTrip
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.monte_carlo import MonteCarloReport, MonteCarloSpec, Paths, Percentiles, Resampling
+from ares_desktop.domain.performance import FEWEST_DAYS
 from ares_desktop.engine.backtest.analysis.blocks import block_length, stationary_rows
 from ares_desktop.engine.backtest.analysis.days import DAY_NS, YEAR_DAYS, curve_days_a_year
 from ares_desktop.engine.backtest.analysis.figures import known_part
-from ares_desktop.engine.competition.statistics import FEWEST_DAYS, daily_returns
+from ares_desktop.engine.competition.statistics import daily_returns
 
 Floats = NDArray[np.float64]
 FEWEST_TRADES: Final = 10

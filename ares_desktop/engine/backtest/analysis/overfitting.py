@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ares_desktop.domain.performance import FEWEST_DAYS
 from ares_desktop.domain.searches import Overfitting
-from ares_desktop.engine.competition.statistics import FEWEST_DAYS
 
 Floats = NDArray[np.float64]
 _EULER: Final = 0.5772156649015329

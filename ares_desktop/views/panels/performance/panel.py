@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from ares_desktop.domain.performance import FEWEST_DAYS
 from ares_desktop.domain.risk import ALL_SCOPE
 from ares_desktop.views.charts.colors import SeriesColors
 from ares_desktop.views.formats import translated
@@ -17,7 +18,7 @@ from ares_desktop.views.panels.performance.columns import COLUMNS, shown_name
 from ares_desktop.views.panels.performance.curves_page import CurvesPage
 from ares_desktop.views.panels.performance.likeness_page import LikenessPage
 from ares_desktop.views.panels.performance.months_page import MonthsPage
-from ares_desktop.views.panels.performance.reasons import FEWEST_DAYS, days_text
+from ares_desktop.views.panels.performance.reasons import days_text
 from ares_desktop.views.widgets.choices import ChoiceButtons
 from ares_desktop.views.widgets.controls import label, strip
 from ares_desktop.views.widgets.record_table import RecordTable

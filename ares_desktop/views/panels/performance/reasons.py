@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ares_desktop.domain.performance import FEWEST_DAYS
 from ares_desktop.views.formats import count, translated
 
 if TYPE_CHECKING:
     from ares_desktop.domain.performance import PerformanceFigures, StrategyPerformance
 
-FEWEST_DAYS: Final = 20
-"""Daily returns that ratios need: fewer say nothing."""
 _OF_DAYS: Final = frozenset({"annual_return", "volatility", "sharpe", "sortino", "calmar", "turnover"})
 _OF_BENCHMARK: Final = frozenset({"alpha", "beta", "benchmark_return"})
 
