@@ -151,14 +151,16 @@ async def test_its_history_never_reaches_beyond_what_was_delivered(make: MakeFee
     instruments = await feed.open()
     specs = feed.history.specs(instruments[0].id)
     assert specs
+    bars = {
+        (instrument.id, spec): await feed.history.bars(instrument.id, spec, end_ns=2**62, count=100)
+        for instrument in instruments
+        for spec in feed.history.specs(instrument.id)
+    }
     first = (await delivered(feed, 1))[0].ts
-    fresh = make()
-    await fresh.open()
-    for instrument in instruments:
-        for spec in fresh.history.specs(instrument.id):
-            bars = await fresh.history.bars(instrument.id, spec, end_ns=2**62, count=100)
-            assert all(bar.end_ns <= first for bar in bars)
-            assert [bar.end_ns for bar in bars] == sorted(bar.end_ns for bar in bars)
+    for series in bars.values():
+        ends = [bar.end_ns for bar in series]
+        assert all(end <= first for end in ends)
+        assert ends == sorted(ends)
 
 
 async def test_a_receiver_that_fails_ends_it_as_failed(make: MakeFeed) -> None:
