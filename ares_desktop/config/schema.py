@@ -1,36 +1,15 @@
 """Every setting, declared once: its default, its bounds, and what it means to a person."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationInfo, field_validator
-
-from ares_desktop.domain.risk import KillMode, RiskLimits
+from ares_desktop.config.declaring import Group, Text, setting
+from ares_desktop.config.safety import KillSettings
+from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.domain.strategies import Isolation
 
 _LIMITS: Final = RiskLimits()
 _MOST: Final = Decimal(10) ** 15
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4096, strip_whitespace=True)]
-
-
-def setting(default: Any, title: str, description: str, *, unit: str = "", restart: bool = False, **bounds: Any) -> Any:  # noqa: ANN401 - stands for a field of any type
-    """Declare one setting; with ``restart`` a change takes effect at the next start of the application."""
-    extra: dict[str, JsonValue] = {"unit": unit, "restart": restart}
-    return Field(default, title=title, description=description, json_schema_extra=extra, **bounds)
-
-
-class Group(BaseModel):
-    """Settings that belong together; the class docstring is what people read about it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _a_number_is_not_a_truth(cls, value: object, info: ValidationInfo) -> object:
-        if isinstance(value, bool) and cls.model_fields[info.field_name or ""].annotation is not bool:
-            raise ValueError("must not be true or false")
-        return value
 
 
 class AccountSettings(Group):
@@ -240,25 +219,6 @@ class LoggingSettings(Group):
         10, "File size", "A log file is rotated at this size.", unit="MB", restart=True, ge=1, le=1024
     )
     keep: int = setting(5, "Old files", "How many old log files are kept.", restart=True, ge=0, le=100)
-
-
-class KillSettings(Group):
-    """What the kill switch does."""
-
-    paper_mode: KillMode = setting(
-        KillMode.FLATTEN, "On paper", "Cancel orders only, or cancel and then flatten, on a paper account."
-    )
-    live_mode: KillMode = setting(
-        KillMode.CANCEL, "On live accounts", "Cancel orders only, or cancel and then flatten, on a live account."
-    )
-    confirm_s: float = setting(
-        5.0,
-        "Confirmation",
-        "How long brokers may take to confirm cancels before they are asked.",
-        unit="s",
-        ge=0.1,
-        le=60,
-    )
 
 
 class Settings(Group):

@@ -29,6 +29,7 @@ class TradingStateChanged(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     source: str
     since: datetime
+    holder: str = ""
 
 
 class DenyReason(StrEnum):
@@ -41,6 +42,9 @@ class DenyReason(StrEnum):
     BROKER_DISCONNECTED = "BROKER_DISCONNECTED"
     STRATEGY_NOT_RUNNING = "STRATEGY_NOT_RUNNING"
     OUTSIDE_HOURS = "OUTSIDE_HOURS"
+    LOCKED = "LOCKED"
+    SENTINEL = "SENTINEL"
+    EXECUTIONS = "EXECUTIONS"
     UNKNOWN_INSTRUMENT = "UNKNOWN_INSTRUMENT"
     NOT_TRADABLE = "NOT_TRADABLE"
     NOT_SHORTABLE = "NOT_SHORTABLE"
@@ -59,6 +63,10 @@ class DenyReason(StrEnum):
     REDUCE_ONLY = "REDUCE_ONLY"
     BUYING_POWER = "BUYING_POWER"
     STRATEGY_BUDGET = "STRATEGY_BUDGET"
+    MAX_POSITION = "MAX_POSITION"
+    MAX_EXPOSURE = "MAX_EXPOSURE"
+    MAX_LEVERAGE = "MAX_LEVERAGE"
+    VENUE_RATE = "VENUE_RATE"
     MESSAGE_RATE = "MESSAGE_RATE"
     OPEN_ORDERS = "OPEN_ORDERS"
     DUPLICATE_INTENT = "DUPLICATE_INTENT"

@@ -70,8 +70,10 @@ class StateManager(QObject):
         ]
         return (self.state(), *others)
 
-    async def set_state(self, state: TradingState, *, reason: str, source: str, scope: str = ALL_SCOPE) -> None:
-        """Pause, reduce or resume a scope.
+    async def set_state(
+        self, state: TradingState, *, reason: str, source: str, scope: str = ALL_SCOPE, holder: str = ""
+    ) -> None:
+        """Pause, reduce or resume a scope; a holder other than a person lifts only what it set itself.
 
         Raises:
             RefusedError: while the kill switch is engaged: only a release leads out of it.
@@ -87,10 +89,10 @@ class StateManager(QObject):
                     remedy="Engage the kill switch instead.",
                 ),
             )
-        if self.kill_switch.engaged and self.state(scope).state is TradingState.HALTED:
+        if not holder and self.kill_switch.engaged and self.state(scope).state is TradingState.HALTED:
             raise RefusedError("KILL_SWITCH", "the kill switch is engaged; release it first")
         await self._recorder.record(
-            TradingStateSet(scope=scope, state=state, reason=reason, source=source, at=self._wall.now()),
+            TradingStateSet(scope=scope, state=state, reason=reason, source=source, at=self._wall.now(), holder=holder),
         )
 
     async def engage(
@@ -137,4 +139,5 @@ def _changed(state: TradingStateSet) -> TradingStateChanged:
         reason=state.reason,
         source=state.source,
         since=state.at,
+        holder=state.holder,
     )

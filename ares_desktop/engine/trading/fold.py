@@ -1,6 +1,6 @@
 """Everything that the journal alone can tell, folded in one place and kept as one snapshot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -15,8 +15,9 @@ from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.trading.attribution import Attribution, AttributionState
 from ares_desktop.engine.trading.ledger import BookState, Ledger, PositionKey
 from ares_desktop.engine.trading.registry import OrderRegistry, RegistryState
+from ares_desktop.engine.trading.safety import Safety, SafetyState
 
-SNAPSHOT_VERSION: Final = 3
+SNAPSHOT_VERSION: Final = 4
 """Grows with every change of what a snapshot holds; one of another version is left aside and the journal folded."""
 
 
@@ -39,10 +40,8 @@ class FoldState(msgspec.Struct, frozen=True, kw_only=True):
     registry: RegistryState
     ledger: list[BookState]
     attribution: AttributionState
-    states: dict[str, e.TradingStateSet]
-    kill_switch: KillSwitchReport
+    safety: SafetyState
     instances: dict[StrategyId, StrategyInstance]
-    limits: dict[str, RiskLimits]
 
 
 class Fold:
@@ -54,10 +53,8 @@ class Fold:
         registry: orders and fills.
         ledger: positions and cash.
         attribution: which orders made holdings and profits.
-        states: the newest trading state that somebody set, by scope.
-        kill_switch: its newest report.
+        safety: trading states, kill switch, limits and locks.
         instances: strategy instances by name.
-        limits: risk limits by scope.
     """
 
     def __init__(self) -> None:
@@ -66,11 +63,24 @@ class Fold:
         self.ledger = Ledger()
         self.attribution = Attribution()
         self.registry = OrderRegistry(on_fill=self._book_fill, on_commission=self._book_commission)
-        self.states: dict[str, e.TradingStateSet] = {}
-        self.kill_switch = KillSwitchReport(engaged=False)
+        self.safety = Safety()
         self.instances: dict[StrategyId, StrategyInstance] = {}
-        self.limits: dict[str, RiskLimits] = {}
         self._fill: Fill | None = None
+
+    @property
+    def states(self) -> Mapping[str, e.TradingStateSet]:
+        """Trading states in force, by scope; most restrictive of those that somebody holds it in."""
+        return self.safety.states
+
+    @property
+    def kill_switch(self) -> KillSwitchReport:
+        """Its newest report."""
+        return self.safety.kill_switch
+
+    @property
+    def limits(self) -> Mapping[str, RiskLimits]:
+        """Risk limits by scope."""
+        return self.safety.limits
 
     def apply(self, event: e.JournalEvent) -> Applied:
         """Fold an event; one that was folded before changes nothing."""
@@ -92,10 +102,8 @@ class Fold:
             registry=self.registry.dump(),
             ledger=self.ledger.dump(),
             attribution=self.attribution.dump(),
-            states=self.states,
-            kill_switch=self.kill_switch,
+            safety=self.safety.dump(),
             instances=self.instances,
-            limits=self.limits,
         )
         return msgspec.msgpack.encode((SNAPSHOT_VERSION, state))
 
@@ -115,10 +123,8 @@ class Fold:
         fold.registry.load(state.registry)
         fold.ledger = Ledger.load(state.ledger)
         fold.attribution = Attribution(state.attribution)
-        fold.states = dict(state.states)
-        fold.kill_switch = state.kill_switch
+        fold.safety = Safety.load(state.safety)
         fold.instances = dict(state.instances)
-        fold.limits = dict(state.limits)
         return fold
 
     def _book_fill(self, fill: Fill) -> None:
@@ -155,17 +161,4 @@ class Fold:
             case e.InstanceRemoved():
                 self.instances.pop(payload.name, None)
             case _:
-                self._apply_safety(payload)
-
-    def _apply_safety(self, payload: e.Payload) -> None:
-        match payload:
-            case e.TradingStateSet():
-                self.states[payload.scope] = payload
-            case e.KillSwitchEngaged() | e.KillSwitchStepped():
-                self.kill_switch = payload.report
-            case e.KillSwitchReleased():
-                self.kill_switch = msgspec.structs.replace(self.kill_switch, engaged=False)
-            case e.LimitsChanged():
-                self.limits[payload.scope] = payload.limits
-            case _:
-                pass  # a record for people, which no state follows from
+                self.safety.apply(payload)
