@@ -31,7 +31,6 @@ _STRATEGY_KEYS: Final = {
     "disable": "Ctrl+Shift+D",
     "edit": "Ctrl+Shift+S",
 }
-_PANEL_KEYS: Final = (*(f"Alt+{key}" for key in "1234567890-="), "Alt+C", "Alt+W", "Alt+P")
 
 
 class WindowActions:
@@ -173,9 +172,15 @@ class WindowActions:
         show = self._window.docks.show_panel
         return tuple(
             Action(
-                f"panel_{spec.name}", spec.title, partial(show, spec.name), Group.PANELS, key, spec.icon, "panel show"
+                f"panel_{spec.name}",
+                spec.title,
+                partial(show, spec.name),
+                Group.PANELS,
+                f"Alt+{spec.key}" if spec.key else "",
+                spec.icon,
+                "panel show",
             )
-            for spec, key in zip(PANELS, _PANEL_KEYS, strict=True)
+            for spec in PANELS
         )
 
     def _application(self) -> tuple[Action, ...]:

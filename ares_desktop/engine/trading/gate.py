@@ -40,6 +40,8 @@ class RiskGate:
     Attributes:
         exposure: working orders, approved ones that are not sent yet included.
         fence: closed by the kill switch before it writes anything.
+        lease: says why nothing may be sent at this moment, empty while all is well; set by who keeps the lease with
+            the sentinel.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class RiskGate:
         for order in fold.registry.working():
             self.exposure.update(order)
         self.fence = Fence()
+        self.lease: Callable[[], str] = lambda: ""
         self._quick = QuickLook(
             fold,
             prices,

@@ -1,9 +1,12 @@
 """Trading states by scope, and which one is in force for an order."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from ares_desktop.domain.events import TradingStateSet
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.money import ONE
+from ares_desktop.domain.protections import LadderState
 from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, TradingState
 
 
@@ -32,6 +35,14 @@ def strategy_state(states: Mapping[str, TradingStateSet], account: AccountId, st
     """Return the state in force for everything that a strategy trades; single instruments may be more restricted."""
     scopes = (ALL_SCOPE, f"account:{account}", f"strategy:{strategy}")
     return max((states[scope].state for scope in scopes if scope in states), default=TradingState.ACTIVE)
+
+
+def risk_multiplier(
+    ladders: Mapping[tuple[str, str], LadderState], account: AccountId, strategy: StrategyId
+) -> Decimal:
+    """Return what budgets of a strategy are multiplied by: the smallest of the ladders that cover it, 1 without one."""
+    scopes = (ALL_SCOPE, f"account:{account}", f"strategy:{strategy}")
+    return min((ladder.multiplier for ladder in ladders.values() if ladder.scope in scopes), default=ONE)
 
 
 class Fence:

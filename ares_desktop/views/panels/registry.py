@@ -44,6 +44,7 @@ class PanelSpec:
         name: never changes, saved layouts refer to it.
         create: makes the content; it imports what is heavy only then.
         deferred: made after the first paint.
+        key: with Alt, brings the panel to the front; empty for none.
     """
 
     name: str
@@ -52,6 +53,7 @@ class PanelSpec:
     place: Place
     create: Callable[[Desk], QWidget]
     deferred: bool = False
+    key: str = ""
 
 
 def _market(desk: Desk) -> QWidget:
@@ -84,29 +86,54 @@ def _performance(desk: Desk) -> QWidget:
     return PerformancePanel(desk)
 
 
+def _risk(desk: Desk) -> QWidget:
+    from ares_desktop.views.panels.risk.panel import RiskPanel  # noqa: PLC0415 - its pages are many
+
+    return RiskPanel(desk)
+
+
 PANELS: Final = (
-    PanelSpec(name="strategies", title="Strategies", icon="strategies", place=Place.LEFT_TOP, create=StrategiesPanel),
-    PanelSpec(name="positions", title="Positions", icon="positions", place=Place.LEFT_BOTTOM, create=PositionsPanel),
-    PanelSpec(name="market", title="Market", icon="market", place=Place.CENTER_TOP, create=_market, deferred=True),
-    PanelSpec(name="orders", title="Orders", icon="orders", place=Place.CENTER_BOTTOM, create=OrdersPanel),
-    PanelSpec(name="fills", title="Fills", icon="fills", place=Place.CENTER_BOTTOM, create=FillsPanel),
-    PanelSpec(name="alerts", title="Alerts", icon="alerts", place=Place.CENTER_BOTTOM, create=AlertsPanel),
-    PanelSpec(name="log", title="Log", icon="log", place=Place.CENTER_BOTTOM, create=LogPanel),
-    PanelSpec(name="pnl", title="P&L", icon="pnl", place=Place.RIGHT_TOP, create=_pnl, deferred=True),
-    PanelSpec(name="standings", title="Standings", icon="standings", place=Place.RIGHT_MIDDLE, create=StandingsPanel),
-    PanelSpec(name="ticket", title="Ticket", icon="ticket", place=Place.RIGHT_BOTTOM, create=TicketPanel),
     PanelSpec(
-        name="connections", title="Connections", icon="connections", place=Place.RIGHT_BOTTOM, create=ConnectionsPanel
+        name="strategies", title="Strategies", icon="strategies", place=Place.LEFT_TOP, create=StrategiesPanel, key="1"
     ),
-    PanelSpec(name="lab", title="Backtest lab", icon="lab", place=Place.CENTER_TOP, create=_lab, deferred=True),
-    PanelSpec(name="strategy", title="Configure", icon="settings", place=Place.CENTER_TOP, create=ConfigurePanel),
-    PanelSpec(name="why", title="Why", icon="why", place=Place.CENTER_BOTTOM, create=_why, deferred=True),
+    PanelSpec(
+        name="positions", title="Positions", icon="positions", place=Place.LEFT_BOTTOM, create=PositionsPanel, key="2"
+    ),
+    PanelSpec(
+        name="market", title="Market", icon="market", place=Place.CENTER_TOP, create=_market, key="3", deferred=True
+    ),
+    PanelSpec(name="orders", title="Orders", icon="orders", place=Place.CENTER_BOTTOM, create=OrdersPanel, key="4"),
+    PanelSpec(name="fills", title="Fills", icon="fills", place=Place.CENTER_BOTTOM, create=FillsPanel, key="5"),
+    PanelSpec(name="alerts", title="Alerts", icon="alerts", place=Place.CENTER_BOTTOM, create=AlertsPanel, key="6"),
+    PanelSpec(name="log", title="Log", icon="log", place=Place.CENTER_BOTTOM, create=LogPanel, key="7"),
+    PanelSpec(name="pnl", title="P&L", icon="pnl", place=Place.RIGHT_TOP, create=_pnl, key="8", deferred=True),
+    PanelSpec(
+        name="standings", title="Standings", icon="standings", place=Place.RIGHT_MIDDLE, create=StandingsPanel, key="9"
+    ),
+    PanelSpec(name="ticket", title="Ticket", icon="ticket", place=Place.RIGHT_BOTTOM, create=TicketPanel, key="0"),
+    PanelSpec(
+        name="connections",
+        title="Connections",
+        icon="connections",
+        place=Place.RIGHT_BOTTOM,
+        create=ConnectionsPanel,
+        key="-",
+    ),
+    PanelSpec(
+        name="lab", title="Backtest lab", icon="lab", place=Place.CENTER_TOP, create=_lab, key="=", deferred=True
+    ),
+    PanelSpec(
+        name="strategy", title="Configure", icon="settings", place=Place.CENTER_TOP, create=ConfigurePanel, key="C"
+    ),
+    PanelSpec(name="why", title="Why", icon="why", place=Place.CENTER_BOTTOM, create=_why, key="W", deferred=True),
     PanelSpec(
         name="performance",
         title="Performance",
         icon="performance",
         place=Place.CENTER_TOP,
         create=_performance,
+        key="P",
         deferred=True,
     ),
+    PanelSpec(name="risk", title="Risk", icon="risk", place=Place.CENTER_TOP, create=_risk, key="R", deferred=True),
 )

@@ -1,0 +1,1 @@
+"""Limits, locks, losses and what else keeps money safe."""

@@ -1,0 +1,30 @@
+"""The risk panel's pages as data: stable keys, titles, and how each is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ares_desktop.views.panels.risk.limits_page import LimitsPage
+
+if TYPE_CHECKING:
+    from ares_desktop.views.desk import Desk
+    from ares_desktop.views.panels.risk.page import RiskPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSpec:
+    """One page.
+
+    Attributes:
+        key: never changes; actions and tests refer to it.
+        create: makes the page when it is first looked at.
+    """
+
+    key: str
+    title: str
+    create: Callable[[Desk], RiskPage]
+
+
+PAGES: Final = (PageSpec(key="limits", title="Limits", create=LimitsPage),)
