@@ -15,6 +15,7 @@ from ares_desktop.domain.book_events import (
     PositionSplit,
 )
 from ares_desktop.domain.house_events import (
+    CommandFinished,
     CommandIssued,
     InstanceFaulted,
     InstanceRemoved,
@@ -61,6 +62,7 @@ __all__ = [
     "CancelRequested",
     "CarryBooked",
     "CashFlowRecorded",
+    "CommandFinished",
     "CommandIssued",
     "CommissionReported",
     "EventDraft",
@@ -125,6 +127,7 @@ Payload = (
     | StrategyReloaded
     | Reconciled
     | CommandIssued
+    | CommandFinished
     | SessionStarted
     | SessionStopped
 )

@@ -82,8 +82,10 @@ class CommandIssued(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         arguments: as text, secrets left out.
         by: the user of the machine.
         via: ``window``, ``command line``, ``hot key``, ``tray``, ``sentinel`` or the part of the engine that acted.
-        outcome: empty when it was done, else why not.
-        took_ms: from the command to its outcome.
+        outcome: why a command was not done that was kept only after it had acted; empty else.
+        took_ms: how long such a command took.
+        pid: the process that asked, 0 when it is the application itself.
+        uid: the number of the machine's user.
     """
 
     command: str
@@ -93,3 +95,19 @@ class CommandIssued(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     at: datetime
     outcome: str = ""
     took_ms: float = 0.0
+    pid: int = 0
+    uid: int = -1
+
+
+class CommandFinished(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A command that was kept before it acted has ended; its event is the cause of this one.
+
+    Attributes:
+        outcome: empty when it was done, else why not.
+        took_ms: from the command to its end.
+    """
+
+    command: str
+    outcome: str
+    took_ms: float
+    at: datetime

@@ -10,6 +10,7 @@ from ares_desktop.domain.events import EventDraft, JournalEvent, Payload
 from ares_desktop.domain.ids import CorrelationId, EventId
 from ares_desktop.engine.ports.journal import EventJournal
 from ares_desktop.engine.trading.fold import Applied, Fold
+from ares_desktop.engine.trading.provenance import traced
 
 _log = structlog.get_logger(__name__)
 
@@ -62,13 +63,14 @@ class Recorder:
         return await self.append(*drafts)
 
     async def append(self, *drafts: EventDraft) -> tuple[JournalEvent, ...]:
-        """Commit drafts in one transaction.
+        """Commit drafts in one transaction, each with what led to it.
 
         Raises:
             StorageError: none of them was committed.
         """
+        orders = self.fold.registry
         try:
-            events = await self._journal.append(*drafts)
+            events = await self._journal.append(*(traced(draft, orders) for draft in drafts))
         except StorageError as error:
             self._health(str(error))
             raise

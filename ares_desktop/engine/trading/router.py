@@ -15,7 +15,7 @@ from ares_desktop.domain.events import (
     OrderRejected,
     OrderSubmitted,
 )
-from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId
+from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId, EventId
 from ares_desktop.domain.orders import OrderIntent
 from ares_desktop.domain.risk import Denied, DenyReason
 from ares_desktop.engine.ports.broker import Broker
@@ -24,6 +24,7 @@ from ares_desktop.engine.runtime.tasks import TaskSet
 from ares_desktop.engine.runtime.waiting import until
 from ares_desktop.engine.trading.brackets import expand
 from ares_desktop.engine.trading.gate import RiskGate
+from ares_desktop.engine.trading.provenance import submission_id
 from ares_desktop.engine.trading.recorder import Recorder
 
 _log = structlog.get_logger(__name__)
@@ -226,4 +227,6 @@ class OrderRouter:
 
 
 def _draft(verdict: Verdict) -> EventDraft:
-    return EventDraft(payload=verdict, correlation=CorrelationId(verdict.intent.client_order_id))
+    order = verdict.intent.client_order_id
+    submitted = submission_id(order) if isinstance(verdict, OrderSubmitted) else EventId("")
+    return EventDraft(payload=verdict, id=submitted, correlation=CorrelationId(order))
