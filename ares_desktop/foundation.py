@@ -1,6 +1,7 @@
 """What the managers stand on: adapters and services, each built from those before it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from ares_desktop.config.schema import Settings
@@ -18,6 +19,8 @@ from ares_desktop.engine.adapters.stores.bookmark_file import BookmarkFile
 from ares_desktop.engine.adapters.stores.journal import SqliteJournal
 from ares_desktop.engine.adapters.stores.preset_files import PresetFiles
 from ares_desktop.engine.adapters.stores.state_folder import StateFolder
+from ares_desktop.engine.data.fx_rates import KEPT_AS as RATES_KEPT_AS
+from ares_desktop.engine.data.fx_rates import DatedRates
 from ares_desktop.engine.data.hub import DataHub
 from ares_desktop.engine.data.recent import RecentHistory
 from ares_desktop.engine.hosting.catalog import Catalog
@@ -93,7 +96,14 @@ class Foundation:
         self.router.add_broker(self.broker)
         self.ids = OrderIds()
         self.ids.continue_from(self.fold.registry.ids())
-        self.valuation = Valuation(self.fold.ledger, instrument=self.hub.instrument, now=self.clock.now)
+        self.rates = DatedRates(self.hub.newest, self.hub.instruments)
+        self.valuation = Valuation(
+            self.fold.ledger,
+            instrument=self.hub.instrument,
+            now=self.clock.now,
+            rates=self.rates.rate,
+            oldest_rate=timedelta(hours=settings.portfolio.oldest_rate_h),
+        )
         self.curves = EquityCurves(interval_ns=_CURVE_INTERVAL_NS)
         self.states = StateFolder(profile.state)
         self.bookmark = BookmarkFile(profile.state / "bookmark")
@@ -132,6 +142,9 @@ class Foundation:
     def _restore(self) -> None:
         """Take over what was kept of performance, since marks are in no journal."""
         nav, curves = self.states.load("nav"), self.states.load("curves")
+        rates = self.states.load(RATES_KEPT_AS)
+        if rates is not None:
+            self.rates.restore(rates)
         if nav is not None:
             self.valuation.restore(nav)
         if curves is not None:

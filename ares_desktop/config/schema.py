@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from ares_desktop.config.declaring import Group, Text, setting
+from ares_desktop.config.portfolio import PortfolioSettings
 from ares_desktop.config.safety import KillSettings
 from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.domain.strategies import Isolation
@@ -232,3 +233,4 @@ class Settings(Group):
     ui: UiSettings = UiSettings()
     logging: LoggingSettings = LoggingSettings()
     kill: KillSettings = KillSettings()
+    portfolio: PortfolioSettings = PortfolioSettings()

@@ -39,6 +39,8 @@ class BookSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         twr: time-weighted return since the book was opened, as a fraction.
         stale: a mark behind the equity is older than its feed allows.
         gross: sum of the absolute market values of its holdings; None when a mark is missing.
+        missing: rates that are not known, such as ``no rate EUR/USD``; sums that must be a number lack what has none.
+        rate_at: time of the oldest rate behind the figures, None where no money was converted.
     """
 
     account: AccountId
@@ -56,6 +58,8 @@ class BookSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     stale: bool = False
     gross: Decimal | None = None
+    missing: tuple[str, ...] = ()
+    rate_at: datetime | None = None
 
 
 class AccountSnapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +70,7 @@ class AccountSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         drawdown: fall from the flow-adjusted peak as a fraction, 0 at the peak.
         gross, net: exposure at the mark.
         twr: time-weighted return since the first valuation, as a fraction.
+        missing, rate_at: as in :class:`BookSnapshot`.
     """
 
     account: AccountId
@@ -86,6 +91,8 @@ class AccountSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     stale: bool = False
     paper: bool = True
     twr: float | None = None
+    missing: tuple[str, ...] = ()
+    rate_at: datetime | None = None
 
 
 class EquityPoint(msgspec.Struct, frozen=True, array_like=True):

@@ -1,8 +1,11 @@
 """What one currency is worth in another, by the newest price of a pair."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 from math import isfinite
+
+import msgspec
 
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import AssetClass, Instrument
@@ -15,6 +18,31 @@ def pair_of(instrument: Instrument) -> tuple[str, str] | None:
         return None
     letters = "".join(letter for letter in instrument.symbol.upper() if letter.isalpha())
     return (letters[:3], letters[3:]) if len(letters) == 6 else None  # noqa: PLR2004 - two codes of ISO 4217
+
+
+class FxRate(msgspec.Struct, frozen=True, kw_only=True):
+    """What one unit of a currency was worth in another, and when.
+
+    Attributes:
+        rate: units of ``quote`` for one of ``base``; positive.
+        at: when the price was made that it comes from, aware UTC.
+        source: the pair it was read from.
+    """
+
+    base: str
+    quote: str
+    rate: Decimal
+    at: datetime
+    source: str = ""
+
+    def inverse(self) -> "FxRate":
+        """Return the same rate the other way round."""
+        with localcontext(MONEY_CONTEXT):
+            return FxRate(base=self.quote, quote=self.base, rate=ONE / self.rate, at=self.at, source=self.source)
+
+    def age(self, now: datetime) -> timedelta:
+        """Return how old it is."""
+        return now - self.at
 
 
 class CurrencyRates:

@@ -36,6 +36,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         strike: price at which an option may be exercised, quote currency; None for what is no option.
         right: ``call`` or ``put`` of an option, else empty.
         underlying: what an option is written on, None for what is no option.
+        sector: the industry of a share, as the Global Industry Classification Standard calls it; empty when unknown.
     """
 
     id: InstrumentId
@@ -55,6 +56,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     strike: Decimal | None = None
     right: str = ""
     underlying: InstrumentId | None = None
+    sector: str = ""
 
     @property
     def symbol(self) -> str:

@@ -1,7 +1,7 @@
 """What the books are worth: marks come in cheaply, exact snapshots of what changed go out on demand."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -9,12 +9,14 @@ import msgspec
 import structlog
 
 from ares_desktop.domain.accounts import AccountSnapshot, BookSnapshot, BrokerAccount
+from ares_desktop.domain.currencies import pair_of
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.positions import Position
 from ares_desktop.engine.trading.book import BookKey
+from ares_desktop.engine.trading.conversion import OLDEST_RATE, Conversion, Rates, no_rate
 from ares_desktop.engine.trading.ledger import Ledger, PositionKey
 from ares_desktop.engine.trading.nav import Nav
 
@@ -32,10 +34,15 @@ class Changes(NamedTuple):
 
 
 class NavState(msgspec.Struct, frozen=True):
-    """What outlives a restart: marks are not journaled, so peaks and unit prices can't be folded from the journal."""
+    """What outlives a restart: marks are not journaled, so peaks and unit prices can't be folded from the journal.
+
+    Attributes:
+        paid: what was paid in in a foreign currency, and what that was worth when it was.
+    """
 
     books: list[tuple[BookKey, Nav]]
     accounts: list[tuple[AccountId, Nav]]
+    paid: list[tuple[BookKey, str, Decimal, Decimal]] = []
 
 
 class _Mark(NamedTuple):
@@ -48,10 +55,13 @@ class Valuation:
     """Values every book of a ledger at the newest marks.
 
     A missing mark makes a figure None, never zero; a stale one is used and flagged. Money in another currency than the
-    account's makes the account's figures None, since no rate is known. The day is the UTC date of the market's time.
+    account's is converted by dated rates: a missing one makes the figures None and says so, one that is older than
+    allowed makes them stale. Money that is paid in in a foreign currency counts at the rate of its first valuation.
+    The day is the UTC date of the market's time.
 
     Attributes:
         ledger: the books; their changes are taken from it, so there is one valuation a ledger.
+        oldest_rate: a rate older than this makes a figure stale.
     """
 
     def __init__(
@@ -60,8 +70,14 @@ class Valuation:
         *,
         instrument: Callable[[InstrumentId], Instrument | None],
         now: Callable[[], datetime],
+        rates: Rates = no_rate,
+        oldest_rate: timedelta = OLDEST_RATE,
     ) -> None:
         self.ledger = ledger
+        self.oldest_rate = oldest_rate
+        self._rates = rates
+        self._foreign: set[BookKey] = set()
+        self._paid: dict[tuple[BookKey, str], tuple[Decimal, Decimal]] = {}
         self._instrument = instrument
         self._now = now
         self._marks: dict[InstrumentId, _Mark] = {}
@@ -101,6 +117,8 @@ class Valuation:
             for instrument in moved
             for book in self.ledger.holders(instrument)
         )
+        if self._foreign and any(self._is_pair(instrument) for instrument in moved):
+            books = books | self._foreign
         if not keys and not books and not reported:
             return Changes()
         at = self._now()
@@ -143,7 +161,8 @@ class Valuation:
 
     def encode(self) -> bytes:
         """Return unit prices, peaks and opening values of the day, to be kept over a restart."""
-        state = NavState(list(self._book_navs.items()), list(self._account_navs.items()))
+        paid = [(book, currency, *amounts) for (book, currency), amounts in self._paid.items()]
+        state = NavState(list(self._book_navs.items()), list(self._account_navs.items()), paid)
         return msgspec.msgpack.encode(state)
 
     def restore(self, state: bytes) -> None:
@@ -158,6 +177,11 @@ class Valuation:
             return
         self._book_navs = dict(known.books)
         self._account_navs = dict(known.accounts)
+        self._paid = {(book, currency): (paid, worth) for book, currency, paid, worth in known.paid}
+
+    def _is_pair(self, instrument: InstrumentId) -> bool:
+        contract = self._instrument(instrument)
+        return contract is not None and pair_of(contract) is not None
 
     def _currency(self, account: AccountId) -> str:
         report = self._reports.get(account)
@@ -212,14 +236,11 @@ class Valuation:
 
     def _value_book(self, book: BookKey, at: datetime) -> BookSnapshot:
         ledger, (account, strategy), currency = self.ledger, book, self._currency(book.account)
-        held = self._open(book)
-        cash = ledger.cash(account, strategy, currency)
-        capital = ledger.capital(account, strategy, currency)
-        value = _total(part.market_value for part in held)
-        foreign = any(part.currency != currency for part in held) or any(
-            ledger.cash(account, strategy, other) for other in ledger.currencies(account) if other != currency
-        )
-        equity = None if value is None or foreign else cash + value
+        held, worth = self._open(book), Conversion(self._rates, currency)
+        cash = _total(worth.amount(ledger.cash(account, strategy, item), item) for item in self._currencies(book))
+        values = [worth.amount(part.market_value, part.currency) for part in held]
+        value, capital = _total(values), self._capital(book, worth)
+        equity = None if value is None or cash is None or worth.missing else cash + value
         nav = self._book_navs.setdefault(book, Nav())
         if equity is not None:
             nav.value(equity, capital, at.date())
@@ -227,21 +248,46 @@ class Valuation:
             account=account,
             strategy=strategy,
             capital=capital,
-            cash=cash,
+            cash=ledger.cash(account, strategy, currency),
             equity=equity,
-            realized=ledger.realized(account, strategy, currency),
-            unrealized=None if foreign else _total(part.unrealized for part in held),
-            commission=ledger.commission(account, strategy, currency),
+            realized=self._sum(ledger.realized, book, worth),
+            unrealized=_total(worth.amount(part.unrealized, part.currency) for part in held),
+            commission=self._sum(ledger.commission, book, worth),
             drawdown=None if equity is None else nav.drawdown,
             max_drawdown=None if nav.drawdown is None else nav.max_drawdown,
             twr=None if equity is None else nav.twr,
             fills=ledger.fills(account, strategy),
             at=at,
-            stale=any(part.stale for part in held),
-            gross=None if equity is None else sum((abs(part.market_value or ZERO) for part in held), ZERO),
+            stale=any(part.stale for part in held) or worth.is_stale(at, self.oldest_rate),
+            gross=None if equity is None else sum((abs(item or ZERO) for item in values), ZERO),
+            missing=worth.gaps(),
+            rate_at=None if worth.oldest is None else worth.oldest.at,
         )
+        (self._foreign.add if worth.oldest or worth.missing else self._foreign.discard)(book)
         self._books[book] = snapshot
         return snapshot
+
+    def _currencies(self, book: BookKey) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self._currency(book.account), *self.ledger.currencies(book.account))))
+
+    def _sum(
+        self, figure: Callable[[AccountId, StrategyId, str], Decimal], book: BookKey, worth: Conversion
+    ) -> Decimal:
+        return sum((worth.known(figure(*book, item), item) for item in self._currencies(book)), ZERO)
+
+    def _capital(self, book: BookKey, worth: Conversion) -> Decimal:
+        """Return what was paid in, foreign money at the rate of the first valuation after it came."""
+        total = ZERO
+        for currency in self._currencies(book):
+            paid = self.ledger.capital(*book, currency)
+            if currency != worth.into:
+                before, known = self._paid.get((book, currency), (ZERO, ZERO))
+                added = worth.amount(paid - before, currency)
+                if added:
+                    self._paid[book, currency] = (paid, known + added)
+                paid = known + (added or ZERO)
+            total += paid
+        return total
 
     def _value_account(self, account: AccountId, at: datetime) -> AccountSnapshot:
         ledger, currency, report = self.ledger, self._currency(account), self._reports.get(account)
@@ -251,7 +297,7 @@ class Valuation:
         nav = self._account_navs.setdefault(account, Nav())
         if equity is not None:
             nav.value(equity, sum((book.capital for book in books), ZERO), at.date())
-        gross, net, margin = self._exposure(keys) if equity is not None else (None, None, None)
+        gross, net, margin = self._exposure(keys, currency) if equity is not None else (None, None, None)
         snapshot = AccountSnapshot(
             account=account,
             currency=currency,
@@ -271,16 +317,20 @@ class Valuation:
             stale=any(book.stale for book in books),
             paper=report.paper if report is not None else True,
             twr=None if equity is None else nav.twr,
+            missing=tuple(dict.fromkeys(gap for book in books for gap in book.missing)),
+            rate_at=min((book.rate_at for book in books if book.rate_at is not None), default=None),
         )
         self._accounts[account] = snapshot
         return snapshot
 
-    def _exposure(self, books: list[BookKey]) -> tuple[Decimal, Decimal, Decimal | None]:
+    def _exposure(self, books: list[BookKey], currency: str) -> tuple[Decimal, Decimal, Decimal | None]:
         """Return gross and net exposure and the margin of the netted holdings."""
         values: dict[InstrumentId, Decimal] = {}
+        worth = Conversion(self._rates, currency)
         for book in books:
             for part in self._open(book):
-                values[part.instrument] = values.get(part.instrument, ZERO) + (part.market_value or ZERO)
+                value = worth.known(part.market_value or ZERO, part.currency)
+                values[part.instrument] = values.get(part.instrument, ZERO) + value
         margin: Decimal | None = ZERO
         for instrument, value in values.items():
             contract = self._instrument(instrument)

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,6 +49,29 @@ _NAMES: Final[Mapping[str, str]] = {
     "UNH": "UnitedHealth",
     "WMT": "Walmart",
     "XOM": "Exxon Mobil",
+}
+_SECTORS: Final[Mapping[str, str]] = {
+    "AAPL": "Information Technology",
+    "AMD": "Information Technology",
+    "BAC": "Financials",
+    "BBY": "Consumer Discretionary",
+    "CVX": "Energy",
+    "GE": "Industrials",
+    "GOOGL": "Communication Services",
+    "HD": "Consumer Discretionary",
+    "JNJ": "Health Care",
+    "JPM": "Financials",
+    "KO": "Consumer Staples",
+    "LLY": "Health Care",
+    "MRK": "Health Care",
+    "MSFT": "Information Technology",
+    "PEP": "Consumer Staples",
+    "PFE": "Health Care",
+    "PG": "Consumer Staples",
+    "RRC": "Energy",
+    "UNH": "Health Care",
+    "WMT": "Consumer Staples",
+    "XOM": "Energy",
 }
 SAMPLE_SYMBOLS: Final = tuple(_NAMES)
 """What the bundled market has."""
@@ -138,4 +162,5 @@ def _series(
 ) -> Series:
     columns = dict(zip(("open", "high", "low", "close", "volume"), values, strict=True))
     instrument = recognize(symbol, values[:4], description=_NAMES.get(symbol, ""))
+    instrument = msgspec.structs.replace(instrument, sector=_SECTORS.get(symbol, ""))
     return Series(instrument=instrument, kind=DataKind.BARS, spec=spec, columns={"start": start, "end": end, **columns})
