@@ -47,6 +47,8 @@ from ares_desktop.domain.order_events import (
 )
 from ares_desktop.domain.safety_events import (
     ExecutionsConfirmed,
+    GainPeaked,
+    KillSwitchDrilled,
     KillSwitchEngaged,
     KillSwitchReleased,
     KillSwitchStepped,
@@ -54,6 +56,9 @@ from ares_desktop.domain.safety_events import (
     LimitsChanged,
     LockLifted,
     LockPlaced,
+    LossBaseKept,
+    ProtectionsChanged,
+    SentinelActed,
     TradingStateSet,
 )
 
@@ -67,10 +72,12 @@ __all__ = [
     "CommissionReported",
     "EventDraft",
     "ExecutionsConfirmed",
+    "GainPeaked",
     "InstanceFaulted",
     "InstanceRemoved",
     "InstanceSaved",
     "JournalEvent",
+    "KillSwitchDrilled",
     "KillSwitchEngaged",
     "KillSwitchReleased",
     "KillSwitchStepped",
@@ -78,6 +85,7 @@ __all__ = [
     "LimitsChanged",
     "LockLifted",
     "LockPlaced",
+    "LossBaseKept",
     "OrderAccepted",
     "OrderCanceled",
     "OrderDenied",
@@ -93,7 +101,9 @@ __all__ = [
     "PositionAdjusted",
     "PositionMoved",
     "PositionSplit",
+    "ProtectionsChanged",
     "Reconciled",
+    "SentinelActed",
     "SessionStarted",
     "SessionStopped",
     "StartForced",
@@ -115,11 +125,16 @@ Payload = (
     | KillSwitchEngaged
     | KillSwitchStepped
     | KillSwitchReleased
+    | KillSwitchDrilled
     | LimitsChanged
     | LockPlaced
     | LockLifted
     | LadderStepped
+    | LossBaseKept
+    | GainPeaked
+    | ProtectionsChanged
     | ExecutionsConfirmed
+    | SentinelActed
     | InstanceSaved
     | InstanceRemoved
     | InstanceFaulted

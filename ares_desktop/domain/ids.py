@@ -21,7 +21,11 @@ APPLICATION: Final = StrategyId("ares")
 """What the ids of orders begin with that the application itself places: tickets, flattening, the kill switch."""
 VENUE: Final = StrategyId("venue")
 """What the ids of orders begin with that a venue itself places: rolls and settlements of contracts that expire."""
-RESERVED_STRATEGY_IDS: Final = frozenset({MANUAL, UNASSIGNED, APPLICATION, VENUE, StrategyId("all")})
+SENTINEL: Final = StrategyId("sentinel")
+"""What the ids of orders begin with that the sentinel places while the application can't."""
+DRILL: Final = StrategyId("kill-drill")
+"""The book in which a drill of the kill switch trades."""
+RESERVED_STRATEGY_IDS: Final = frozenset({MANUAL, UNASSIGNED, APPLICATION, VENUE, DRILL, SENTINEL, StrategyId("all")})
 
 
 def instrument_id(symbol: str, venue: str) -> InstrumentId:

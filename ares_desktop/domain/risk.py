@@ -7,9 +7,21 @@ from enum import IntEnum, StrEnum
 import msgspec
 
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId
+from ares_desktop.domain.kill import ALL_SCOPE, KillMode, KillStep, KillSwitchReport, Residue, StepState
 
-ALL_SCOPE = "all"
-"""The scope that holds everything; others are ``account:ID``, ``strategy:NAME`` and ``instrument:ID``."""
+__all__ = [
+    "ALL_SCOPE",
+    "Denied",
+    "DenyReason",
+    "KillMode",
+    "KillStep",
+    "KillSwitchReport",
+    "Residue",
+    "RiskLimits",
+    "StepState",
+    "TradingState",
+    "TradingStateChanged",
+]
 
 
 class TradingState(IntEnum):
@@ -108,59 +120,3 @@ class RiskLimits(msgspec.Struct, frozen=True, kw_only=True):
     messages_per_second: float = 50.0
     max_open_orders: int = 500
     duplicate_window_s: float = 0.5
-
-
-class KillMode(StrEnum):
-    """What the kill switch does with positions."""
-
-    CANCEL = "cancel"
-    FLATTEN = "flatten"
-
-
-class StepState(StrEnum):
-    """Progress of one step of the kill switch."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-class KillStep(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the kill switch's checklist; times are milliseconds since it was engaged."""
-
-    name: str
-    state: StepState
-    started_ms: float | None = None
-    finished_ms: float | None = None
-    detail: str = ""
-
-
-class Residue(msgspec.Struct, frozen=True, kw_only=True):
-    """What the kill switch could not yet undo, and what happens next."""
-
-    item: str
-    detail: str
-    next_action: str
-
-
-class KillSwitchReport(msgspec.Struct, frozen=True, kw_only=True):
-    """State and outcome of the kill switch; ``engaged`` is False when it is released."""
-
-    engaged: bool
-    reason: str = ""
-    source: str = ""
-    scope: str = ALL_SCOPE
-    mode: KillMode = KillMode.FLATTEN
-    at: datetime | None = None
-    steps: tuple[KillStep, ...] = ()
-    latched_ms: float | None = None
-    cancel_sent_ms: float | None = None
-    cancel_confirmed_ms: float | None = None
-    flat_ms: float | None = None
-    orders_canceled: int = 0
-    positions_flattened: int = 0
-    residue: tuple[Residue, ...] = ()
-    finished: bool = False
-    further_reasons: tuple[str, ...] = ()

@@ -1,12 +1,14 @@
 """What was allowed and forbidden: trading states, the kill switch, limits."""
 
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
-from ares_desktop.domain.ids import StrategyId
-from ares_desktop.domain.protections import LadderState, Lock, Rung
+from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.protections import GainPeak, LadderState, Lock, LossBase, ProtectionRules, Rung
 from ares_desktop.domain.risk import KillSwitchReport, RiskLimits, TradingState
+from ares_desktop.domain.sentinel import SentinelAct
 
 
 class TradingStateSet(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -38,8 +40,23 @@ class KillSwitchStepped(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class KillSwitchReleased(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A person re-armed trading."""
+    """A person re-armed trading in a scope; an empty one stands for everything that was engaged."""
 
+    source: str
+    at: datetime
+    scope: str = ""
+
+
+class KillSwitchDrilled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A drill measured the kill switch on a book of its own.
+
+    Attributes:
+        cost: what the drill's own trades lost, in the account's currency.
+    """
+
+    report: KillSwitchReport
+    cost: Decimal
+    currency: str
     source: str
     at: datetime
 
@@ -76,9 +93,43 @@ class LadderStepped(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     before: Rung
 
 
+class LossBaseKept(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What losses of a scope are measured from; kept when a peak or a day's opening matters, or a person set it."""
+
+    base: LossBase
+    source: str
+    at: datetime
+
+
+class GainPeaked(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """An open position gained more than ever; kept in steps, so that a restart forgets little of it."""
+
+    account: AccountId
+    strategy: StrategyId
+    instrument: InstrumentId
+    gain: GainPeak
+    at: datetime
+
+
+class ProtectionsChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What protects a scope was set; None returns it to the settings."""
+
+    scope: str
+    rules: ProtectionRules | None
+    source: str
+    at: datetime
+
+
 class ExecutionsConfirmed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A person looked at what a strategy executed by itself and lets it go on."""
 
     strategy: StrategyId
     source: str
+    at: datetime
+
+
+class SentinelActed(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The sentinel acted while the application could not, and the application has learned of it."""
+
+    act: SentinelAct
     at: datetime

@@ -17,7 +17,7 @@ from ares_desktop.engine.trading.ledger import BookState, Ledger, PositionKey
 from ares_desktop.engine.trading.registry import OrderRegistry, RegistryState
 from ares_desktop.engine.trading.safety import Safety, SafetyState
 
-SNAPSHOT_VERSION: Final = 4
+SNAPSHOT_VERSION: Final = 5
 """Grows with every change of what a snapshot holds; one of another version is left aside and the journal folded."""
 
 

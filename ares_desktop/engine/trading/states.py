@@ -46,7 +46,7 @@ def risk_multiplier(
 
 
 class Fence:
-    """What the kill switch closes before anything is written: from that instant the gate denies."""
+    """What the kill switch closes before anything is written, until its release: from that instant the gate denies."""
 
     def __init__(self) -> None:
         self._closing: set[str] = set()
@@ -55,9 +55,9 @@ class Fence:
         """Deny everything in ``scope`` at once."""
         self._closing.add(scope)
 
-    def open(self) -> None:
-        """Leave it to the journaled latch alone."""
-        self._closing.clear()
+    def open(self, scope: str) -> None:
+        """Let ``scope`` be traded again, as far as nothing else forbids it."""
+        self._closing.discard(scope)
 
     @property
     def is_open(self) -> bool:
