@@ -48,6 +48,7 @@ from ares_desktop.domain.order_events import (
 from ares_desktop.domain.safety_events import (
     ExecutionsConfirmed,
     GainPeaked,
+    GainPeaked,
     KillSwitchDrilled,
     KillSwitchEngaged,
     KillSwitchReleased,
