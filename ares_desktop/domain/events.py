@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from ares_desktop.domain.allocation_events import AllocationApproved, AllocationProposed, AllocationRejected
 from ares_desktop.domain.book_events import (
     CarryBooked,
     CashFlowRecorded,
@@ -64,6 +65,9 @@ from ares_desktop.domain.safety_events import (
 )
 
 __all__ = [
+    "AllocationApproved",
+    "AllocationProposed",
+    "AllocationRejected",
     "CancelRejected",
     "CancelRequested",
     "CarryBooked",
@@ -142,6 +146,9 @@ Payload = (
     | StartForced
     | StrategyReloaded
     | Reconciled
+    | AllocationProposed
+    | AllocationApproved
+    | AllocationRejected
     | CommandIssued
     | CommandFinished
     | SessionStarted
