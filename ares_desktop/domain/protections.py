@@ -67,6 +67,7 @@ class LadderState(msgspec.Struct, frozen=True, kw_only=True):
         warn, limit, hard: the rungs' thresholds as fractions, None for a rung that is not set.
         multiplier: what budgets of the scope are multiplied by while it stands there.
         beneath: the rung it stood on when its equity was last known; what is not known does not calm it.
+        rearmed: the hard limit that a release moved away, until the loss is below the one that was set.
         detail: what moved it, in words.
     """
 
@@ -80,6 +81,7 @@ class LadderState(msgspec.Struct, frozen=True, kw_only=True):
     hard: float | None = None
     multiplier: Decimal = ONE
     beneath: Rung = Rung.CALM
+    rearmed: float | None = None
     detail: str = ""
 
 
