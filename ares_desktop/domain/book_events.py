@@ -2,10 +2,14 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
+
+FLOW_KINDS: Final = ("deposit", "withdrawal", "transfer", "sweep", "fee", "dividend", "interest")
+"""Why money came or went without a trade; the last three are what a person calls money the broker did not explain."""
 
 
 class CashFlowRecorded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -13,8 +17,10 @@ class CashFlowRecorded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     Attributes:
         amount: positive into the book.
-        kind: ``deposit``, ``withdrawal``, ``transfer`` or ``fee``; what a holding earns is :class:`CarryBooked`.
+        kind: one of :data:`FLOW_KINDS`; what a holding earns by the broker's own word is :class:`CarryBooked`.
         transfer: equal for the two sides of a transfer between books.
+        key: unique within the account for what a broker carried out or a person booked, empty for others.
+        note: why, where a person wrote it.
     """
 
     account: AccountId
@@ -24,10 +30,19 @@ class CashFlowRecorded(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     kind: str
     at: datetime
     transfer: str = ""
+    key: str = ""
+    note: str = ""
+    source: str = ""
 
 
 class PositionAdjusted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A holding found at the broker without a fill of ours, booked at the broker's cost."""
+    """A holding found at the broker without a fill of ours, booked at the broker's cost.
+
+    Attributes:
+        price: what a unit cost, points of price.
+        mark: market price at which it counts as capital, so that what it gained before is nobody's performance;
+            None for the cost itself.
+    """
 
     account: AccountId
     strategy: StrategyId
@@ -38,6 +53,7 @@ class PositionAdjusted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     at: datetime
     currency: str = "USD"
     multiplier: Decimal = Decimal(1)
+    mark: Decimal | None = None
 
 
 class CarryBooked(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -92,6 +108,8 @@ class PositionMoved(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         cost: of that quantity, multiplier included, which leaves the giver's cost and becomes the taker's.
         kind: ``assign``, ``split``, ``merge`` or ``undo``.
         move: unique; ``undoes`` is that of the move which this one takes back.
+        value: of that quantity at the mark, which the giver's capital loses and the taker's gains, so that neither
+            performance moves; None for the cost.
     """
 
     account: AccountId
@@ -107,3 +125,4 @@ class PositionMoved(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     source: str
     at: datetime
     undoes: str = ""
+    value: Decimal | None = None

@@ -102,3 +102,19 @@ def split(position: BookPosition, action: PositionSplit) -> BookPosition:
         cost=position.cost - relieved,
         realized=position.realized + action.cash - relieved,
     )
+
+
+def given(position: BookPosition, quantity: Decimal, cost: Decimal, multiplier: Decimal) -> BookPosition:
+    """Return the position after a holding came (or went, both negated) at its cost; nothing is realized."""
+    return replace(position, quantity=position.quantity + quantity, cost=position.cost + cost, multiplier=multiplier)
+
+
+def repriced(position: BookPosition, quantity: Decimal, difference: Decimal) -> BookPosition:
+    """Return the position after the price of an execution of ``quantity`` (signed) was corrected.
+
+    The ``difference`` is what it cost more than was booked, in currency. Where the position is still on the
+    execution's side it belongs to the cost, else to what was realized.
+    """
+    if position.quantity and (position.quantity > 0) == (quantity > 0):
+        return replace(position, cost=position.cost + difference)
+    return replace(position, realized=position.realized - difference)

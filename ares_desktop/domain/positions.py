@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 import msgspec
 
@@ -50,6 +51,7 @@ class ProofLine(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         item: an instrument, or ``cash USD``.
         broker: None when the broker has not reported yet.
+        step: the smallest amount there is of the item; what differs by less than half of it is equal.
     """
 
     account: AccountId
@@ -57,18 +59,40 @@ class ProofLine(msgspec.Struct, frozen=True, kw_only=True):
     books: Decimal
     unassigned: Decimal
     broker: Decimal | None
+    step: Decimal = ZERO
+
+    @property
+    def difference(self) -> Decimal | None:
+        """What the books have more than the broker, None while the broker's figure is not known."""
+        return None if self.broker is None else self.books + self.unassigned - self.broker
 
     @property
     def balanced(self) -> bool | None:
         """None while the broker's figure is not known."""
-        return None if self.broker is None else self.books + self.unassigned == self.broker
+        difference = self.difference
+        return None if difference is None else not difference or 2 * abs(difference) < self.step
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """All proof lines at one moment."""
+    """All proof lines at one moment.
+
+    Attributes:
+        sequence: of the newest journal event that the lines include.
+        held_at: when every line last added up, None while it never did in this session.
+        held_sequence: of the newest event that it then included.
+        broken_by: sequence of the first event after which it no longer held, 0 while it holds.
+        broken_at: when that was found.
+        fault: why the books do not balance by themselves, empty while they do.
+    """
 
     lines: tuple[ProofLine, ...]
     at: datetime
+    sequence: int = 0
+    held_at: datetime | None = None
+    held_sequence: int = 0
+    broken_by: int = 0
+    broken_at: datetime | None = None
+    fault: str = ""
 
     @property
     def balanced(self) -> bool | None:
@@ -79,12 +103,29 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
         return None if None in states or not states else True
 
 
+class Remedy(StrEnum):
+    """What a person can do about a difference to the broker."""
+
+    ASK_AGAIN = "ask again"
+    ADOPT = "adopt as unassigned"
+    DEPOSIT = "book as deposit"
+    WITHDRAWAL = "book as withdrawal"
+    FEE = "book as fee"
+    DIVIDEND = "book as dividend"
+    INTEREST = "book as interest"
+    CANCEL = "cancel at the broker"
+    FORGET = "count as gone"
+
+
 class Discrepancy(msgspec.Struct, frozen=True, kw_only=True):
     """A difference between our ledger and the broker.
 
     Attributes:
         kind: ``position``, ``cash``, ``order`` or ``fill``.
-        resolved: True once a later reconciliation no longer finds it.
+        at: when it was seen last; ``since`` when it was first.
+        seen: how many comparisons in a row found it.
+        remedies: what can be done, the proposed one first.
+        resolved: True once a later reconciliation no longer finds it; ``resolution`` says what was done about it.
     """
 
     id: str
@@ -96,3 +137,7 @@ class Discrepancy(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     at: datetime
     resolved: bool = False
+    since: datetime | None = None
+    seen: int = 1
+    remedies: tuple[Remedy, ...] = ()
+    resolution: str = ""

@@ -118,6 +118,24 @@ class Attribution:
         if stay is not None and fill.client_order_id in stay.orders:
             stay.profit -= difference
 
+    def post_reprice(self, key: PositionKey, order: ClientOrderId, profit: Decimal) -> None:
+        """Take a corrected price of an execution that changed what was realized."""
+        if not profit:
+            return
+        self._realized[order] = self._realized.get(order, ZERO) + profit
+        stay = self._stays.get(key)
+        if stay is not None:
+            stay.profit += profit
+
+    def post_move(self, giver: PositionKey, taker: PositionKey, *, emptied: bool) -> None:
+        """Take a holding that changed its book: the orders that made it are known in the book that has it now."""
+        stay = self._stays.pop(giver, None) if emptied else self._stays.get(giver)
+        known = self._stays.get(taker)
+        if known is None:
+            known = self._stays[taker] = _Stay([])
+        known.orders.extend(order for order in (stay.orders if stay else ()) if order not in known.orders)
+        del known.orders[:-_MOST_ORDERS]
+
     def post_change(self, key: PositionKey, before: BookPosition, after: BookPosition = FLAT) -> None:
         """Take a change without an execution: a split, or a holding that came or went in kind.
 

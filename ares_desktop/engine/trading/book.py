@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from ares_desktop.domain.books import FLAT, BookPosition, apply_fill, split, trade
-from ares_desktop.domain.events import CarryBooked, CashFlowRecorded, PositionAdjusted, PositionSplit
+from ares_desktop.domain.books import FLAT, BookPosition, apply_fill, given, repriced, split, trade
+from ares_desktop.domain.events import CarryBooked, CashFlowRecorded, PositionAdjusted, PositionMoved, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.money import ZERO
@@ -96,7 +96,30 @@ class Book:
         before = self.positions.get(adjustment.instrument, FLAT)
         after = trade(before, adjustment.quantity, adjustment.price, multiplier=adjustment.multiplier)
         self._exchange(adjustment.instrument, adjustment.currency, before, after, Heading.IN_KIND)
+        if adjustment.mark is not None:
+            gained = adjustment.quantity * (adjustment.mark - adjustment.price) * adjustment.multiplier
+            self.postings[adjustment.currency].post(Heading.HANDED, Heading.IN_KIND, gained)
         return Change(adjustment.quantity, ZERO)
+
+    def move(self, move: PositionMoved, sign: int) -> Change:
+        """Take a holding over from another book (``sign`` 1) or hand it over (-1), at its cost.
+
+        Its capital goes along at its value, and the open profit between both to those that were handed over.
+        """
+        before = self.positions.get(move.instrument, FLAT)
+        after = given(before, sign * move.quantity, sign * move.cost, move.multiplier)
+        self._exchange(move.instrument, move.currency, before, after, Heading.IN_KIND)
+        if move.value is not None:
+            self.postings[move.currency].post(Heading.HANDED, Heading.IN_KIND, sign * (move.value - move.cost))
+        return Change(sign * move.quantity, ZERO)
+
+    def reprice(self, fill: Fill, quantity: Decimal, value: Decimal) -> Change:
+        """Correct what ``quantity`` units of an execution were booked for, ``value``, to the price of ``fill``."""
+        before = self.positions.get(fill.instrument, FLAT)
+        sign = 1 if fill.signed_quantity > 0 else -1
+        difference = sign * (quantity * fill.price - value) * fill.multiplier
+        after = repriced(before, sign * quantity, difference)
+        return Change(ZERO, self._exchange(fill.instrument, fill.currency, before, after, _CASH))
 
     def carry(self, carry: CarryBooked) -> Change:
         """Book what a holding or a debt earned or cost."""
@@ -112,6 +135,8 @@ class Book:
 
     def put(self, instrument: InstrumentId, currency: str, position: BookPosition) -> None:
         """Set a holding, without any posting."""
+        before = self.positions.get(instrument)
+        self._in(currency).cost += position.cost if before is None else position.cost - before.cost
         self.positions[instrument] = position
         self.currency[instrument] = currency
         if position.quantity:

@@ -5,19 +5,23 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from ares_desktop.domain import events as e
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import StrategyId
+from ares_desktop.domain.limits import ScopeLimits
 from ares_desktop.domain.orders import Order
-from ares_desktop.domain.risk import KillSwitchReport, RiskLimits
+from ares_desktop.domain.risk import KillSwitchReport
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.trading.attribution import Attribution, AttributionState
+from ares_desktop.engine.trading.book_history import BookHistory, HistoryState
+from ares_desktop.engine.trading.executions import Booking
 from ares_desktop.engine.trading.ledger import BookState, Ledger, PositionKey
 from ares_desktop.engine.trading.registry import OrderRegistry, RegistryState
 from ares_desktop.engine.trading.safety import Safety, SafetyState
 
-SNAPSHOT_VERSION: Final = 5
+SNAPSHOT_VERSION: Final = 6
 """Grows with every change of what a snapshot holds; one of another version is left aside and the journal folded."""
 
 
@@ -42,6 +46,9 @@ class FoldState(msgspec.Struct, frozen=True, kw_only=True):
     attribution: AttributionState
     safety: SafetyState
     instances: dict[StrategyId, StrategyInstance]
+    history: HistoryState
+    fault: str = ""
+    broken_by: int = 0
 
 
 class Fold:
@@ -55,6 +62,9 @@ class Fold:
         attribution: which orders made holdings and profits.
         safety: trading states, kill switch, limits and locks.
         instances: strategy instances by name.
+        history: moves, cash flows and comparisons of the books.
+        broken_by: sequence of the event after which the books did not balance by themselves, 0 while they do; the
+            ledger's ``fault`` says how.
     """
 
     def __init__(self) -> None:
@@ -62,7 +72,11 @@ class Fold:
         self.session_open = False
         self.ledger = Ledger()
         self.attribution = Attribution()
-        self.registry = OrderRegistry(on_fill=self._book_fill, on_commission=self._book_commission)
+        self.history = BookHistory()
+        self.broken_by = 0
+        self.registry = OrderRegistry(
+            on_fill=self._book_fill, on_commission=self._book_commission, on_amend=self._book_amendment
+        )
         self.safety = Safety()
         self.instances: dict[StrategyId, StrategyInstance] = {}
         self._fill: Fill | None = None
@@ -78,7 +92,7 @@ class Fold:
         return self.safety.kill_switch
 
     @property
-    def limits(self) -> Mapping[str, RiskLimits]:
+    def limits(self) -> Mapping[str, ScopeLimits]:
         """Risk limits by scope."""
         return self.safety.limits
 
@@ -90,9 +104,10 @@ class Fold:
         self._fill = None
         order = self.registry.apply(event)
         if order is None and self._fill is None:
-            self._apply_other(event.payload)
-            return _NOTHING
-        return Applied(order, self._fill)
+            self._apply_other(event)
+        if self.ledger.fault and not self.broken_by:
+            self.broken_by = event.sequence
+        return _NOTHING if order is None and self._fill is None else Applied(order, self._fill)
 
     def encode(self) -> bytes:
         """Return a snapshot."""
@@ -104,6 +119,9 @@ class Fold:
             attribution=self.attribution.dump(),
             safety=self.safety.dump(),
             instances=self.instances,
+            history=self.history.dump(),
+            fault=self.ledger.fault,
+            broken_by=self.broken_by,
         )
         return msgspec.msgpack.encode((SNAPSHOT_VERSION, state))
 
@@ -125,6 +143,8 @@ class Fold:
         fold.attribution = Attribution(state.attribution)
         fold.safety = Safety.load(state.safety)
         fold.instances = dict(state.instances)
+        fold.history = BookHistory(state.history)
+        fold.ledger.fault, fold.broken_by = state.fault, state.broken_by
         return fold
 
     def _book_fill(self, fill: Fill) -> None:
@@ -138,16 +158,43 @@ class Fold:
         self.ledger.post_commission(fill, difference)
         self.attribution.post_commission(fill, difference)
 
+    def _book_amendment(self, booking: Booking) -> None:
+        """Correct what was booked before, and book the rest as an execution of its own."""
+        fill, fresh = booking.fill, booking.fresh
+        key = PositionKey(fill.account, fill.strategy, fill.instrument)
+        before, after = self.ledger.post_reprice(fill, booking.corrected, booking.value)
+        self.attribution.post_reprice(key, fill.client_order_id, after.realized - before.realized)
+        if not fresh:
+            self._book_commission(fill, booking.commission)
+            self._fill = None
+            return
+        side = fill.side if fresh > 0 else fill.side.opposite
+        self._book_fill(replace(fill, quantity=abs(fresh), side=side, commission=booking.commission))
+
+    def _move(self, sequence: int, move: e.PositionMoved) -> None:
+        keys = [PositionKey(move.account, book, move.instrument) for book in (move.giver, move.taker)]
+        before = self.ledger.position(*keys[0]), self.ledger.position(*keys[1])
+        self.ledger.post_move(move)
+        after = self.ledger.position(*keys[0]), self.ledger.position(*keys[1])
+        self.attribution.post_move(keys[0], keys[1], emptied=not after[0].quantity)
+        self.history.take_move(sequence, move, before, after)
+
     def _change(self, payload: Holding, post: Callable[[Any], None]) -> None:
         key = PositionKey(payload.account, payload.strategy, payload.instrument)
         before = self.ledger.position(*key)
         post(payload)
         self.attribution.post_change(key, before, self.ledger.position(*key))
 
-    def _apply_other(self, payload: e.Payload) -> None:
+    def _apply_other(self, event: e.JournalEvent) -> None:
+        payload = event.payload
         match payload:
             case e.CashFlowRecorded():
                 self.ledger.post_flow(payload)
+                self.history.take_flow(event.sequence, payload)
+            case e.PositionMoved():
+                self._move(event.sequence, payload)
+            case e.Reconciled():
+                self.history.take_comparison(payload)
             case e.PositionAdjusted():
                 self._change(payload, self.ledger.post_adjustment)
             case e.CarryBooked():

@@ -1,30 +1,23 @@
 """Who owns what: a double-entry fold of fills, commissions and cash flows, one book a strategy over each account."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
 from ares_desktop.domain.books import FLAT, BookPosition
-from ares_desktop.domain.events import CarryBooked, CashFlowRecorded, PositionAdjusted, PositionSplit
+from ares_desktop.domain.events import CarryBooked, CashFlowRecorded, PositionAdjusted, PositionMoved, PositionSplit
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import UNASSIGNED, AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.money import ZERO
-from ares_desktop.domain.positions import Proof, ProofLine
 from ares_desktop.engine.trading.book import Book, BookKey, Change
+from ares_desktop.engine.trading.ledger_reads import LedgerReads, PositionKey
 from ares_desktop.engine.trading.postings import Heading, Postings
 
-_NO_QUANTITIES: Final[Mapping[InstrumentId, Decimal]] = {}
+__all__ = ["BookState", "Ledger", "PositionKey"]
 
-
-class PositionKey(NamedTuple):
-    """One instrument of one book."""
-
-    account: AccountId
-    strategy: StrategyId
-    instrument: InstrumentId
+_DUST: Final = Decimal("1E-9")
+"""What 28 digits can lose to rounding; a fault of the books is larger."""
 
 
 class BookState(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,15 +29,20 @@ class BookState(msgspec.Struct, frozen=True, kw_only=True):
     balances: dict[str, list[Decimal]]
 
 
-class Ledger:
-    """The books; the caller sees to it that each fact arrives once (the order registry does)."""
+class Ledger(LedgerReads):
+    """The books; the caller sees to it that each fact arrives once (the order registry does).
+
+    After each fact its own part of the identity is proven: what the books took is what the fact says, the postings of
+    the book add up to nothing, and its inventory is what its positions cost. Since every fact starts from books that
+    were proven, so are all books after it; :meth:`check` proves them from nothing.
+
+    Attributes:
+        fault: what first did not add up, empty while everything does.
+    """
 
     def __init__(self) -> None:
-        self._books: dict[tuple[AccountId, StrategyId], Book] = {}
-        self._net: dict[AccountId, dict[InstrumentId, Decimal]] = {}
-        self._holders: dict[InstrumentId, set[BookKey]] = {}
-        self._cash: dict[tuple[AccountId, str], Decimal] = {}
-        self._currencies: set[str] = set()
+        super().__init__()
+        self.fault = ""
         self._changed: set[tuple[AccountId, StrategyId, InstrumentId]] = set()
         self._changed_books: set[BookKey] = set()
 
@@ -52,7 +50,10 @@ class Ledger:
         """Book an execution with the commission it carries; return the holding before and after it."""
         book, name = self._book(fill.account, fill.strategy), fill.instrument
         before = book.positions.get(name, FLAT)
-        self._take(book, name, fill.currency, book.fill(fill))
+        change = book.fill(fill)
+        self._take(book, name, fill.currency, change)
+        signed = fill.signed_quantity
+        self._prove(book, fill.currency, change, signed, -signed * fill.price * fill.multiplier - fill.commission)
         return before, book.positions[name]
 
     def post_fills(self, count: int, last: Fill, after: BookPosition) -> None:
@@ -69,7 +70,21 @@ class Ledger:
     def post_commission(self, fill: Fill, difference: Decimal) -> None:
         """Charge what a commission report adds to the commission that ``fill`` was booked with."""
         book = self._book(fill.account, fill.strategy)
-        self._take(book, fill.instrument, fill.currency, book.charge(fill, difference))
+        change = book.charge(fill, difference)
+        self._take(book, fill.instrument, fill.currency, change)
+        self._prove(book, fill.currency, change, ZERO, -difference)
+
+    def post_reprice(self, fill: Fill, quantity: Decimal, value: Decimal) -> tuple[BookPosition, BookPosition]:
+        """Correct what ``quantity`` units were booked for, ``value`` (price times units), to the price of ``fill``.
+
+        Nothing but their price changes: not the quantity held, and not the commission.
+        """
+        book, name = self._book(fill.account, fill.strategy), fill.instrument
+        before = book.positions.get(name, FLAT)
+        change = book.reprice(fill, quantity, value)
+        self._take(book, name, fill.currency, change)
+        self._prove(book, fill.currency, change, ZERO, change.cash)
+        return before, book.positions[name]
 
     def post_flow(self, flow: CashFlowRecorded) -> None:
         """Book money that came (positive) or went."""
@@ -77,162 +92,37 @@ class Ledger:
         change = book.flow(flow)
         self._add_cash(flow.account, flow.currency, change.cash)
         self._changed_books.add(book.key)
+        self._prove(book, flow.currency, change, ZERO, flow.amount)
 
     def post_adjustment(self, adjustment: PositionAdjusted) -> None:
         """Book a holding that came (or went) without a trade, at its price against the capital in kind."""
         book = self._book(adjustment.account, adjustment.strategy)
-        self._take(book, adjustment.instrument, adjustment.currency, book.adjust(adjustment))
+        change = book.adjust(adjustment)
+        self._take(book, adjustment.instrument, adjustment.currency, change)
+        self._prove(book, adjustment.currency, change, adjustment.quantity, ZERO)
 
     def post_carry(self, carry: CarryBooked) -> None:
         """Book what a holding or a debt earned (positive) or cost: it is performance, and no capital."""
         book = self._book(carry.account, carry.strategy)
-        self._add_cash(carry.account, carry.currency, book.carry(carry).cash)
+        change = book.carry(carry)
+        self._add_cash(carry.account, carry.currency, change.cash)
         self._changed_books.add(book.key)
+        self._prove(book, carry.currency, change, ZERO, carry.amount)
 
     def post_split(self, action: PositionSplit) -> None:
         """Change the units of a holding at the same cost."""
         book = self._book(action.account, action.strategy)
-        self._take(book, action.instrument, action.currency, book.split(action))
+        change = book.split(action)
+        self._take(book, action.instrument, action.currency, change)
+        self._prove(book, action.currency, change, action.after - action.before, action.cash)
 
-    def knows(self, account: AccountId) -> bool:
-        """Say whether anything was ever posted to a book of the account."""
-        return account in self._net
-
-    def books(self, account: AccountId) -> tuple[StrategyId, ...]:
-        """Return the strategies that have a book in the account, in order of appearance."""
-        return tuple(strategy for holder, strategy in self._books if holder == account)
-
-    def all_books(self) -> tuple[BookKey, ...]:
-        """Return every book of every account, in order of appearance."""
-        return tuple(book.key for book in self._books.values())
-
-    def position(self, account: AccountId, strategy: StrategyId, instrument: InstrumentId) -> BookPosition:
-        """Return a book's holding, flat where there never was one."""
-        book = self._books.get((account, strategy))
-        return FLAT if book is None else book.positions.get(instrument, FLAT)
-
-    def positions(self) -> dict[PositionKey, BookPosition]:
-        """Return every holding there ever was, closed ones with their realized profit."""
-        return {
-            PositionKey(account, strategy, instrument): position
-            for (account, strategy), book in self._books.items()
-            for instrument, position in book.positions.items()
-        }
-
-    def book_positions(self, account: AccountId, strategy: StrategyId) -> Mapping[InstrumentId, Decimal]:
-        """Return what a book holds at this moment, flat instruments left out; a live view."""
-        book = self._books.get((account, strategy))
-        return _NO_QUANTITIES if book is None else book.quantities
-
-    def net_positions(self, account: AccountId) -> Mapping[InstrumentId, Decimal]:
-        """Return the account's net quantities over all books, those of zero left out; a live view."""
-        return self._net.get(account, _NO_QUANTITIES)
-
-    def holders(self, instrument: InstrumentId) -> tuple[BookKey, ...]:
-        """Return the books whose position in ``instrument`` is not flat."""
-        return tuple(self._holders.get(instrument, ()))
-
-    def currency(self, key: PositionKey) -> str:
-        """Return the currency that a holding is paid in."""
-        return self._books[key.account, key.strategy].currency[key.instrument]
-
-    def net(self, account: AccountId, instrument: InstrumentId) -> Decimal:
-        """Return the account's signed quantity over all books."""
-        return self.net_positions(account).get(instrument, ZERO)
-
-    def cash(self, account: AccountId, strategy: StrategyId, currency: str = "USD") -> Decimal:
-        """Return a book's cash."""
-        return self._balance(account, strategy, currency, Heading.CASH)
-
-    def account_cash(self, account: AccountId, currency: str = "USD") -> Decimal:
-        """Return the account's cash over all books."""
-        return self._cash.get((account, currency), ZERO)
-
-    def is_only_in(self, currency: str) -> bool:
-        """Say whether nobody ever had cash in any other currency."""
-        return len(self._currencies) == 1 and currency in self._currencies
-
-    def currencies(self, account: AccountId) -> tuple[str, ...]:
-        """Return the currencies in which an account ever had cash."""
-        return tuple(currency for holder, currency in self._cash if holder == account)
-
-    def capital(self, account: AccountId, strategy: StrategyId, currency: str = "USD") -> Decimal:
-        """Return what was put into a book less what was taken out: cash flows, and holdings in kind at their price."""
-        given = self._balance(account, strategy, currency, Heading.CAPITAL)
-        return -given - self._balance(account, strategy, currency, Heading.IN_KIND)
-
-    def realized(self, account: AccountId, strategy: StrategyId, currency: str = "USD") -> Decimal:
-        """Return a book's locked profit before commission."""
-        return -self._balance(account, strategy, currency, Heading.REALIZED)
-
-    def commission(self, account: AccountId, strategy: StrategyId, currency: str = "USD") -> Decimal:
-        """Return the commission that a book paid."""
-        return self._balance(account, strategy, currency, Heading.COMMISSION)
-
-    def carry(self, account: AccountId, strategy: StrategyId, currency: str = "USD") -> Decimal:
-        """Return what dividends, borrow fees, interest and funding brought a book, negative for a cost."""
-        return -self._balance(account, strategy, currency, Heading.CARRY)
-
-    def fills(self, account: AccountId, strategy: StrategyId) -> int:
-        """Return how many executions were booked in a book."""
-        book = self._books.get((account, strategy))
-        return 0 if book is None else book.fills
-
-    @property
-    def fills_count(self) -> int:
-        """How many executions were booked."""
-        return sum(book.fills for book in self._books.values())
-
-    def check(self) -> bool:
-        """Say whether every book is balanced, and the books add up to the netted quantities and cash."""
-        net: dict[tuple[AccountId, InstrumentId], Decimal] = {}
-        cash: dict[tuple[AccountId, str], Decimal] = {}
-        for (account, _), book in self._books.items():
-            for instrument, quantity in book.quantities.items():
-                net[account, instrument] = net.get((account, instrument), ZERO) + quantity
-            for currency in book.postings:
-                cash[account, currency] = cash.get((account, currency), ZERO) + book.balance(currency, Heading.CASH)
-        kept = {(account, item): amount for account, items in self._net.items() for item, amount in items.items()}
-        return (
-            all(book.check() for book in self._books.values())
-            and {key: amount for key, amount in net.items() if amount} == kept
-            and all(cash.get(key, ZERO) == amount for key, amount in self._cash.items())
-        )
-
-    def proof(
-        self,
-        broker_positions: Mapping[tuple[AccountId, InstrumentId], Decimal],
-        broker_cash: Mapping[tuple[AccountId, str], Decimal],
-        at: datetime,
-    ) -> Proof:
-        """Compare the books with the broker, line by line.
-
-        An account whose cash the broker has not reported has not reported at all; what a report leaves out is zero.
-        """
-        reported = {account for account, _ in broker_cash}
-        held = {(book.account, instrument) for instrument, books in self._holders.items() for book in books}
-        found = {key for key, quantity in broker_positions.items() if quantity}
-        lines = [
-            _proof_line(
-                account,
-                instrument,
-                self.net(account, instrument),
-                self.position(account, UNASSIGNED, instrument).quantity,
-                broker_positions.get((account, instrument), ZERO) if account in reported else None,
-            )
-            for account, instrument in sorted(held | found)
-        ]
-        lines += [
-            _proof_line(
-                account,
-                f"cash {currency}",
-                self.account_cash(account, currency),
-                self.cash(account, UNASSIGNED, currency),
-                broker_cash.get((account, currency), ZERO) if account in reported else None,
-            )
-            for account, currency in sorted(self._cash.keys() | broker_cash.keys())
-        ]
-        return Proof(lines=tuple(lines), at=at)
+    def post_move(self, move: PositionMoved) -> None:
+        """Give a holding from one book to another at its cost, and its capital at its value; the account keeps all."""
+        for strategy, sign in ((move.giver, -1), (move.taker, 1)):
+            book = self._book(move.account, strategy)
+            change = book.move(move, sign)
+            self._take(book, move.instrument, move.currency, change)
+            self._prove(book, move.currency, change, sign * move.quantity, ZERO)
 
     def take_changes(self) -> tuple[set[PositionKey], set[BookKey]]:
         """Return the holdings and books that were posted to since the last call; there is one caller, the valuation."""
@@ -276,10 +166,6 @@ class Ledger:
             self._net.setdefault(account, {})
         return book
 
-    def _balance(self, account: AccountId, strategy: StrategyId, currency: str, heading: Heading) -> Decimal:
-        book = self._books.get((account, strategy))
-        return ZERO if book is None else book.balance(currency, heading)
-
     def _take(self, book: Book, instrument: InstrumentId, currency: str, change: Change) -> None:
         """Follow what a book did: netted quantity and cash, who holds the instrument, what is to be valued anew."""
         account, strategy = book.key
@@ -302,6 +188,26 @@ class Ledger:
         else:
             holders.discard(book.key)
 
+    def _prove(self, book: Book, currency: str, change: Change, quantity: Decimal, cash: Decimal) -> None:
+        """Note the first fact whose part of the identity does not hold."""
+        postings = book.postings[currency]
+        if (
+            change.quantity == quantity
+            and change.cash == cash
+            and postings.cost == postings.balances[Heading.INVENTORY]
+            and not sum(postings.balances)
+        ):
+            return
+        wrong = {
+            "units": change.quantity - quantity,
+            "cash": change.cash - cash,
+            "inventory": postings.balances[Heading.INVENTORY] - postings.cost,
+            "postings": sum(postings.balances, ZERO),
+        }
+        found = [f"{name} off by {amount:f}" for name, amount in wrong.items() if abs(amount) > _DUST]
+        if found and not self.fault:
+            self.fault = f"book {book.key.strategy} in {book.key.account}, {currency}: {', '.join(found)}"
+
     def _add_cash(self, account: AccountId, currency: str, amount: Decimal) -> None:
         key = (account, currency)
         found = self._cash.get(key)
@@ -310,13 +216,3 @@ class Ledger:
             self._cash[key] = amount
         else:
             self._cash[key] = found + amount
-
-
-def _proof_line(
-    account: AccountId,
-    item: str,
-    total: Decimal,
-    unassigned: Decimal,
-    broker: Decimal | None,
-) -> ProofLine:
-    return ProofLine(account=account, item=item, books=total - unassigned, unassigned=unassigned, broker=broker)

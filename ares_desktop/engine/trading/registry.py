@@ -21,11 +21,12 @@ from ares_desktop.domain.ids import (
     order_owner,
     order_sequence,
 )
+from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.order_table import Stage, advance
 from ares_desktop.domain.orders import FINAL_STATES, Order, OrderState
 from ares_desktop.domain.risk import Denied
 from ares_desktop.engine.trading.archive import Archive, ArchiveState
-from ares_desktop.engine.trading.executions import Executions, ExecutionState
+from ares_desktop.engine.trading.executions import Booking, Executions, ExecutionState
 from ares_desktop.engine.trading.order_step import average, changed
 from ares_desktop.engine.trading.working import WorkingOrders
 
@@ -75,12 +76,14 @@ class OrderRegistry:
         *,
         on_fill: Callable[[Fill], None] | None = None,
         on_commission: Callable[[Fill, Decimal], None] | None = None,
+        on_amend: Callable[[Booking], None] | None = None,
     ) -> None:
         self.sequence = 0
         self.anomalies: deque[Anomaly] = deque(maxlen=_KEPT_ANOMALIES)
         self.anomaly_count = 0
         self._on_fill = on_fill
         self._on_commission = on_commission
+        self._on_amend = on_amend
         self._orders = Archive(Order)
         self._index: dict[ClientOrderId, int] = {}
         self._spans = array("q")
@@ -220,9 +223,12 @@ class OrderRegistry:
         return self._move(sequence, payload, intent=changed(order.intent, payload))
 
     def _fill(self, sequence: int, payload: e.OrderFilled) -> Order | None:
-        fill = self._executions.record(payload.fill)
-        if fill is None:
+        booked = self._executions.record(payload.fill)
+        if booked is None:
             return None
+        if isinstance(booked, Booking):
+            return self._amend(sequence, payload, booked)
+        fill = booked
         if self._on_fill is not None:
             self._on_fill(fill)
         order = self.get(fill.client_order_id)
@@ -241,6 +247,31 @@ class OrderRegistry:
             filled=filled,
             average_price=average(order, fill, filled),
             commission=order.commission + fill.commission,
+        )
+
+    def _amend(self, sequence: int, payload: e.OrderFilled, booking: Booking) -> Order | None:
+        """Take an execution that was booked before, wholly or in part, at another price."""
+        if self._on_amend is not None:
+            self._on_amend(booking)
+        order = self.get(booking.fill.client_order_id)
+        if order is None:
+            return None
+        filled = order.filled + booking.fresh
+        value = (order.average_price or ZERO) * order.filled - booking.value
+        value += booking.fill.price * (booking.corrected + booking.fresh)
+        stage = self._stage(order)
+        if booking.fresh > 0:
+            moved = advance(stage, e.OrderFilled, filled=filled, quantity=order.intent.quantity)
+            if moved is None or filled > order.intent.quantity:
+                self._note(sequence, order.id, order.state, payload, f"{filled} filled of {order.intent.quantity}")
+            stage = moved or stage
+        return self._keep(
+            order,
+            stage,
+            updated_at=booking.fill.at,
+            filled=filled,
+            average_price=value / filled if filled else None,
+            commission=order.commission + booking.commission,
         )
 
     def _correct(self, sequence: int, payload: e.CommissionReported) -> Order | None:
