@@ -59,7 +59,7 @@ class Application:
                 keep=wanted.keep,
             )
             undo.callback(self._logs.close)
-            self.engine: Engine = build_engine(self.profile, self.settings.current)
+            self.engine: Engine = build_engine(self.profile, self.settings.current, redactor=self._logs.redactor)
             undo.pop_all()
         self.settings.subscribe(self._settings_changed)
         self._tasks = TaskSet("application")

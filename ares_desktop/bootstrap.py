@@ -41,6 +41,8 @@ from ares_desktop.engine.trading.decisions import Decisions
 from ares_desktop.engine.trading.kill_switch import KillSwitch
 from ares_desktop.foundation import Foundation
 from ares_desktop.paths import Profile
+from ares_desktop.record_desk import build_audit, describe
+from ares_desktop.redaction import Redactor
 from ares_desktop.run_desk import build_run_desk, simulation_settings
 
 
@@ -53,22 +55,30 @@ class FirstInstances(Protocol):
         """Return them, given the feed's instruments and whether it is the sample market."""
 
 
-def build_engine(profile: Profile, settings: Settings, *, first_instances: FirstInstances = demo_instances) -> Engine:
-    """Build everything for a prepared profile; nothing runs yet.
+def build_engine(
+    profile: Profile,
+    settings: Settings,
+    *,
+    first_instances: FirstInstances = demo_instances,
+    redactor: Redactor | None = None,
+) -> Engine:
+    """Build everything for a prepared profile; nothing runs yet. A ``redactor`` that is given learns every secret.
 
     Raises:
         UsageError: when the feed specification is wrong.
         StorageError: when the journal can't be opened.
         JournalCorruptError: when its hash chain is broken.
     """
-    return _Builder(profile, settings, first_instances).build()
+    return _Builder(profile, settings, first_instances, redactor).build()
 
 
 class _Builder(Foundation):
     """Makes the managers and the engine over them."""
 
-    def __init__(self, profile: Profile, settings: Settings, first_instances: FirstInstances) -> None:
-        super().__init__(profile, settings)
+    def __init__(
+        self, profile: Profile, settings: Settings, first_instances: FirstInstances, redactor: Redactor | None
+    ) -> None:
+        super().__init__(profile, settings, redactor)
         self.first_instances = first_instances
 
     def build(self) -> Engine:
@@ -84,6 +94,8 @@ class _Builder(Foundation):
             carried_out=self.bookmark.put,
         )
         kill_switch = self._kill_switch()
+        managers = self._managers(kill_switch)
+        describe(managers, self.fold)
         services = Services(
             journal=self.journal,
             recorder=self.recorder,
@@ -102,7 +114,7 @@ class _Builder(Foundation):
             bookmark=self.bookmark,
             clock=self.clock,
             wall=self.wall,
-            managers=self._managers(kill_switch),
+            managers=managers,
             first_instances=self._first_instances,
         )
         return Engine(services, version=version("ares-desktop"))
@@ -170,6 +182,7 @@ class _Builder(Foundation):
             alerts=self.alerts,
             health=self._health(data),
             pipelines=self._pipelines(),
+            audit=build_audit(self.profile, self.settings, self.recorder, wall=self.wall, redactor=self.redactor),
             performance=self._performance(portfolio),
         )
 

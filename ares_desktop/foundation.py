@@ -51,6 +51,7 @@ from ares_desktop.engine.trading.router import OrderRouter
 from ares_desktop.engine.trading.valuation import Valuation
 from ares_desktop.engine.trading.worker_setup import WorkerSetups
 from ares_desktop.paths import Profile
+from ares_desktop.redaction import Redactor
 from ares_desktop.run_desk import simulation_settings
 
 _CLIENT_ID = "ares-desktop"
@@ -66,9 +67,10 @@ class Foundation:
         JournalCorruptError: when its hash chain is broken.
     """
 
-    def __init__(self, profile: Profile, settings: Settings) -> None:
+    def __init__(self, profile: Profile, settings: Settings, redactor: Redactor | None = None) -> None:
         self.profile = profile
         self.settings = settings
+        self.redactor = redactor or Redactor()
         self.wall = WallClock()
         self.arctic = ArcticFolder(profile.arctic)
         self.store = ArcticBarStore(self.arctic)

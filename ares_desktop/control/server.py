@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import pwd
 import socket
 import struct
 from collections import Counter
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import structlog
 
-from ares_desktop.control.app import App
+from ares_desktop.control.app import SOURCE, App
 from ares_desktop.control.handlers import perform
 from ares_desktop.control.protocol import MAX_REQUEST_BYTES, ExitCode, Failure, Receipt, Reply, Request, encode, failed
+from ares_desktop.control.recorded import kind_with
+from ares_desktop.domain.audit import Issuer
 from ares_desktop.domain.errors import AresError, Finding, StorageError, UsageError
 from ares_desktop.engine.runtime.tasks import TaskSet
 from ares_desktop.paths import private_socket_folder
@@ -142,12 +145,19 @@ class ControlServer:
         finally:
             self._idle.pop(writer, None)
         await self._write(writer, encode(Receipt(received=request.command)))
-        await self._write(writer, encode(await self._reply(request)))
+        await self._write(writer, encode(await self._reply(request, _issuer(writer))))
         return True
 
-    async def _reply(self, request: Request) -> Reply:
+    async def _reply(self, request: Request, issuer: Issuer) -> Reply:
         try:
-            reply = await perform(self._app, request.command, request.arguments)
+            reply = await self._app.managers.audit.commands.carry_out(
+                request.command,
+                lambda: perform(self._app, request.command, request.arguments),
+                issuer=issuer,
+                kind=kind_with(request.command, request.arguments),
+                arguments=request.arguments,
+                outcome=_why_not,
+            )
         except AresError as error:
             reply = failed(error)
         except Exception as error:  # noqa: BLE001 - process boundary: a fault in one command must not end the others
@@ -171,6 +181,21 @@ def _garbage(error: Exception) -> UsageError:
         remedy='Send {"command": "status"} and a line break.',
     )
     return UsageError(finding)
+
+
+def _why_not(reply: Reply) -> str:
+    if reply.exit_code == ExitCode.DONE:
+        return ""
+    return reply.failure.message if reply.failure is not None else f"ended with {int(reply.exit_code)}"
+
+
+def _issuer(writer: asyncio.StreamWriter) -> Issuer:
+    pid, uid = _peer(writer)
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        name = f"uid {uid}"
+    return Issuer(by=name, via=SOURCE, pid=pid, uid=uid)
 
 
 def _peer(writer: asyncio.StreamWriter) -> tuple[int, int]:

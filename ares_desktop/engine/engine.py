@@ -114,6 +114,7 @@ class Engine:
             ("curves", self._keep_curves()),
             ("runs", self.managers.pipelines.close()),
             ("performance", self.managers.performance.close()),
+            ("commands", self.managers.audit.close()),
             ("session", parts.recorder.record(SessionStopped(at=parts.wall.now()))),
             ("versions", self.managers.strategies.versions.keep()),
         ):

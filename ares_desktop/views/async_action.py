@@ -1,12 +1,18 @@
 """Runs what a button starts, and shows what went wrong with it."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
+from ares_desktop.domain.audit import NOTHING, CommandKind
 from ares_desktop.domain.errors import AresError
 from ares_desktop.views.widgets.notice import NoticeArea
+
+if TYPE_CHECKING:
+    from ares_desktop.engine.managers.audit import AuditManager
 
 T = TypeVar("T")
 Spawn = Callable[[Coroutine[Any, Any, Any], str], object]
@@ -16,11 +22,18 @@ _log = structlog.get_logger(__name__)
 
 
 class ActionRunner:
-    """Starts coroutines from plain Qt slots: a slot never waits, and an error never gets lost."""
+    """Starts coroutines from plain Qt slots: a slot never waits, an error never gets lost, and a command is recorded.
 
-    def __init__(self, spawn: Spawn, notices: NoticeArea) -> None:
+    Args:
+        spawn: starts what a button asks for.
+        notices: shows what went wrong.
+        audit: records commands; None records nothing.
+    """
+
+    def __init__(self, spawn: Spawn, notices: NoticeArea, audit: AuditManager | None = None) -> None:
         self._spawn = spawn
         self._notices = notices
+        self._audit = audit
 
     def run(
         self,
@@ -29,6 +42,9 @@ class ActionRunner:
         *,
         done: Callable[[T], object] | None = None,
         failed: Callable[[AresError], bool] | None = None,
+        kind: CommandKind = CommandKind.CHANGES,
+        arguments: Mapping[str, object] = NOTHING,
+        via: str = "window",
     ) -> None:
         """Run ``start()`` in the background.
 
@@ -37,8 +53,25 @@ class ActionRunner:
             start: makes the coroutine.
             done: gets the result.
             failed: gets an error first; True says that it showed the error itself.
+            kind: whether it changes something, only reads, or can only reduce risk and therefore waits for no record.
+            arguments: what it is done with, for the record; secrets are left out.
+            via: where it was commanded: ``window``, ``hot key`` or ``tray``.
         """
-        self._spawn(self._guarded(title, start, done, failed), title)
+        self._spawn(self._guarded(title, self._recorded(title, start, kind, arguments, via), done, failed), title)
+
+    def _recorded(
+        self,
+        title: str,
+        start: Callable[[], Coroutine[Any, Any, T]],
+        kind: CommandKind,
+        arguments: Mapping[str, object],
+        via: str,
+    ) -> Callable[[], Coroutine[Any, Any, T]]:
+        audit = self._audit
+        if audit is None or kind is CommandKind.READS:
+            return start
+        issuer = audit.issuer(via)
+        return lambda: audit.commands.carry_out(title, start, issuer=issuer, kind=kind, arguments=arguments)
 
     async def _guarded(
         self,

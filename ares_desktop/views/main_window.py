@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
         self.layout_store = LayoutStore(profile)
         self.theme = Theme(_application(), self.layout_store.text("window/theme", theme))
         self.notices = NoticeArea(self.theme, self)
-        runner = ActionRunner(spawn, self.notices)
+        runner = ActionRunner(spawn, self.notices, managers.audit)
         self.desk = Desk(
             managers=managers,
             theme=self.theme,

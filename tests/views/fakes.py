@@ -41,6 +41,7 @@ from ares_desktop.domain.monitoring import (
 from ares_desktop.domain.positions import Discrepancy, Position, Proof, ProofLine
 from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from tests.views.fake_audit import FakeAudit
 from tests.views.fake_decisions import FakePerformance
 from tests.views.fake_pipelines import FakePipelines
 from tests.views.fake_trading import Calls, FakeState, FakeStrategies, FakeTrades
@@ -324,6 +325,7 @@ class Fakes(SimpleNamespace):
     health: FakeHealth
     pipelines: FakePipelines
     performance: FakePerformance
+    audit: FakeAudit
 
     def __init__(self) -> None:
         super().__init__(
@@ -339,6 +341,7 @@ class Fakes(SimpleNamespace):
             health=FakeHealth(),
             pipelines=FakePipelines(),
             performance=FakePerformance(),
+            audit=FakeAudit(),
         )
 
     @property

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ares_desktop.engine.managers.alerts import AlertManager
+from ares_desktop.engine.managers.audit import AuditManager
 from ares_desktop.engine.managers.connections import ConnectionManager
 from ares_desktop.engine.managers.data import DataManager
 from ares_desktop.engine.managers.health import HealthManager
@@ -32,3 +33,4 @@ class Managers:
     health: HealthManager
     pipelines: PipelineManager
     performance: PerformanceManager
+    audit: AuditManager
