@@ -59,6 +59,28 @@ class ActionRunner:
         """
         self._spawn(self._guarded(title, self._recorded(title, start, kind, arguments, via), done, failed), title)
 
+    def read(
+        self,
+        title: str,
+        start: Callable[[], Coroutine[Any, Any, T]],
+        *,
+        done: Callable[[T], object] | None = None,
+        failed: Callable[[AresError], bool] | None = None,
+    ) -> None:
+        """Run what changes nothing in the house, and is therefore not recorded."""
+        self.run(title, start, done=done, failed=failed, kind=CommandKind.READS)
+
+    def reduce(
+        self,
+        title: str,
+        start: Callable[[], Coroutine[Any, Any, T]],
+        *,
+        done: Callable[[T], object] | None = None,
+        failed: Callable[[AresError], bool] | None = None,
+    ) -> None:
+        """Run what can only reduce risk: it waits for no record, and goes on without one."""
+        self.run(title, start, done=done, failed=failed, kind=CommandKind.REDUCES)
+
     def _recorded(
         self,
         title: str,

@@ -194,7 +194,7 @@ class WindowActions:
 
     def reduce_only(self) -> None:
         """Allow exits alone."""
-        self._desk.runner.run(
+        self._desk.runner.reduce(
             translated("Reduce only"),
             lambda: self._desk.managers.state.set_state(
                 TradingState.REDUCING, reason=translated("by hand"), source=SOURCE
@@ -203,7 +203,7 @@ class WindowActions:
 
     def cancel_all(self) -> None:
         """Cancel every working order."""
-        self._desk.runner.run(
+        self._desk.runner.reduce(
             translated("Cancel all orders"),
             lambda: self._desk.managers.trades.cancel_all(source=SOURCE),
             done=lambda sent: self._desk.notices.inform(count(sent, "{0} cancel was sent", "{0} cancels were sent")),
@@ -219,7 +219,7 @@ class WindowActions:
         )
 
     def _flatten(self) -> None:
-        self._desk.runner.run(
+        self._desk.runner.reduce(
             translated("Flatten all positions"),
             lambda: self._desk.managers.trades.flatten(source=SOURCE),
             done=lambda orders: self._desk.notices.inform(

@@ -132,7 +132,7 @@ class InstrumentChart(QWidget):
         self._loading = True
         wanted = self._length_ns or self._native_ns
         spec = next((spec for spec in specs if spec.duration_ns == wanted), specs[0])
-        self._desk.runner.run(
+        self._desk.runner.read(
             translated("Load past bars"),
             lambda: self._data.history(instrument, spec, _HISTORY),
             done=lambda past: self._show_past(instrument, wanted, past),

@@ -157,14 +157,14 @@ class OrdersPanel(Panel):
         """Ask the broker to cancel the selected working orders."""
         for order in self.table.selected():
             if order.is_working:
-                self.desk.runner.run(
+                self.desk.runner.reduce(
                     translated("Cancel {0}").format(order.id),
                     partial(self.desk.managers.trades.cancel, order.id, source=SOURCE),
                 )
 
     def cancel_all(self) -> None:
         """Ask the brokers to cancel every working order."""
-        self.desk.runner.run(
+        self.desk.runner.reduce(
             translated("Cancel all orders"),
             lambda: self.desk.managers.trades.cancel_all(source=SOURCE),
             done=lambda number: self.desk.notices.inform(count(number, "{0} cancel was sent", "{0} cancels were sent")),

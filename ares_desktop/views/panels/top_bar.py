@@ -261,7 +261,8 @@ class TopBar(QFrame):
         state = self._desk.managers.state
         active = state.state().state is TradingState.ACTIVE
         wanted = TradingState.PAUSED if active else TradingState.ACTIVE
-        self._desk.runner.run(
+        command = self._desk.runner.reduce if active else self._desk.runner.run
+        command(
             translated("Pause trading") if active else translated("Resume trading"),
             lambda: state.set_state(wanted, reason=translated("by hand"), source=SOURCE),
         )
@@ -276,7 +277,7 @@ class TopBar(QFrame):
         if self._all_halted:
             self.checklist_asked.emit()
         else:
-            self._desk.runner.run(
+            self._desk.runner.reduce(
                 translated("Engage the kill switch"),
                 lambda: state.engage(reason=translated("kill switch button"), source=SOURCE),
             )

@@ -277,7 +277,7 @@ class RecordTable(QWidget):
         self.complete()
         records: Sequence[Any] = self.model.records()
         columns = self.visible_columns()
-        self._desk.runner.run(
+        self._desk.runner.read(
             translated("Export as CSV"),
             lambda: asyncio.to_thread(write_csv, file, records, columns),
             done=lambda rows: self._desk.notices.inform(

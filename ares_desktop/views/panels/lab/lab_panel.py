@@ -178,8 +178,8 @@ class LabPanel(Panel):
     def read_choices(self) -> None:
         """Ask which data there is; it takes a moment where the store is large."""
         title = translated("Look at the stored data")
-        self.desk.runner.run(title, self._pipelines.data_choices, done=self._show_choices)
-        self.desk.runner.run(title, self.desk.managers.data.stored, done=self._show_stored)
+        self.desk.runner.read(title, self._pipelines.data_choices, done=self._show_choices)
+        self.desk.runner.read(title, self.desk.managers.data.stored, done=self._show_stored)
 
     def _show_choices(self, names: tuple[str, ...]) -> None:
         self.setup.data.choices.setStringList(["sample", *names])
@@ -198,7 +198,7 @@ class LabPanel(Panel):
         if asked:
             self._asked.update(asked)
             title = translated("Look at the chosen data")
-            self.desk.runner.run(title, partial(self._pipelines.data_spans, asked), done=self._spans_read)
+            self.desk.runner.read(title, partial(self._pipelines.data_spans, asked), done=self._spans_read)
         self._show_spans()
 
     def _spans_read(self, spans: dict[str, tuple[datetime, datetime]]) -> None:

@@ -213,7 +213,7 @@ class ProgressArea(QWidget):
         if row is not None:
             self._give_focus_up(row)
             row.show_canceling()
-        self._desk.runner.run(
+        self._desk.runner.reduce(
             translated("Cancel {0}").format(title),
             partial(self._desk.managers.pipelines.cancel, run),
             failed=lambda _: self._not_canceled(run),

@@ -28,4 +28,4 @@ def work_out(desk: Desk, title: str, size: int, work: Callable[[], T], done: Cal
     if size <= SMALL:
         done(work())
     else:
-        desk.runner.run(title, lambda: asyncio.to_thread(work), done=done)
+        desk.runner.read(title, lambda: asyncio.to_thread(work), done=done)

@@ -185,7 +185,7 @@ class CandlesView(QWidget):
         asked, length = self._asked, int(self.lengths.currentData())
         if self._picture is None:
             self._say(translated("Loading bars\N{HORIZONTAL ELLIPSIS}"))
-        self._desk.runner.run(
+        self._desk.runner.read(
             translated("Load the bars of a run"),
             lambda: self._picture_of(result, instrument, length),
             done=lambda picture: self._show(asked, instrument, picture),

@@ -148,7 +148,7 @@ class ResultView(QWidget):
     def _load(self, key: str, runs: tuple[str, ...], title: str, start: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         asked = self._begin(runs)
         self._say("market", Tone.FAINT, title, translated("Loading\N{HORIZONTAL ELLIPSIS}"), busy=True)
-        self._desk.runner.run(
+        self._desk.runner.read(
             translated("Load the result of a run"),
             lambda: _read(start),
             done=lambda result: self._show(asked, key, result),

@@ -215,7 +215,7 @@ class RunsPage(QWidget):
     def use_setup(self) -> None:
         """Fill the form with the set-up of the selected run."""
         for run in self.selected()[:1]:
-            self._desk.runner.run(
+            self._desk.runner.read(
                 translated("Read the set-up of {0}").format(run.title or run.id),
                 partial(self._pipelines.spec, run.id),
                 done=self.setup_chosen.emit,
@@ -239,7 +239,7 @@ class RunsPage(QWidget):
         """End the selected runs that are under way."""
         for run in self.selected():
             if _is_running(run):
-                self._desk.runner.run(
+                self._desk.runner.reduce(
                     translated("Cancel {0}").format(run.title or run.id), partial(self._pipelines.cancel, run.id)
                 )
 
@@ -290,7 +290,7 @@ class RunsPage(QWidget):
     def ask_send(self) -> None:
         """Ask which instance gets the parameters of the selected run."""
         for run in self.selected()[:1]:
-            self._desk.runner.run(
+            self._desk.runner.read(
                 translated("Read the parameters of {0}").format(run.title or run.id),
                 partial(self._read_parameters, run),
                 done=partial(self._ask_send, run),

@@ -68,7 +68,7 @@ class ReportDrawer(Drawer):
             return
         self.desk.layout.put(_FOLDER, str(file.parent))
         self.leave()
-        self.desk.runner.run(
+        self.desk.runner.read(
             translated("Write the report"),
             partial(self.desk.managers.pipelines.write_report, self._run, file),
             done=lambda _: self.desk.notices.inform(translated("The report is written"), str(file)),

@@ -120,7 +120,7 @@ class StrategyCard(QFrame):
 
     def check_file(self, file: str, values: Mapping[str, Any] | None = None) -> None:
         """Validate a file and choose it, with these values of its parameters."""
-        self._desk.runner.run(
+        self._desk.runner.read(
             translated("Check {0}").format(Path(file).name),
             partial(self._desk.managers.strategies.check, file),
             done=lambda entry: self._choose(entry, values or {}),

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PREFLIGHT_CODE: Final = "PREFLIGHT"
 """Code of a start that was refused because of its checks."""
 _RESTRICTED: Final = frozenset({StrategyState.PAUSED, StrategyState.CLOSE_ONLY})
+_REDUCING: Final = frozenset({"Pause", "Close only", "Disable", "End"})
+"""Titles of what can only reduce risk, and is done whether it can be recorded or not."""
 Verb = Callable[..., Coroutine[Any, Any, Any]]
 
 
@@ -156,8 +158,10 @@ class InstanceActions(QObject):
             self._by_key[key].run(chosen)
 
     def _run_each(self, title: str, verb: Verb, rows: list[StrategyRow]) -> None:
+        runner = self._desk.runner
+        command = runner.reduce if title in _REDUCING else runner.run
         for row in rows:
-            self._desk.runner.run(f"{translated(title)} {row.name}", partial(verb, row.name, source=SOURCE))
+            command(f"{translated(title)} {row.name}", partial(verb, row.name, source=SOURCE))
 
     # lives
 
@@ -247,7 +251,7 @@ class InstanceActions(QObject):
 
     def export(self, names: list[str], file: Path) -> None:
         """Write the settings of instances into a file that can be imported again."""
-        self._desk.runner.run(
+        self._desk.runner.read(
             translated("Export as TOML"),
             partial(self._export, names, file),
             done=lambda _: self._desk.notices.inform(

@@ -98,7 +98,7 @@ class CatalogList(QWidget):
 
     def check_file(self, file: str) -> None:
         """Validate a file and choose it."""
-        self._desk.runner.run(
+        self._desk.runner.read(
             translated("Check {0}").format(Path(file).name),
             partial(self._desk.managers.strategies.check, file),
             done=self._checked,

@@ -66,7 +66,7 @@ class DraftCheck(QObject):
     def _ask(self) -> None:
         draft = self._draft
         if draft is not None:
-            self._desk.runner.run(
+            self._desk.runner.read(
                 translated("Check {0}").format(draft.name),
                 partial(self._judge, draft, new=self._new),
                 done=self._show,

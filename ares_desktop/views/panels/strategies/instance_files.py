@@ -49,7 +49,7 @@ class InstanceFiles:
     def export(self, name: str, file: str) -> None:
         """Write an instance's configuration to a file."""
         text = self._desk.managers.strategies.editing.export_text((name,))
-        self._desk.runner.run(
+        self._desk.runner.read(
             translated("Export {0}").format(name),
             partial(asyncio.to_thread, Path(file).write_text, text, encoding="utf-8"),
             done=lambda _: self._desk.notices.inform(translated("{0} is written").format(Path(file).name)),

@@ -172,7 +172,7 @@ class PreflightCard(QFrame):
         self.summary.setText(translated("Looking at data, broker, clock, budget and the strategies that run"))
         self.busy.show()
         self._offer()
-        self._desk.runner.run(
+        self._desk.runner.read(
             translated("Check {0}").format(name),
             partial(self._strategies.preflights.preflight, name),
             done=self._checked,

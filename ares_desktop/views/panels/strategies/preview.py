@@ -152,7 +152,7 @@ class PreviewView(QWidget):
         self._end_task()
         self._tried = wanted
         self._asked += 1
-        self._desk.runner.run(
+        self._desk.runner.read(
             translated("Preview {0}").format(wanted[0].name),
             partial(self._make, self._asked, *wanted),
             done=partial(self._show, self._asked),
@@ -225,7 +225,7 @@ class PreviewView(QWidget):
         if preview is None or not instrument:
             return
         self._drawn += 1
-        self._desk.runner.run(
+        self._desk.runner.read(
             translated("Load the bars of {0}").format(instrument),
             partial(self._bars, instrument, preview),
             done=partial(self._draw, self._drawn, instrument),

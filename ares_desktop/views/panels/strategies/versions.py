@@ -113,7 +113,7 @@ class VersionsView(QWidget):
     def _read(self) -> None:
         name = self._name
         if name:
-            self._desk.runner.run(
+            self._desk.runner.read(
                 translated("Read the versions of {0}").format(name),
                 partial(self._desk.managers.strategies.versions.history, name),
                 done=lambda found: self._show(name, found),

@@ -77,7 +77,7 @@ class MomentChart(QFrame):
                 self._show(bars)
             return True
 
-        self._desk.runner.run(
+        self._desk.runner.read(
             translated("Load past bars"),
             lambda: self._desk.managers.data.history(instrument, spec, _PAST),
             done=arrived,

@@ -154,7 +154,7 @@ class WhyPanel(Panel):
         if self._position is not None:
             strategy, instrument = self._position
             query = replace(query, strategy=strategy, instrument=instrument)
-        self.desk.runner.run(
+        self.desk.runner.read(
             translated("Export decisions"),
             lambda: self._trades.export_decisions(query, file),
             done=lambda rows: self.desk.notices.inform(
@@ -180,7 +180,7 @@ class WhyPanel(Panel):
         self.filters.learn(self._trades.orders())
         search, query = self._search, self.query()
         self.progress.setText(translated("Searching\N{HORIZONTAL ELLIPSIS}"))
-        self.desk.runner.run(
+        self.desk.runner.read(
             translated("Search decisions"),
             lambda: self._trades.decisions(query),
             done=lambda found: self._show_found(search, found),
@@ -235,7 +235,7 @@ class WhyPanel(Panel):
         changed = replace(
             query, since=since if query.since is None else max(since, query.since), until=max(times), limit=MOST
         )
-        self.desk.runner.run(
+        self.desk.runner.read(
             translated("Search decisions"),
             lambda: self._trades.decisions(changed),
             done=lambda found: self._add(search, found),
@@ -277,7 +277,7 @@ class WhyPanel(Panel):
         if before != order or shown is None or len(decision.steps) > len(shown.steps):
             self.page.show_decision(decision)
             self._arrange()
-        self.desk.runner.run(
+        self.desk.runner.read(
             translated("Read the steps of {0}").format(order),
             lambda: self._trades.explain(order),
             done=self._show_whole,
