@@ -5,7 +5,9 @@ from typing import Final, Literal
 
 from ares_desktop.config.declaring import Group, Text, setting
 from ares_desktop.config.portfolio import PortfolioSettings
+from ares_desktop.config.protection import ProtectionSettings
 from ares_desktop.config.safety import KillSettings
+from ares_desktop.config.sentinel import SentinelSettings
 from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.domain.strategies import Isolation
 
@@ -233,4 +235,6 @@ class Settings(Group):
     ui: UiSettings = UiSettings()
     logging: LoggingSettings = LoggingSettings()
     kill: KillSettings = KillSettings()
+    sentinel: SentinelSettings = SentinelSettings()
     portfolio: PortfolioSettings = PortfolioSettings()
+    protection: ProtectionSettings = ProtectionSettings()
