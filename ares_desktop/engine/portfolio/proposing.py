@@ -19,7 +19,9 @@ _NO_RISK: Final = 1e-9
 _WEIGHT_STEP: Final = Decimal("0.0001")
 _CONFIDENCE: Final = 0.95
 LIVE: Final = "the strategies' own daily NAV returns"
-INSTRUMENTS: Final = "the daily returns of each strategy's instruments, equally weighted and held: what they trade, not how they trade it"
+INSTRUMENTS: Final = (
+    "the daily returns of each strategy's instruments in equal parts: what they trade, not how they trade it"
+)
 
 
 class Evidence(NamedTuple):

@@ -12,12 +12,14 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.limits import ScopeLimits
 from ares_desktop.domain.orders import Order
+from ares_desktop.domain.portfolio import AllocationProposal
 from ares_desktop.domain.risk import KillSwitchReport
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.trading.attribution import Attribution, AttributionState
 from ares_desktop.engine.trading.book_history import BookHistory, HistoryState
 from ares_desktop.engine.trading.executions import Booking
 from ares_desktop.engine.trading.ledger import BookState, Ledger, PositionKey
+from ares_desktop.engine.trading.proposals import Proposals
 from ares_desktop.engine.trading.registry import OrderRegistry, RegistryState
 from ares_desktop.engine.trading.safety import Safety, SafetyState
 
@@ -46,6 +48,7 @@ class FoldState(msgspec.Struct, frozen=True, kw_only=True):
     attribution: AttributionState
     safety: SafetyState
     instances: dict[StrategyId, StrategyInstance]
+    proposals: tuple[AllocationProposal, ...] = ()
     history: HistoryState
     fault: str = ""
     broken_by: int = 0
@@ -62,6 +65,7 @@ class Fold:
         attribution: which orders made holdings and profits.
         safety: trading states, kill switch, limits and locks.
         instances: strategy instances by name.
+        proposals: of how capital is divided.
         history: moves, cash flows and comparisons of the books.
         broken_by: sequence of the event after which the books did not balance by themselves, 0 while they do; the
             ledger's ``fault`` says how.
@@ -79,6 +83,7 @@ class Fold:
         )
         self.safety = Safety()
         self.instances: dict[StrategyId, StrategyInstance] = {}
+        self.proposals = Proposals()
         self._fill: Fill | None = None
 
     @property
@@ -119,6 +124,7 @@ class Fold:
             attribution=self.attribution.dump(),
             safety=self.safety.dump(),
             instances=self.instances,
+            proposals=self.proposals.all(),
             history=self.history.dump(),
             fault=self.ledger.fault,
             broken_by=self.broken_by,
@@ -143,6 +149,7 @@ class Fold:
         fold.attribution = Attribution(state.attribution)
         fold.safety = Safety.load(state.safety)
         fold.instances = dict(state.instances)
+        fold.proposals = Proposals(state.proposals)
         fold.history = BookHistory(state.history)
         fold.ledger.fault, fold.broken_by = state.fault, state.broken_by
         return fold
@@ -208,4 +215,5 @@ class Fold:
             case e.InstanceRemoved():
                 self.instances.pop(payload.name, None)
             case _:
+                self.proposals.apply(payload)
                 self.safety.apply(payload)
