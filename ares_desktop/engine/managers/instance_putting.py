@@ -37,20 +37,26 @@ async def put_in_force(
         if change.effect == Effect.NOTHING:
             return change
         amount = sum((flow.amount for flow in flows if flow.strategy == wanted.name), ZERO)
-        await _tell(parts, present, wanted, change, amount)
+        await tell(parts, present, wanted, change, amount)
         try:
             await parts.instances.save(wanted, source, note, flows)
         except StorageError:
-            await _tell_again(parts, wanted, present, change)
+            await tell_again(parts, wanted, present, change)
             raise
     if running:
         parts.workers.update_instance(wanted)
     return change
 
 
-async def _tell(
+async def tell(
     parts: StrategyParts, old: StrategyInstance, new: StrategyInstance, change: Change, amount: Decimal = ZERO
 ) -> None:
+    """Have a worker take a configuration over; ``amount`` is what its book will have more.
+
+    Raises:
+        UsageError: when it refuses the parameters.
+        StrategyError: when it does not take it over; the old one runs on.
+    """
     if change.effect == Effect.SWAP:
         setup = parts.setups.make(new, str(parts.catalog.find(new.file)))
         funded = msgspec.structs.replace(setup, capital=setup.capital + amount, cash=setup.cash + amount)
@@ -62,10 +68,10 @@ async def _tell(
             raise UsageError(*(in_parameters(finding) for finding in error.findings)) from error
 
 
-async def _tell_again(parts: StrategyParts, new: StrategyInstance, old: StrategyInstance, change: Change) -> None:
+async def tell_again(parts: StrategyParts, new: StrategyInstance, old: StrategyInstance, change: Change) -> None:
     """Give a worker back what is in force; should it not take that, it gets it at its next start."""
     try:
-        await _tell(parts, new, old, change)
+        await tell(parts, new, old, change)
     except AresError as error:
         _log.warning("configuration_not_taken_back", strategy=old.name, error=str(error))
 

@@ -1,7 +1,7 @@
 """Capital of the books: moved out of the unassigned one, as a transfer with two sides."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
@@ -70,6 +70,54 @@ class Funding:
             if amount > 0:
                 self._refuse_more_than_free(wanted, self._wanted(wanted), amount)
             yield self._sides(present.account, present, amount) if amount else ()
+
+    @asynccontextmanager
+    async def divide(
+        self, amounts: Sequence[tuple[StrategyInstance, Decimal]]
+    ) -> AsyncIterator[tuple[CashFlowRecorded, ...]]:
+        """Give the transfers that move money between the unassigned book and several others, to be recorded together.
+
+        Args:
+            amounts: positive into the instance's book, negative out of it.
+
+        Raises:
+            UsageError: with every finding: a book without that much cash, an account without that much free.
+        """
+        async with self._one_at_a_time:
+            findings = [self._lack_of_cash(item, amount) for item, amount in amounts]
+            findings += [
+                self._lack_of_free(account, sum(moved for item, moved in amounts if item.account == account))
+                for account in sorted({item.account for item, _ in amounts})
+            ]
+            found = [finding for finding in findings if finding is not None]
+            if found:
+                raise UsageError(*found)
+            # What is given back comes first: it pays for what is given.
+            ordered = sorted(amounts, key=lambda pair: pair[1])
+            sides = (self._sides(item.account, item, amount) for item, amount in ordered if amount)
+            yield tuple(side for pair in sides for side in pair)
+
+    def _lack_of_cash(self, instance: StrategyInstance, amount: Decimal) -> Finding | None:
+        cash = self._recorder.fold.ledger.cash(instance.account, instance.name, self._currency)
+        if amount >= 0 or -amount <= cash:
+            return None
+        return Finding(
+            place=f"capital of {instance.name}",
+            value=f"{amount:f}",
+            problem=f"would take out {-amount:f}, but its book has {cash:f} {self._currency} in cash",
+            remedy="Let it close positions first, or take out less.",
+        )
+
+    def _lack_of_free(self, account: AccountId, amount: Decimal | int) -> Finding | None:
+        free = self._recorder.fold.ledger.cash(account, UNASSIGNED, self._currency)
+        if amount <= free:
+            return None
+        return Finding(
+            place=f"account {account}",
+            value=f"{amount:f}",
+            problem=f"is more than the {free:f} {self._currency} that no strategy has",
+            remedy="Give the strategies less in all.",
+        )
 
     def due(self, present: StrategyInstance, wanted: StrategyInstance) -> Decimal:
         """Return what :meth:`change` moves into an instance's book at this moment, negative for out of it.
