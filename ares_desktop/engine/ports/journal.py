@@ -1,9 +1,24 @@
 """The append-only journal of events."""
 
+import asyncio
+import threading
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ares_desktop.domain.events import EventDraft, JournalEvent
+
+
+class FirstAppend(NamedTuple):
+    """An append that went ahead of all others.
+
+    Attributes:
+        durable: set by the writer's thread once the events are on the disk, before they were folded; never when they
+            could not be made durable.
+        committed: the same as an ordinary append returns or raises, once the events were folded.
+    """
+
+    durable: threading.Event
+    committed: "asyncio.Future[tuple[JournalEvent, ...]]"
 
 
 class EventJournal(Protocol):
@@ -19,6 +34,13 @@ class EventJournal(Protocol):
 
         Raises:
             StorageError: when they could not be made durable; then none of them is.
+        """
+
+    def append_first(self, *drafts: EventDraft) -> FirstAppend:
+        """Commit the drafts ahead of everything that waits, in a transaction of their own; returns at once.
+
+        Raises:
+            StorageError: when the journal is not open.
         """
 
     def read(self, after: int = 0) -> Iterator[JournalEvent]:

@@ -1,6 +1,7 @@
 """Orders that close what the books hold."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from decimal import Decimal
 
 from ares_desktop.domain.ids import UNASSIGNED, AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, Side, TimeInForce
@@ -29,15 +30,19 @@ def closing_intents(
     clock: Clock,
     purpose: OrderPurpose,
     reason: str,
+    largest: Callable[[Holding, Decimal], Decimal] | None = None,
 ) -> list[OrderIntent]:
     """Return a reduce-only market order for the whole quantity of each holding.
 
     It works until it is filled: where a session has but one bar, an order of that day would end with it unfilled.
+
+    ``largest`` returns how much of a quantity one order may close; all of it without.
     """
     intents = []
     for account, strategy, instrument in held:
         quantity = fold.ledger.position(account, strategy, instrument).quantity
-        if not quantity:
+        size = abs(quantity) if largest is None else largest((account, strategy, instrument), abs(quantity))
+        if not size:
             continue
         intents.append(
             OrderIntent(
@@ -46,7 +51,7 @@ def closing_intents(
                 account=account,
                 instrument=instrument,
                 side=Side.SELL if quantity > 0 else Side.BUY,
-                quantity=abs(quantity),
+                quantity=size,
                 created_at=clock.now(),
                 tif=TimeInForce.GTC,
                 reduce_only=True,

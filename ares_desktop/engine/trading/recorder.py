@@ -1,5 +1,6 @@
 """Writes events to the journal, folds them, and only then tells the others."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -8,7 +9,7 @@ import structlog
 from ares_desktop.domain.errors import StorageError
 from ares_desktop.domain.events import EventDraft, JournalEvent, Payload
 from ares_desktop.domain.ids import CorrelationId, EventId
-from ares_desktop.engine.ports.journal import EventJournal
+from ares_desktop.engine.ports.journal import EventJournal, FirstAppend
 from ares_desktop.engine.trading.fold import Applied, Fold
 from ares_desktop.engine.trading.provenance import traced
 
@@ -76,6 +77,21 @@ class Recorder:
             raise
         self._health("")
         return events
+
+    def record_first(self, *payloads: Payload) -> FirstAppend:
+        """Commit facts ahead of everything that waits; returns at once.
+
+        Raises:
+            StorageError: when the journal is not open.
+        """
+        first = self._journal.append_first(*(EventDraft(payload=payload) for payload in payloads))
+        first.committed.add_done_callback(self._first_done)
+        return first
+
+    def _first_done(self, committed: "asyncio.Future[tuple[JournalEvent, ...]]") -> None:
+        if not committed.cancelled():
+            error = committed.exception()
+            self._health("" if error is None else str(error))
 
     def _health(self, failure: str) -> None:
         if failure == self.failure:

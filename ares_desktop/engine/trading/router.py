@@ -19,6 +19,7 @@ from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId, Eve
 from ares_desktop.domain.orders import OrderIntent
 from ares_desktop.domain.risk import Denied, DenyReason
 from ares_desktop.engine.ports.broker import Broker
+from ares_desktop.engine.ports.cancels_all import CancelsAll
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.runtime.tasks import TaskSet
 from ares_desktop.engine.runtime.waiting import until
@@ -195,6 +196,37 @@ class OrderRouter:
             if isinstance(result, BaseException):
                 raise result
         return len(working)
+
+    async def cancel_at(
+        self, account: AccountId, orders: Sequence[ClientOrderId], *, reason: str, everything: bool
+    ) -> None:
+        """Hand cancels to one account's broker before they are written down: they can only reduce risk.
+
+        With ``everything`` a broker that can cancels all its orders of the account, also those that we don't know.
+
+        Raises:
+            BrokerError: when the broker could not take them, or there is none.
+        """
+        broker = self._brokers.get(account)
+        if broker is None:
+            raise BrokerError(f"no broker for account {account}")
+        # Starts in the loop's next turn, when the cancels are on their way; the broker's answers come after it.
+        noting = self._tasks.spawn(self._note_cancels(orders, reason), "note cancels")
+        if isinstance(broker, CancelsAll):
+            await broker.cancel_all(None if everything else orders)
+        elif orders:
+            await broker.cancel(orders)
+        await noting
+
+    async def _note_cancels(self, orders: Sequence[ClientOrderId], reason: str) -> None:
+        now, registry = self._clock.now(), self._recorder.fold.registry
+        found = [order for order in map(registry.get, orders) if order is not None and order.is_working]
+        try:
+            await self._recorder.record(
+                *(CancelRequested(client_order_id=order.id, at=now, reason=reason) for order in found),
+            )
+        except StorageError as error:
+            _log.error("cancel_not_recorded", error=str(error))
 
     async def cancel_for_certain(self, orders: Sequence[ClientOrderId], *, reason: str, within_s: float) -> bool:
         """Cancel orders and wait until none of them works any more; False when some still do after ``within_s``.

@@ -1,7 +1,8 @@
 """The journal in an SQLite file: append-only, hash-chained, committed in groups, durable before an append returns."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ares_desktop.engine.adapters.stores.journal_codec import EventCodec
 from ares_desktop.engine.adapters.stores.journal_reader import hash_of, read_rows
 from ares_desktop.engine.adapters.stores.journal_writer import Append, Encoded, JournalWriter, Outcome
 from ares_desktop.engine.adapters.stores.state_file import read_labeled_state, write_state
+from ares_desktop.engine.ports.journal import FirstAppend
 
 
 def _wall_time() -> datetime:
@@ -70,17 +72,36 @@ class SqliteJournal:
         Raises:
             StorageError: when they could not be made durable; then none of them is.
         """
-        if self._writer is None:
-            msg = f"the journal {self.path} is not open"
-            raise StorageError(msg)
+        writer = self._open_writer()
         if not drafts:
             return ()
         loop = asyncio.get_running_loop()
-        encode = self._codec.encode
-        encoded = [Encoded(draft, *encode(draft.payload)) for draft in drafts]
         waiter: asyncio.Future[tuple[JournalEvent, ...]] = loop.create_future()
-        self._writer.put(loop, Append(encoded, waiter))
+        writer.put(loop, Append(self._encoded(drafts), waiter))
         return await waiter
+
+    def append_first(self, *drafts: EventDraft) -> FirstAppend:
+        """Commit the drafts ahead of everything that waits, in a transaction of their own; returns at once.
+
+        They are folded in the order of their sequence like all others, so after what was committed before them.
+
+        Raises:
+            StorageError: when the journal is not open.
+        """
+        writer, loop = self._open_writer(), asyncio.get_running_loop()
+        first = FirstAppend(threading.Event(), loop.create_future())
+        writer.put_first(loop, Append(self._encoded(drafts), first.committed, first.durable))
+        return first
+
+    def _open_writer(self) -> JournalWriter:
+        if self._writer is None:
+            msg = f"the journal {self.path} is not open"
+            raise StorageError(msg)
+        return self._writer
+
+    def _encoded(self, drafts: Sequence[EventDraft]) -> list[Encoded]:
+        encode = self._codec.encode
+        return [Encoded(draft, *encode(draft.payload)) for draft in drafts]
 
     def _deliver(self, outcome: Outcome) -> None:
         for events in outcome.events:

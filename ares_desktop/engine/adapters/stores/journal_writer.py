@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -41,10 +42,11 @@ class Encoded(NamedTuple):
 
 
 class Append(NamedTuple):
-    """What one appender waits for."""
+    """What one appender waits for; ``durable`` is set by the thread itself, ahead of the loop."""
 
     drafts: Sequence[Encoded]
     waiter: "asyncio.Future[tuple[JournalEvent, ...]]"
+    durable: threading.Event | None = None
 
 
 class Outcome(NamedTuple):
@@ -71,13 +73,20 @@ class JournalWriter:
         self._deliver = deliver
         self._connection = open_writer(path, busy_timeout_s=busy_timeout_s)
         self._head: tuple[int, bytes] | None = None
-        self._queue: SimpleQueue[tuple[asyncio.AbstractEventLoop, Append | asyncio.Future[None]]] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[asyncio.AbstractEventLoop, Append | asyncio.Future[None] | None]] = SimpleQueue()
+        self._first: deque[tuple[asyncio.AbstractEventLoop, Append]] = deque()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     def put(self, loop: asyncio.AbstractEventLoop, append: Append) -> None:
         """Queue an append; its outcome is delivered on ``loop``."""
         self._queue.put((loop, append))
+
+    def put_first(self, loop: asyncio.AbstractEventLoop, append: Append) -> None:
+        """Queue an append ahead of all others, to be committed alone."""
+        self._first.append((loop, append))
+        # Wakes the thread where nothing else waits.
+        self._queue.put((loop, None))
 
     async def close(self) -> None:
         """Commit what waits, close the connection and end the thread; idempotent."""
@@ -93,7 +102,10 @@ class JournalWriter:
         try:
             for loop, batch, closed in self._batches():
                 if batch:
-                    loop.call_soon_threadsafe(self._deliver, self._commit(batch))
+                    outcome = self._commit(batch)
+                    if outcome.error is None:
+                        _tell_durable(batch)
+                    loop.call_soon_threadsafe(self._deliver, outcome)
                 if closed is not None:
                     self._connection.close()
                     loop.call_soon_threadsafe(_resolve, closed)
@@ -106,18 +118,26 @@ class JournalWriter:
     def _batches(self) -> Iterator[tuple[asyncio.AbstractEventLoop, list[Append], "asyncio.Future[None] | None"]]:
         while True:
             loop, item = self._queue.get()
+            yield from self._ahead()
             batch: list[Append] = []
             waiting = 0
-            while isinstance(item, Append):
-                batch.append(item)
-                waiting += len(item.drafts)
-                if waiting >= _MOST_PER_COMMIT:
+            while item is None or isinstance(item, Append):
+                if item is not None:
+                    batch.append(item)
+                    waiting += len(item.drafts)
+                if waiting >= _MOST_PER_COMMIT or self._first:
                     break
                 try:
                     loop, item = self._queue.get_nowait()
                 except Empty:
                     break
-            yield loop, batch, None if isinstance(item, Append) else item
+            yield from self._ahead()
+            yield loop, batch, None if item is None or isinstance(item, Append) else item
+
+    def _ahead(self) -> Iterator[tuple[asyncio.AbstractEventLoop, list[Append], None]]:
+        while self._first:
+            loop, append = self._first.popleft()
+            yield loop, [append], None
 
     def _commit(self, batch: Sequence[Append]) -> Outcome:
         try:
@@ -220,3 +240,9 @@ class JournalWriter:
 def _resolve(waiter: "asyncio.Future[None]") -> None:
     if not waiter.done():
         waiter.set_result(None)
+
+
+def _tell_durable(batch: Sequence[Append]) -> None:
+    for append in batch:
+        if append.durable is not None:
+            append.durable.set()

@@ -16,7 +16,7 @@ from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.market_actions import MarketAction
-from ares_desktop.domain.orders import OrderIntent, OrderType, TimeInForce
+from ares_desktop.domain.orders import FINAL_STATES, OrderIntent, OrderType, TimeInForce
 from ares_desktop.domain.positions import NetPosition
 from ares_desktop.domain.simulation import AccountMode
 from ares_desktop.engine.adapters.brokers.paper import launch, protocol
@@ -28,6 +28,7 @@ from ares_desktop.engine.ports.broker import (
     BrokerCapabilities,
     BrokerEvent,
     BrokerSession,
+    Decided,
     OrderReport,
 )
 from ares_desktop.engine.runtime.tasks import TaskSet
@@ -74,7 +75,7 @@ class PaperBroker:
         self._receiver: Callable[[BrokerEvent], None] = lambda _: None
         self._instruments: dict[InstrumentId, Instrument] = {}
         self._actions: tuple[MarketAction, ...] | None = None
-        self._knows_bookings = False
+        self._knows_bookings = self._cancels_all = self._knows_decisions = False
         self._wire: Wire | None = None
         self._sequence = 0
         self._dropped = asyncio.Event()
@@ -95,6 +96,7 @@ class PaperBroker:
             brackets=True,
             oco=True,
             reduce_only=True,
+            reduces_books=True,
             short_sales=self._short_sales,
         )
 
@@ -162,6 +164,8 @@ class PaperBroker:
         self._account = welcome.account
         self._short_sales = welcome.short_sales
         self._knows_bookings = welcome.bookings
+        self._knows_decisions = welcome.decisions
+        self._cancels_all = welcome.cancels_all
 
     def _news(self, news: protocol.News) -> None:
         if news.sequence != self._sequence + 1:
@@ -275,6 +279,30 @@ class PaperBroker:
     async def cancel(self, orders: Sequence[ClientOrderId]) -> None:
         """Hand cancels over; outcomes arrive as events."""
         await self._ask(lambda number: protocol.Cancel(number, tuple(orders)))
+
+    async def cancel_all(self, orders: Sequence[ClientOrderId] | None = None) -> None:
+        """Hand the cancel of ``orders``, or of every working order of the account, over as one message."""
+        if orders is None and not self._cancels_all:
+            # A process of an older version does not know the message.
+            orders = [
+                report.intent.client_order_id for report in await self.orders() if report.state not in FINAL_STATES
+            ]
+        chosen = None if orders is None else tuple(orders)
+        if chosen is None:
+            await self._ask(protocol.CancelAll)
+        elif chosen:
+            await self.cancel(chosen)
+
+    async def book(self, decided: Decided) -> None:
+        """Carry out what a person decided about money or holdings; it arrives as an event before this returns.
+
+        Raises:
+            BrokerError: when it could not be carried out, also by a process of an older version.
+        """
+        if not self._knows_decisions:
+            msg = "the paper broker's process is of an older version: end it with shutdown, and it starts anew"
+            raise BrokerError(msg)
+        await self._ask(lambda number: protocol.Decide(number, decided))
 
     async def orders(self) -> Sequence[OrderReport]:
         """Return all working orders of the account and those that ended lately."""

@@ -19,7 +19,14 @@ from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.orders import OrderIntent
 from ares_desktop.domain.positions import NetPosition
-from ares_desktop.engine.ports.broker import BrokerBooking, BrokerEvent, BrokerOrderEvent, BrokerSession, OrderReport
+from ares_desktop.engine.ports.broker import (
+    BrokerBooking,
+    BrokerEvent,
+    BrokerOrderEvent,
+    BrokerSession,
+    Decided,
+    OrderReport,
+)
 
 VERSION: Final = 1
 MAX_FRAME: Final = 256 * 1024 * 1024
@@ -81,6 +88,22 @@ class Cancel(msgspec.Struct, frozen=True, tag=True):
     orders: tuple[ClientOrderId, ...]
 
 
+class CancelAll(msgspec.Struct, frozen=True, tag=True):
+    """Cancels every working order of the account, where :attr:`Welcome.cancels_all` says so."""
+
+    request: int
+
+
+class Decide(msgspec.Struct, frozen=True, tag=True):
+    """What a person decided about money or holdings; one of the same key again changes nothing.
+
+    Understood where :attr:`Welcome.decisions` says so.
+    """
+
+    request: int
+    decided: Decided
+
+
 class AskOrders(msgspec.Struct, frozen=True, tag=True):
     """Asks for working orders and those that ended lately, or for one order."""
 
@@ -122,6 +145,8 @@ Request = (
     | Submit
     | Update
     | Cancel
+    | CancelAll
+    | Decide
     | AskOrders
     | AskFills
     | AskBookings
@@ -137,6 +162,8 @@ class Welcome(msgspec.Struct, frozen=True, tag=True):
         sequence: number of the newest news, which this session does not get any more.
         short_sales: whether the account may sell short.
         bookings: whether it knows of :class:`Schedule` and :class:`AskBookings`.
+        decisions: whether it knows of :class:`Decide`.
+        cancels_all: whether it knows of :class:`CancelAll`.
     """
 
     account: AccountId
@@ -144,6 +171,8 @@ class Welcome(msgspec.Struct, frozen=True, tag=True):
     sequence: int
     short_sales: bool
     bookings: bool = False
+    decisions: bool = False
+    cancels_all: bool = False
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):

@@ -6,13 +6,14 @@ import os
 from collections import deque
 from time import monotonic
 
+from ares_desktop.domain.orders import FINAL_STATES
 from ares_desktop.domain.simulation import AccountMode
 from ares_desktop.engine.adapters.brokers.paper import protocol
 from ares_desktop.engine.adapters.brokers.paper.feed_watch import FeedWatch
 from ares_desktop.engine.adapters.brokers.paper.sessions import PaperSession
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
 from ares_desktop.engine.adapters.brokers.paper.store import PaperStore
-from ares_desktop.engine.ports.broker import BrokerEvent
+from ares_desktop.engine.ports.broker import BrokerEvent, booking_key
 from ares_desktop.engine.simulation.simulated import SimulatedBroker
 
 _log = logging.getLogger(__name__)
@@ -143,6 +144,13 @@ class PaperService:
                 self._publish(broker.update(order, now, quantity=quantity, limit_price=limit, stop_price=stop))
             case protocol.Cancel(orders=orders):
                 self._publish(broker.cancel(orders, now))
+            case protocol.CancelAll():
+                working = [report for report in broker.orders() if report.state not in FINAL_STATES]
+                self._publish(broker.cancel([report.intent.client_order_id for report in working], now))
+            case protocol.Decide(decided=decided):
+                self._save()
+                if not self._store.has_booking(booking_key(decided)):
+                    self._publish(broker.carry_out(decided))
             case protocol.Register(instruments=instruments):
                 broker.register(instruments)
             case protocol.Schedule(actions=actions):
@@ -217,7 +225,9 @@ class PaperService:
         session.client, session.since = hello.client, self._sequence
         _log.info("session_opened client=%s", hello.client)
         account, short_sales = self._settings.account, self._settings.mode is AccountMode.MARGIN
-        message = protocol.Welcome(account, os.getpid(), self._sequence, short_sales, bookings=True)
+        message = protocol.Welcome(
+            account, os.getpid(), self._sequence, short_sales, bookings=True, decisions=True, cancels_all=True
+        )
         self._answer(session, message)
 
     def _tick(self) -> None:
