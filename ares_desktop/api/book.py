@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from decimal import Decimal, localcontext
 from typing import Final
 
-from ares_desktop.domain.books import FLAT, BookPosition, apply_fill, split
-from ares_desktop.domain.events import CarryBooked, PositionSplit
+from ares_desktop.domain.books import FLAT, BookPosition, apply_fill, given, split
+from ares_desktop.domain.events import BookNews, CarryBooked, CashFlowRecorded, PositionMoved
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId, TradeId
 from ares_desktop.domain.instruments import Instrument
@@ -85,11 +85,17 @@ class Book:
         else:
             self.foreign[currency] = self.foreign.get(currency, ZERO) + amount
 
-    def take(self, booking: CarryBooked | PositionSplit) -> None:
-        """Take in what a holding earned or cost without a trade, or its new units after a split."""
+    def take(self, booking: BookNews) -> None:
+        """Take in money that came or went without a trade, or units after a split or that changed their book."""
         with localcontext(MONEY_CONTEXT):
-            if isinstance(booking, CarryBooked):
+            if isinstance(booking, CarryBooked | CashFlowRecorded):
                 self.pay(booking.currency, booking.amount)
+                return
+            if isinstance(booking, PositionMoved):
+                sign = 1 if booking.taker == self._strategy else -1
+                before = self._holdings.get(booking.instrument, FLAT)
+                after = given(before, sign * booking.quantity, sign * booking.cost, booking.multiplier)
+                self._holdings[booking.instrument] = after
                 return
             holding = self._holdings.get(booking.instrument, FLAT)
             self._holdings[booking.instrument] = split(holding, booking)

@@ -21,7 +21,7 @@ from ares_desktop.api.topics import Subscriptions, Topic, check_name
 from ares_desktop.api.wishes import check_texts
 from ares_desktop.domain.books import BookPosition
 from ares_desktop.domain.currencies import CurrencyRates
-from ares_desktop.domain.events import CarryBooked, PositionSplit
+from ares_desktop.domain.events import BookNews, CarryBooked, CashFlowRecorded, PositionMoved, PositionSplit
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId
 from ares_desktop.domain.instruments import Instrument
@@ -31,7 +31,7 @@ from ares_desktop.domain.orders import Bracket, Order, OrderIntent, Side, TimeIn
 from ares_desktop.domain.positions import Position
 from ares_desktop.domain.risk import RiskLimits, TradingState
 
-_BOOKINGS: Final = (CarryBooked, PositionSplit)
+_BOOKINGS: Final = (CarryBooked, PositionSplit, CashFlowRecorded, PositionMoved)
 _NO_PRICES: Final = (None, None, None)
 # Looking a member up in its class costs more than all else that is done with it.
 _BUY: Final = Side.BUY
@@ -361,7 +361,7 @@ class Context:
         """Yield this instance's events; for a strategy that overrides ``run_strategy``."""
         return self._desk.events()
 
-    def take(self, event: MarketEvent | Order | Fill | CarryBooked | PositionSplit) -> bool:
+    def take(self, event: MarketEvent | Order | Fill | BookNews) -> bool:
         """Take news in before the strategy hears it; return False for what it must not hear (a duplicate)."""
         if isinstance(event, Order):
             self._orders.take(event)

@@ -126,3 +126,7 @@ class PositionMoved(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     at: datetime
     undoes: str = ""
     value: Decimal | None = None
+
+
+BookNews = CarryBooked | PositionSplit | CashFlowRecorded | PositionMoved
+"""What a strategy is told of its book beside its executions."""

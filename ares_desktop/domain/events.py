@@ -9,6 +9,8 @@ import msgspec
 
 from ares_desktop.domain.allocation_events import AllocationApproved, AllocationProposed, AllocationRejected
 from ares_desktop.domain.book_events import (
+    FLOW_KINDS,
+    BookNews,
     CarryBooked,
     CashFlowRecorded,
     PositionAdjusted,
@@ -22,6 +24,7 @@ from ares_desktop.domain.house_events import (
     InstanceRemoved,
     InstanceSaved,
     Reconciled,
+    RemedyApplied,
     SessionStarted,
     SessionStopped,
     StartForced,
@@ -49,7 +52,6 @@ from ares_desktop.domain.order_events import (
 from ares_desktop.domain.safety_events import (
     ExecutionsConfirmed,
     GainPeaked,
-    GainPeaked,
     KillSwitchDrilled,
     KillSwitchEngaged,
     KillSwitchReleased,
@@ -65,9 +67,11 @@ from ares_desktop.domain.safety_events import (
 )
 
 __all__ = [
+    "FLOW_KINDS",
     "AllocationApproved",
     "AllocationProposed",
     "AllocationRejected",
+    "BookNews",
     "CancelRejected",
     "CancelRequested",
     "CarryBooked",
@@ -108,6 +112,7 @@ __all__ = [
     "PositionSplit",
     "ProtectionsChanged",
     "Reconciled",
+    "RemedyApplied",
     "SentinelActed",
     "SessionStarted",
     "SessionStopped",
@@ -146,6 +151,7 @@ Payload = (
     | StartForced
     | StrategyReloaded
     | Reconciled
+    | RemedyApplied
     | AllocationProposed
     | AllocationApproved
     | AllocationRejected

@@ -60,6 +60,24 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     at: datetime
 
 
+class RemedyApplied(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A person acted on a difference to the broker; what followed from it are events of their own.
+
+    Attributes:
+        discrepancy: its id, such as ``PAPER:cash:USD``.
+        remedy: one of :class:`~ares_desktop.domain.positions.Remedy`.
+        ours, broker: what differed.
+    """
+
+    account: AccountId
+    discrepancy: str
+    remedy: str
+    ours: str
+    broker: str
+    source: str
+    at: datetime
+
+
 class SessionStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The application opened the journal for writing."""
 

@@ -9,7 +9,7 @@ import msgspec
 
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.domain.errors import StrategyError
-from ares_desktop.domain.events import CarryBooked, PositionSplit
+from ares_desktop.domain.events import BookNews, PositionMoved
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.market import Bar, MarketEvent
@@ -160,9 +160,11 @@ class Supervisor:
         """Tell an instance of an execution of its order."""
         self._send(fill.strategy, wire.Filled(fill))
 
-    def deliver_booking(self, booking: CarryBooked | PositionSplit) -> None:
-        """Tell an instance what its book was given without a trade."""
-        self._send(booking.strategy, wire.Booked(booking))
+    def deliver_booking(self, booking: BookNews) -> None:
+        """Tell an instance what its book was given without a trade; a holding that moved concerns two."""
+        books = (booking.giver, booking.taker) if isinstance(booking, PositionMoved) else (booking.strategy,)
+        for strategy in books:
+            self._send(strategy, wire.Booked(booking))
 
     def deliver_message(self, topic: str, payload: bytes) -> None:
         """Tell every instance that subscribed to the topic; one that can't keep up loses its oldest messages."""

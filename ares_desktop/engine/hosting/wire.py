@@ -9,7 +9,7 @@ import msgspec
 from ares_desktop.api.schedules import Sessions
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.domain.errors import Finding
-from ares_desktop.domain.events import CarryBooked, PositionSplit
+from ares_desktop.domain.events import BookNews
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId
 from ares_desktop.domain.market import Bar, BarSpec, MarketEvent
@@ -82,7 +82,7 @@ class Filled(_Message, frozen=True):
 class Booked(_Message, frozen=True):
     """The instance's book was given money or units without a trade."""
 
-    booking: CarryBooked | PositionSplit
+    booking: BookNews
 
 
 class Told(_Message, frozen=True):

@@ -12,6 +12,8 @@ from PySide6.QtCore import QObject
 
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.domain.events import (
+    BookNews,
+    CashFlowRecorded,
     InstanceSaved,
     JournalEvent,
     LimitsChanged,
@@ -40,7 +42,6 @@ from ares_desktop.engine.managers.strategy_preflight import StrategyPreflights
 from ares_desktop.engine.managers.strategy_status import describe
 from ares_desktop.engine.managers.strategy_versions import InstanceVersions
 from ares_desktop.engine.managers.worker_reports import WorkerReports
-from ares_desktop.engine.ports.broker import BrokerBooking
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.ports.preset_store import PresetStore
 from ares_desktop.engine.trading.fold import Applied
@@ -317,7 +318,8 @@ class StrategyManager(QObject):
             self._parts.workers.deliver_order(applied.order)
         if isinstance(payload, OrderFilled) and applied.fill is not None:
             self._parts.workers.deliver_fill(applied.fill)
-        elif isinstance(payload, BrokerBooking):
+        elif isinstance(payload, BookNews) and (not isinstance(payload, CashFlowRecorded) or payload.key):
+            # A transfer that belongs to a change of configuration has no key: it reaches the worker with that change.
             self._parts.workers.deliver_booking(payload)
         elif isinstance(payload, InstanceSaved):
             self._show(payload.instance.name)

@@ -11,6 +11,7 @@ from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.events import (
     CancelRejected,
     CarryBooked,
+    CashFlowRecorded,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
@@ -19,6 +20,7 @@ from ares_desktop.domain.events import (
     OrderSubmitted,
     OrderTriggered,
     OrderUpdated,
+    PositionMoved,
     PositionSplit,
     UpdateRejected,
 )
@@ -43,6 +45,7 @@ class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         owner: the session that placed it, where the broker tells.
+        average_price: of what was filled, None where the broker does not tell.
     """
 
     intent: OrderIntent
@@ -52,6 +55,7 @@ class OrderReport(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     reason: str = ""
     owner: str = ""
+    average_price: Decimal | None = None
 
 
 BrokerOrderEvent = (
@@ -67,8 +71,17 @@ BrokerOrderEvent = (
     | UpdateRejected
 )
 """What happens to an order; only an order that the venue itself placed for the account begins with its submission."""
-BrokerBooking = CarryBooked | PositionSplit
-"""What happens to a holding without an order."""
+Decided = CashFlowRecorded | PositionMoved
+"""What a person decides about play money: money that comes or goes, and a holding that changes its book."""
+BrokerBooking = CarryBooked | PositionSplit | Decided
+"""What happens to a holding or to cash without an order."""
+
+
+def booking_key(booking: BrokerBooking) -> str:
+    """Return what a booking is known by within its account."""
+    return booking.move if isinstance(booking, PositionMoved) else booking.key
+
+
 BrokerEvent = BrokerOrderEvent | BrokerBooking | BrokerAccount | NetPosition | BrokerSession
 
 
@@ -78,6 +91,7 @@ class BrokerCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         asset_classes: that the account may trade, None where the broker does not tell.
         messages_per_second: that the broker takes, None for no bound of its own.
+        reduces_books: it cuts a reduce-only order to what the order's own strategy holds, not to the account's net.
     """
 
     order_types: frozenset[OrderType]
@@ -88,6 +102,7 @@ class BrokerCapabilities(msgspec.Struct, frozen=True, kw_only=True):
     short_sales: bool
     asset_classes: frozenset[AssetClass] | None = None
     messages_per_second: float | None = None
+    reduces_books: bool = False
 
 
 class Broker(Protocol):
@@ -163,6 +178,18 @@ class TimeTeller(Protocol):
 
     async def time(self) -> datetime:
         """Return the aware time at the broker."""
+
+
+@runtime_checkable
+class PlayMoney(Protocol):
+    """A broker whose money and books are made up on this machine: the paper broker."""
+
+    async def book(self, decided: Decided) -> None:
+        """Carry out what a person decided; it comes back as a booking, and the same one again changes nothing.
+
+        Raises:
+            BrokerError: when it could not be carried out; BrokerTimeoutError when that is not known.
+        """
 
 
 @runtime_checkable

@@ -89,6 +89,12 @@ class Account:
             del self.held[name]
         self._books[book] = self._books.get(book, ZERO) + signed
 
+    def assign(self, strategy: StrategyId, instrument: InstrumentId, quantity: Decimal) -> None:
+        """Count a quantity (signed) to a strategy's own holding; what the account holds stays."""
+        book = (strategy, instrument)
+        self._books[book] = self._books.get(book, ZERO) + quantity
+        self.sequence += 1
+
     def pay(self, currency: str, amount: Decimal) -> None:
         """Move cash."""
         cash = self.cash

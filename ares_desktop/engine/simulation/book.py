@@ -11,6 +11,8 @@ Archive = Callable[[ClientOrderId], WorkingOrder | None]
 """Finds an order that ended long ago."""
 Orders = dict[ClientOrderId, WorkingOrder]
 """Orders by our id."""
+Drifts = dict[ClientOrderId, tuple[object, ...]]
+"""Where the market carried the prices of working orders."""
 Key = TypeVar("Key")
 
 KEEP_ENDED = 2000
@@ -100,6 +102,12 @@ class OrderBook:
         """Yield every working order."""
         for orders in self.by_instrument.values():
             yield from orders.values()
+
+    def drifted(self, before: Drifts) -> tuple[Drifts, list[WorkingOrder]]:
+        """Return where the market carried working orders, and those it moved since ``before``."""
+        drifts = {order.intent.client_order_id: order.drift for order in self.all_working()}
+        moved = [order for order in self.all_working() if before.get(order.intent.client_order_id) != order.drift]
+        return drifts, moved
 
     def all(self) -> Iterator[WorkingOrder]:
         """Yield working orders and those that ended lately, in the order of their arrival."""

@@ -6,7 +6,6 @@ from math import nan
 from typing import Final
 
 from ares_desktop.domain.events import (
-    CarryBooked,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
@@ -14,7 +13,6 @@ from ares_desktop.domain.events import (
     OrderRejected,
     OrderTriggered,
     OrderUpdated,
-    PositionSplit,
 )
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId, TradeId
@@ -22,7 +20,7 @@ from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import FINAL_STATES, OrderState, TimeInForce
 from ares_desktop.domain.simulation import SimulationSettings, SlippageModel
-from ares_desktop.engine.ports.broker import BrokerEvent
+from ares_desktop.engine.ports.broker import BrokerBooking, BrokerEvent
 from ares_desktop.engine.simulation.account import Account
 from ares_desktop.engine.simulation.book import OrderBook
 from ares_desktop.engine.simulation.contracts import Contract
@@ -76,7 +74,7 @@ class Execution:
         self.touched: dict[tuple[StrategyId, InstrumentId], None] = {}
         self.moved: dict[InstrumentId, None] = {}
         self.references: list[float] = []
-        self.booked: list[CarryBooked | PositionSplit] = []
+        self.booked: list[BrokerBooking] = []
 
     def time(self, ns: int) -> datetime:
         """Return a time as events carry it."""
@@ -84,7 +82,7 @@ class Execution:
             self._time_ns, self._time = ns, from_ns(ns)
         return self._time
 
-    def book(self, fact: CarryBooked | PositionSplit) -> None:
+    def book(self, fact: BrokerBooking) -> None:
         """Report what was booked without a trade."""
         self.booked.append(fact)
         self.events.append(fact)

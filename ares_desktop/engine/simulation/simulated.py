@@ -16,13 +16,14 @@ from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.orders import OrderIntent, OrderState, TimeInForce
 from ares_desktop.domain.positions import NetPosition
 from ares_desktop.domain.simulation import SimulationSettings
-from ares_desktop.engine.ports.broker import BrokerEvent, OrderReport
+from ares_desktop.engine.ports.broker import BrokerEvent, Decided, OrderReport
 from ares_desktop.engine.simulation.account import Account, Holding
 from ares_desktop.engine.simulation.admission import Admission
 from ares_desktop.engine.simulation.agenda import Agenda
-from ares_desktop.engine.simulation.book import Archive, OrderBook, Orders
+from ares_desktop.engine.simulation.book import Archive, Drifts, OrderBook, Orders
 from ares_desktop.engine.simulation.carry import Carry
 from ares_desktop.engine.simulation.contracts import Contract
+from ares_desktop.engine.simulation.decided import carry_out
 from ares_desktop.engine.simulation.execution import Execution
 from ares_desktop.engine.simulation.expiring import Expiring
 from ares_desktop.engine.simulation.expiry import Expiry
@@ -100,7 +101,7 @@ class SimulatedBroker:
         )
         self._fills: list[Fill] = []
         self._new_instruments: list[Instrument] = []
-        self._drifts: dict[ClientOrderId, tuple[object, ...]] = {}
+        self._drifts: Drifts = {}
         self.references: list[float] = []
         self._restore(state)
         self.wake_ns = min(self._expiry.next_ns, self._agenda.next_ns)
@@ -287,6 +288,11 @@ class SimulatedBroker:
             self._execution.events.append(CancelRejected(client_order_id=name, reason=reason, at=from_ns(now_ns)))
         return self._collect()
 
+    def carry_out(self, decided: Decided) -> list[BrokerEvent]:
+        """Book money or a holding that a person moved; the caller sees to it that each arrives once."""
+        carry_out(self._account, self._execution, decided)
+        return self._collect()
+
     def fill_waiting(self, is_silent: Callable[[OrderIntent], bool]) -> list[BrokerEvent]:
         """Fill market orders of a silent market at its last known price, so that a dead feed holds nothing."""
         fill_waiting(self._book, self._marks, self._execution, is_silent, self.clock_ns)
@@ -337,7 +343,8 @@ class SimulatedBroker:
         """
         execution, account = self._execution, self._account
         if drifted:
-            self._add_drifted()
+            self._drifts, moved = self._book.drifted(self._drifts)
+            execution.dirty |= {order.intent.client_order_id: order for order in moved}
         names = {name: None for _, name in execution.touched}
         changes = Changes(
             orders=list(execution.dirty.values()),
@@ -352,14 +359,6 @@ class SimulatedBroker:
         execution.dirty, execution.fills, execution.touched, execution.booked = {}, [], {}, []
         self._new_instruments = []
         return changes
-
-    def _add_drifted(self) -> None:
-        before, self._drifts = self._drifts, {}
-        for order in self._book.all_working():
-            name = order.intent.client_order_id
-            self._drifts[name] = order.drift
-            if before.get(name) != order.drift:
-                self._execution.dirty[name] = order
 
     def snapshot(self) -> BrokerState:
         """Return everything that is needed to go on from here."""

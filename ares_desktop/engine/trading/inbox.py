@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.errors import StorageError
-from ares_desktop.domain.events import CarryBooked, EventDraft, OrderFilled, OrderSubmitted, PositionSplit
+from ares_desktop.domain.events import (
+    CarryBooked,
+    CashFlowRecorded,
+    EventDraft,
+    OrderFilled,
+    OrderSubmitted,
+    PositionMoved,
+    PositionSplit,
+)
 from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.positions import NetPosition
 from ares_desktop.engine.ports.broker import BrokerBooking, BrokerOrderEvent
@@ -83,7 +91,7 @@ def _order(news: BrokerOrderEvent | BrokerBooking) -> ClientOrderId | None:
             return fill.client_order_id
         case OrderSubmitted(intent=intent):
             return intent.client_order_id
-        case CarryBooked() | PositionSplit():
+        case CarryBooked() | PositionSplit() | CashFlowRecorded() | PositionMoved():
             return None
         case _:
             return news.client_order_id

@@ -19,12 +19,21 @@ from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.monitoring import ConnectionState, ConnectionStatus
 from ares_desktop.domain.orders import OrderState
 from ares_desktop.domain.positions import Discrepancy, NetPosition
-from ares_desktop.engine.ports.broker import Broker, BrokerEvent, BrokerSession, MarketSink, OrderReport
+from ares_desktop.engine.ports.broker import (
+    Broker,
+    BrokerEvent,
+    BrokerSession,
+    Decided,
+    MarketSink,
+    OrderReport,
+    PlayMoney,
+    booking_key,
+)
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.runtime.tasks import TaskSet
 from ares_desktop.engine.trading.gate import AccountLink
 from ares_desktop.engine.trading.inbox import BrokerInbox
-from ares_desktop.engine.trading.reconcile import BrokerView, Known, differences, missing_events
+from ares_desktop.engine.trading.reconcile import BrokerView, Known, differences, draft, missing_events
 from ares_desktop.engine.trading.recorder import Recorder
 
 _log = structlog.get_logger(__name__)
@@ -140,6 +149,19 @@ class BrokerLink:
         """
         if not self._status.connected:
             await self._establish()
+
+    async def book(self, decided: Decided) -> None:
+        """Book what a person decided: where the money is made up by the broker itself, by way of it.
+
+        Raises:
+            BrokerError: when the paper broker could not carry it out; then nothing was changed.
+            StorageError: when it could not be committed.
+        """
+        if isinstance(self.broker, PlayMoney):
+            await self.broker.book(decided)
+            await self.settled()
+        else:
+            await self._recorder.append(draft(decided))
 
     async def settled(self) -> None:
         """Return once everything the broker said so far is committed and folded."""
@@ -258,7 +280,7 @@ class BrokerLink:
         drafts = missing_events(registry.working(account=self.account), view, known)
         added = len(await self._recorder.append(*drafts)) if drafts else 0
         # Those that the journal had already are not offered to it once more.
-        self._booked |= {booking.key for booking in view.bookings}
+        self._booked |= {booking_key(booking) for booking in view.bookings}
         return added
 
     async def _conclude(self, added: int, found: list[Discrepancy]) -> None:

@@ -10,7 +10,6 @@ import msgspec
 
 from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.events import (
-    CarryBooked,
     EventDraft,
     OrderAccepted,
     OrderCanceled,
@@ -20,14 +19,13 @@ from ares_desktop.domain.events import (
     OrderSubmitted,
     OrderTriggered,
     OrderUpdated,
-    PositionSplit,
 )
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId, EventId, InstrumentId
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import Order, OrderPurpose, OrderState
 from ares_desktop.domain.positions import Discrepancy, NetPosition
-from ares_desktop.engine.ports.broker import BrokerBooking, BrokerOrderEvent, OrderReport
+from ares_desktop.engine.ports.broker import BrokerBooking, BrokerOrderEvent, OrderReport, booking_key
 
 NEVER_ARRIVED = "the broker never received it"
 _UNSEEN: Final = frozenset({OrderState.SUBMITTED, OrderState.UNKNOWN})
@@ -69,8 +67,8 @@ def event_id(payload: BrokerOrderEvent | BrokerBooking) -> EventId:
     """Return the id of what a broker says, equal however often it says it; empty for what may happen again."""
     if isinstance(payload, OrderFilled):
         return EventId(f"fill:{payload.fill.account}:{payload.fill.trade_id}")
-    if isinstance(payload, CarryBooked | PositionSplit):
-        return EventId(f"booking:{payload.account}:{payload.key}")
+    if isinstance(payload, BrokerBooking):
+        return EventId(f"booking:{payload.account}:{booking_key(payload)}")
     if isinstance(payload, OrderSubmitted):
         return EventId(f"submitted:{payload.intent.client_order_id}")
     kind = _SAID_ONCE.get(type(payload))
@@ -104,7 +102,7 @@ def missing_events(ours: Iterable[Order], view: BrokerView, known: Known) -> lis
 
 def _facts(view: BrokerView, known: Known, reports: Mapping[ClientOrderId, OrderReport]) -> list[EventDraft]:
     trades = (OrderFilled(fill=fill) for fill in view.fills if fill.trade_id not in known.trades)
-    bookings = (booking for booking in view.bookings if booking.key not in known.bookings)
+    bookings = (booking for booking in view.bookings if booking_key(booking) not in known.bookings)
     placed = set(known.orders)
     drafts: list[EventDraft] = []
     for fact in merge(trades, bookings, key=_time):

@@ -147,14 +147,8 @@ class PaperService:
             case protocol.CancelAll():
                 working = [report for report in broker.orders() if report.state not in FINAL_STATES]
                 self._publish(broker.cancel([report.intent.client_order_id for report in working], now))
-            case protocol.Decide(decided=decided):
-                self._save()
-                if not self._store.has_booking(booking_key(decided)):
-                    self._publish(broker.carry_out(decided))
-            case protocol.Register(instruments=instruments):
-                broker.register(instruments)
-            case protocol.Schedule(actions=actions):
-                self._feed.schedule(session, actions)
+            case protocol.Decide() | protocol.Register() | protocol.Schedule():
+                self._arrange(session, request)
             case protocol.Shutdown(request=number):
                 self._shutdown(session, number)
                 return
@@ -162,6 +156,17 @@ class PaperService:
                 self._query(session, request)
                 return
         self._answer(session, protocol.Done(request.request))
+
+    def _arrange(self, session: PaperSession, request: protocol.Decide | protocol.Register | protocol.Schedule) -> None:
+        match request:
+            case protocol.Register(instruments=instruments):
+                self._broker.register(instruments)
+            case protocol.Schedule(actions=actions):
+                self._feed.schedule(session, actions)
+            case protocol.Decide(decided=decided):
+                self._save()
+                if not self._store.has_booking(booking_key(decided)):
+                    self._publish(self._broker.carry_out(decided))
 
     def _query(self, session: PaperSession, request: protocol.Request) -> None:
         broker = self._broker

@@ -16,7 +16,7 @@ from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent, to_ns
 from ares_desktop.domain.simulation import SimulationSettings
-from ares_desktop.engine.ports.broker import BrokerBooking
+from ares_desktop.engine.ports.broker import BrokerBooking, booking_key
 from ares_desktop.engine.simulation.account import Holding, StrategyHolding
 from ares_desktop.engine.simulation.book import KEEP_ENDED
 from ares_desktop.engine.simulation.state import BrokerState, Changes, Counters
@@ -152,6 +152,10 @@ class PaperStore:
         """Return dividends and the like, and splits, that happened or were saved at or after a time, oldest first."""
         return tuple(_booking(data) for data in self._since("bookings", since))
 
+    def has_booking(self, key: str) -> bool:
+        """Say whether a booking of this key was saved."""
+        return self._database.execute("SELECT 1 FROM bookings WHERE key = ?", (key,)).fetchone() is not None
+
     def _since(self, table: str, since: datetime | None) -> list[bytes]:
         ns = -1 if since is None else to_ns(since)
         query = f"SELECT data FROM {table} WHERE at_ns >= ? OR saved_ns >= ? ORDER BY number"  # noqa: S608 table names are ours
@@ -177,7 +181,7 @@ class PaperStore:
         saved_ns = time.time_ns()
         facts: dict[str, list[tuple[object, ...]]] = {
             "fills (trade_id": [(fill.trade_id, to_ns(fill.at), saved_ns, _encode(fill)) for fill in changes.fills],
-            "bookings (key": [(item.key, to_ns(item.at), saved_ns, _encode(item)) for item in changes.booked],
+            "bookings (key": [(booking_key(item), to_ns(item.at), saved_ns, _encode(item)) for item in changes.booked],
         }
         try:
             self._database.execute("BEGIN IMMEDIATE")
