@@ -13,7 +13,7 @@ from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.errors import BrokerError, StorageError
 from ares_desktop.domain.events import CashFlowRecorded, PositionAdjusted, Reconciled
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import UNASSIGNED, VENUE, AccountId, ClientOrderId, InstrumentId, order_owner
+from ares_desktop.domain.ids import APPLICATION, UNASSIGNED, VENUE, AccountId, ClientOrderId, InstrumentId, order_owner
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.monitoring import ConnectionState, ConnectionStatus
@@ -46,6 +46,7 @@ _IN_FLIGHT_S = 5.0
 _POSITIONS_EVERY_S = 60.0
 _LOOKS = 4
 _LOOK_AGAIN_S = 0.25
+_ASKED = {OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE}
 
 
 class BrokerLink:
@@ -256,6 +257,7 @@ class BrokerLink:
                     await asyncio.sleep(_LOOK_AGAIN_S)
                 view = await self._look()
                 added += await self._add_missing(view)
+                await self._cancel_again(view)
                 now = self._wall.now()
                 await self._open_account(view, now)
                 self._adopt(view)
@@ -276,12 +278,26 @@ class BrokerLink:
                 if registry.get(report.intent.client_order_id) is not None
             ),
             bookings=frozenset(self._booked),
+            owners=frozenset({APPLICATION, *self._recorder.fold.instances}),
         )
         drafts = missing_events(registry.working(account=self.account), view, known)
         added = len(await self._recorder.append(*drafts)) if drafts else 0
         # Those that the journal had already are not offered to it once more.
         self._booked |= {booking_key(booking) for booking in view.bookings}
         return added
+
+    async def _cancel_again(self, view: BrokerView) -> None:
+        """Repeat cancels that were journaled and never came to the broker: that can only reduce risk."""
+        registry = self._recorder.fold.registry
+        wanted = [
+            report.intent.client_order_id
+            for report in view.orders
+            if report.intent.client_order_id in view.overdue
+            and (order := registry.get(report.intent.client_order_id)) is not None
+            and order.state is OrderState.PENDING_CANCEL
+        ]
+        if wanted:
+            await self.broker.cancel(wanted)
 
     async def _conclude(self, added: int, found: list[Discrepancy]) -> None:
         now = self._wall.now()
@@ -318,6 +334,11 @@ class BrokerLink:
             positions=positions,
             balance=balance,
             absent=frozenset(absent),
+            overdue=frozenset(
+                order.id
+                for order in self._recorder.fold.registry.working(account=self.account)
+                if order.state in _ASKED and not self._may_be_on_its_way(order.id)
+            ),
         )
 
     async def _venue_orders(self, orders: Sequence[OrderReport], fills: Sequence[Fill]) -> list[OrderReport]:

@@ -21,7 +21,7 @@ from ares_desktop.domain.events import (
     OrderUpdated,
 )
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId, EventId, InstrumentId
+from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId, EventId, InstrumentId, order_owner
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import Order, OrderPurpose, OrderState
 from ares_desktop.domain.positions import Discrepancy, NetPosition
@@ -29,6 +29,7 @@ from ares_desktop.engine.ports.broker import BrokerBooking, BrokerOrderEvent, Or
 
 NEVER_ARRIVED = "the broker never received it"
 _UNSEEN: Final = frozenset({OrderState.SUBMITTED, OrderState.UNKNOWN})
+_LIVE: Final = frozenset({OrderState.ACCEPTED, OrderState.TRIGGERED, OrderState.PARTIALLY_FILLED})
 
 
 class BrokerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +37,7 @@ class BrokerView(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         absent: working orders of ours that the broker, asked one by one, is sure never to have had.
+        overdue: working orders of ours that wait for an answer which can't be on its way any more.
     """
 
     orders: Sequence[OrderReport]
@@ -44,14 +46,21 @@ class BrokerView(msgspec.Struct, frozen=True, kw_only=True):
     positions: Sequence[NetPosition]
     balance: BrokerAccount
     absent: frozenset[ClientOrderId] = frozenset()
+    overdue: frozenset[ClientOrderId] = frozenset()
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What of a broker's answers our journal holds already; it may hold more bookings than are named."""
+    """What of a broker's answers our journal holds already; it may hold more bookings than are named.
+
+    Attributes:
+        owners: what the ids of orders begin with that this profile places: an order of theirs that the journal lacks,
+            since its end was lost or a backup was put in its place, is taken over and never left an orphan.
+    """
 
     trades: frozenset[str] = frozenset()
     orders: frozenset[str] = frozenset()
     bookings: frozenset[str] = frozenset()
+    owners: frozenset[str] = frozenset()
 
 
 _SAID_ONCE: Final[dict[type, str]] = {
@@ -93,10 +102,46 @@ def missing_events(ours: Iterable[Order], view: BrokerView, known: Known) -> lis
     for order in ours:
         report = reports.get(order.id)
         if report is not None:
-            drafts += [draft(payload, order.id) for payload in _news(order, report)]
+            drafts += [_found(payload, order) for payload in _news(order, report)]
+            if order.state is OrderState.PENDING_UPDATE and order.id in view.overdue and report.state in _LIVE:
+                drafts.append(draft(_changed(report), order.id))
         elif order.id in view.absent:
             payload = OrderRejected(client_order_id=order.id, reason=NEVER_ARRIVED, at=order.updated_at)
-            drafts.append(draft(payload, order.id))
+            drafts.append(EventDraft(payload=payload, id=_in_doubt(payload, order), correlation=CorrelationId(order.id)))
+    return drafts + _adopted(view, known)
+
+
+def _found(payload: BrokerOrderEvent, order: Order) -> EventDraft:
+    """Return news of an order; where its outcome was unknown they count although the journal holds the same already."""
+    found = draft(payload, order.id)
+    return msgspec.structs.replace(found, id=_in_doubt(payload, order)) if order.state is OrderState.UNKNOWN else found
+
+
+def _in_doubt(payload: BrokerOrderEvent, order: Order) -> EventId:
+    """Return an id of its own for each time that an order was in doubt."""
+    return EventId(f"found:{type(payload).__name__}:{order.id}:{order.updated_at.isoformat()}")
+
+
+def _is_lost(report: OrderReport, known: Known) -> bool:
+    """Say whether a report is of an order that this profile placed and its journal lacks."""
+    intent = report.intent
+    return (
+        intent.client_order_id not in known.orders
+        and intent.purpose is not OrderPurpose.VENUE
+        and order_owner(intent.client_order_id) in known.owners
+    )
+
+
+def _adopted(view: BrokerView, known: Known) -> list[EventDraft]:
+    """Return how lost orders began, unless one of their trades says it, and what became of them."""
+    drafts: list[EventDraft] = []
+    for report in view.orders:
+        if not _is_lost(report, known):
+            continue
+        name = report.intent.client_order_id
+        drafts += [draft(payload, name) for payload in _placed(report)]
+        order = Order(intent=report.intent, state=OrderState.ACCEPTED, updated_at=report.intent.created_at)
+        drafts += [draft(payload, name) for payload in _news(order, report)]
     return drafts
 
 
@@ -111,7 +156,8 @@ def _facts(view: BrokerView, known: Known, reports: Mapping[ClientOrderId, Order
             continue
         name = fact.fill.client_order_id
         report = reports.get(name)
-        if report is not None and report.intent.purpose is OrderPurpose.VENUE and name not in placed:
+        begins = report is not None and (report.intent.purpose is OrderPurpose.VENUE or _is_lost(report, known))
+        if report is not None and begins and name not in placed:
             placed.add(name)
             drafts += [draft(payload, name) for payload in _placed(report)]
         drafts.append(draft(fact, name))
