@@ -7,8 +7,9 @@ from typing import Final
 import structlog
 
 from ares_desktop.domain.errors import StorageError
-from ares_desktop.domain.events import EventDraft, JournalEvent, Payload
+from ares_desktop.domain.events import EventDraft, JournalEvent, OrderSubmitted, Payload
 from ares_desktop.domain.ids import CorrelationId, EventId
+from ares_desktop.domain.orders import OrderPurpose
 from ares_desktop.engine.ports.journal import EventJournal, FirstAppend
 from ares_desktop.engine.trading.fold import Applied, Fold
 from ares_desktop.engine.trading.provenance import traced
@@ -26,12 +27,14 @@ class Recorder:
     Attributes:
         fold: the state that follows from every committed event.
         failure: why the last append failed, empty while the journal works.
+        broken: why memory no longer follows from the journal, empty while it does. From then on until a restart no
+            order is recorded, so none is sent, but those of the kill switch.
     """
 
     def __init__(self, journal: EventJournal, fold: Fold) -> None:
         self._journal = journal
         self.fold = fold
-        self.failure = ""
+        self.failure = self.broken = ""
         self._listeners: list[Listener] = []
         self._on_health: Callable[[str], None] | None = None
         journal.on_commit(self._committed)
@@ -45,7 +48,12 @@ class Recorder:
         self._on_health = listener
 
     def _committed(self, event: JournalEvent) -> None:
-        applied = self.fold.apply(event)
+        try:
+            applied = self.fold.apply(event)
+        except Exception as error:
+            self.broken = f"journal event {event.sequence} could not be understood: {error!r}"
+            self._health(self.broken)
+            raise
         for listener in self._listeners:
             listener(event, applied)
 
@@ -69,6 +77,9 @@ class Recorder:
         Raises:
             StorageError: none of them was committed.
         """
+        if self.broken and any(_begins_order(draft.payload) for draft in drafts):
+            msg = f"{self.broken}; restart the application"
+            raise StorageError(msg)
         orders = self.fold.registry
         try:
             events = await self._journal.append(*(traced(draft, orders) for draft in drafts))
@@ -94,6 +105,7 @@ class Recorder:
             self._health("" if error is None else str(error))
 
     def _health(self, failure: str) -> None:
+        failure = failure or self.broken
         if failure == self.failure:
             return
         if failure:
@@ -103,3 +115,11 @@ class Recorder:
         self.failure = failure
         if self._on_health is not None:
             self._on_health(failure)
+
+
+def _begins_order(payload: Payload) -> bool:
+    return isinstance(payload, OrderSubmitted) and payload.intent.purpose not in _ALWAYS
+
+
+_ALWAYS: Final = frozenset({OrderPurpose.KILL_SWITCH, OrderPurpose.VENUE})
+"""What ends risk must go out although the books may be wrong, and what a venue did has happened."""

@@ -5,8 +5,11 @@ import struct
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from ares_desktop.domain.errors import StorageError
 
+_log = structlog.get_logger(__name__)
 _TIME: Final = struct.Struct("<q")
 
 
@@ -37,7 +40,10 @@ class BookmarkFile:
         self.close()
         fresh = self._path.with_name(self._path.name + ".new")
         try:
-            fresh.write_bytes(_TIME.pack(ns) + feed.encode())
+            with fresh.open("wb") as file:
+                file.write(_TIME.pack(ns) + feed.encode())
+                file.flush()
+                os.fsync(file.fileno())
             fresh.replace(self._path)
             self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC)
         except OSError as error:
@@ -48,7 +54,12 @@ class BookmarkFile:
         """Note that everything up to ``ns`` was carried out; without effect before :meth:`begin`."""
         if self._descriptor is not None:
             # Bytes that the file has already need no further space on the disk.
-            os.pwrite(self._descriptor, _TIME.pack(ns), 0)
+            try:
+                os.pwrite(self._descriptor, _TIME.pack(ns), 0)
+            except OSError as error:
+                # The market goes on: after a crash it is resumed from the newest order, or from what was kept before.
+                _log.error("bookmark_not_put", path=str(self._path), error=str(error))
+                self.close()
 
     def close(self) -> None:
         """Let go; idempotent."""

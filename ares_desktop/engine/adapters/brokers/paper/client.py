@@ -77,7 +77,8 @@ class PaperBroker:
         self._actions: tuple[MarketAction, ...] | None = None
         self._knows_bookings = self._cancels_all = self._knows_decisions = False
         self._wire: Wire | None = None
-        self._sequence = 0
+        self._sequence: int | None = None
+        self._early = 0
         self._dropped = asyncio.Event()
         self._connecting = asyncio.Lock()
         self._tasks = TaskSet(f"paper broker {client_id}")
@@ -132,6 +133,7 @@ class PaperBroker:
         if self._starts:
             await launch.ensure_running(self._folder, self._settings)
         loop = asyncio.get_running_loop()
+        self._sequence, self._early = None, 0
         try:
             _, wire = await loop.create_unix_connection(
                 lambda: Wire(self._news, self._lost), str(socket_path(self._folder))
@@ -145,10 +147,16 @@ class PaperBroker:
             wire.abort()
             raise
         self._wire = wire
-        if self._instruments:
-            instruments = tuple(self._instruments.values())
-            await wire.ask(lambda number: protocol.Register(number, instruments), self._timeout_s)
-        await self._tell_actions(wire)
+        try:
+            if self._instruments:
+                instruments = tuple(self._instruments.values())
+                await wire.ask(lambda number: protocol.Register(number, instruments), self._timeout_s)
+            await self._tell_actions(wire)
+        except BaseException:
+            # A session that does not know the market would look like one that does.
+            self._wire = self.pid = None
+            wire.abort()
+            raise
 
     async def _greet(self, wire: Wire) -> None:
         wire.greet(self._client_id)
@@ -160,7 +168,8 @@ class PaperBroker:
         if isinstance(welcome, protocol.Refused):
             raise (ClientIdInUseError if welcome.in_use else BrokerError)(welcome.reason)
         self.pid = welcome.pid
-        self._sequence = welcome.sequence
+        # What came in the same breath as the welcome is newer than it.
+        self._sequence = max(welcome.sequence, self._early)
         self._account = welcome.account
         self._short_sales = welcome.short_sales
         self._knows_bookings = welcome.bookings
@@ -168,9 +177,20 @@ class PaperBroker:
         self._cancels_all = welcome.cancels_all
 
     def _news(self, news: protocol.News) -> None:
-        if news.sequence != self._sequence + 1:
-            _log.warning("paper_broker_news_missed", expected=self._sequence + 1, was=news.sequence)
-        self._sequence = news.sequence
+        """Deliver news in their order, each once; after a gap a new session begins, with comparing books."""
+        expected = news.sequence if self._sequence is None else self._sequence + 1
+        if news.sequence < expected:
+            _log.warning("paper_broker_news_repeated", expected=expected, was=news.sequence)
+            return
+        if news.sequence > expected:
+            _log.error("paper_broker_news_missed", expected=expected, was=news.sequence)
+            if self._wire is not None:
+                self._wire.abort()
+            return
+        if self._sequence is None:
+            self._early = news.sequence
+        else:
+            self._sequence = news.sequence
         for item in news.events:
             self._receiver(protocol.unwrapped(item))
 

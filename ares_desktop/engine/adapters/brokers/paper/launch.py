@@ -18,11 +18,11 @@ _MODULE = "ares_desktop.engine.adapters.brokers.paper.server"
 
 def is_running(folder: Path) -> bool:
     """Say whether a broker process answers for ``folder``."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             probe.connect(str(socket_path(folder)))
-        except OSError:
-            return False
+    except OSError:
+        return False
     return True
 
 
