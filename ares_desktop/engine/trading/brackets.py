@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, TimeInForce
+from ares_desktop.engine.ports.broker import BrokerCapabilities
 
 
 def expand(intent: OrderIntent) -> tuple[OrderIntent, ...]:
@@ -40,4 +41,22 @@ def _exit(entry: OrderIntent, name: str, kind: OrderType) -> OrderIntent:
         parent=entry.client_order_id,
         purpose=entry.purpose,
         reason=f"bracket {name}",
+    )
+
+
+def held_exits(entry: OrderIntent, able: BrokerCapabilities) -> tuple[OrderIntent, ...]:
+    """Return a bracket's exits for a broker that has no brackets, to be placed once the entry fills.
+
+    The engine resizes them and ends one with the other; what the broker can do of that is left in. Both protect what
+    is held, so they also pass where only exits do and after the strategy has stopped.
+    """
+    return tuple(
+        replace(
+            member,
+            parent=None,
+            purpose=OrderPurpose.PROTECTIVE,
+            oco_group=member.oco_group if able.oco else "",
+            reduce_only=able.reduce_only,
+        )
+        for member in expand(entry)[1:]
     )

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 
 import structlog
+from msgspec.structs import replace
 
 from ares_desktop.domain.errors import BrokerError, BrokerTimeoutError, StorageError
 from ares_desktop.domain.events import (
@@ -14,6 +16,7 @@ from ares_desktop.domain.events import (
     OrderOutcomeUnknown,
     OrderRejected,
     OrderSubmitted,
+    UpdateRequested,
 )
 from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId, EventId
 from ares_desktop.domain.orders import OrderIntent
@@ -58,11 +61,11 @@ class OrderRouter:
         now = self._clock.now()
         verdicts: list[Verdict] = []
         for intent in intents:
-            family = expand(intent)
+            family = self._family(intent)
             refusal = None
             passed: list[OrderIntent] = []
             for member in family:
-                refusal = self._gate.review(member)
+                refusal = self._gate.review(self._as_carried(member))
                 if refusal is not None:
                     break
                 passed.append(member)
@@ -73,6 +76,20 @@ class OrderRouter:
                 self._gate.withdraw(member)
             verdicts.append(OrderDenied(intent=intent, reason=refusal[0], detail=refusal[1], at=now))
         return verdicts
+
+    def _family(self, intent: OrderIntent) -> tuple[OrderIntent, ...]:
+        """Return an intent with its bracket's exits; where the broker has no brackets, the stop guard holds those."""
+        return expand(intent) if self._keeps_brackets(intent.account) else (intent,)
+
+    def _as_carried(self, intent: OrderIntent) -> OrderIntent:
+        """Return an intent as its broker gets it: the journal keeps the bracket that the engine holds."""
+        if intent.bracket is None or self._keeps_brackets(intent.account):
+            return intent
+        return replace(intent, bracket=None)
+
+    def _keeps_brackets(self, account: AccountId) -> bool:
+        broker = self._brokers.get(account)
+        return broker is None or broker.capabilities.brackets
 
     def accept(self, intents: Sequence[OrderIntent]) -> None:
         """Review intents at once and carry them out in the background, in the order of the calls."""
@@ -136,7 +153,7 @@ class OrderRouter:
             if not mine:
                 continue
             try:
-                await broker.submit(mine)
+                await broker.submit([self._as_carried(intent) for intent in mine])
             except BrokerTimeoutError as error:
                 await self._unknown(mine, str(error))
             except BrokerError as error:
@@ -161,6 +178,21 @@ class OrderRouter:
         except StorageError as error:
             # The orders stay SUBMITTED, which reconciliation resolves by asking the broker.
             _log.error("outcome_not_recorded", error=str(error))
+
+    async def update(self, order: ClientOrderId, *, quantity: Decimal) -> bool:
+        """Change the total quantity of a working order; False when it does not work any more.
+
+        Raises:
+            StorageError: when the journal can't keep it; then nothing is sent.
+            BrokerError: when the broker could not take the change.
+        """
+        found = self._recorder.fold.registry.get(order)
+        broker = None if found is None else self._brokers.get(found.intent.account)
+        if found is None or broker is None or not found.is_working:
+            return False
+        await self._recorder.record(UpdateRequested(client_order_id=order, at=self._clock.now(), quantity=quantity))
+        await broker.update(order, quantity=quantity)
+        return True
 
     async def cancel(self, orders: Sequence[ClientOrderId], *, reason: str) -> int:
         """Cancel working orders; return how many were handed over.
