@@ -17,6 +17,7 @@ from ares_desktop.control.server import ControlServer
 from ares_desktop.control.summaries import run_document
 from ares_desktop.domain.errors import AresError
 from ares_desktop.domain.monitoring import LogLine, Severity
+from ares_desktop.engine.adapters.sentinel.client import SentinelClient
 from ares_desktop.engine.engine import Engine
 from ares_desktop.engine.hosting.folders import strategy_folders
 from ares_desktop.engine.runtime.locks import InstanceLock
@@ -59,9 +60,13 @@ class Application:
                 keep=wanted.keep,
             )
             undo.callback(self._logs.close)
-            self.engine: Engine = build_engine(self.profile, self.settings.current, redactor=self._logs.redactor)
+            guardian = SentinelClient(self.profile) if self.settings.current.sentinel.enabled else None
+            self.engine: Engine = build_engine(
+                self.profile, self.settings.current, redactor=self._logs.redactor, guardian=guardian
+            )
             undo.pop_all()
         self.settings.subscribe(self._settings_changed)
+        self.engine.managers.alerts.change_settings = self.settings.change
         self._tasks = TaskSet("application")
         self._stop = asyncio.Event()
         self._control: ControlServer | None = None
@@ -141,8 +146,11 @@ class Application:
 
     def _settings_changed(self, old: Settings, new: Settings) -> None:
         self._logs.set_level(new.logging.level)
+        self.engine.managers.alerts.configure(new.alerts)
         if new.risk != old.risk:
             self.engine.managers.totals.set_default_limits(new.risk.limits())
+        if new.sentinel != old.sentinel:
+            self.engine.managers.sentinel.choose(new.sentinel)
         if new.strategies.folders != old.strategies.folders:
             strategies = self.engine.managers.strategies
             strategies.search(strategy_folders(self.profile.strategies, new.strategies.folders))

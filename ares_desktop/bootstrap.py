@@ -9,24 +9,30 @@ from ares_desktop.config.schema import Settings
 from ares_desktop.demo import demo_instances
 from ares_desktop.domain.ids import AccountId
 from ares_desktop.domain.instruments import Instrument
-from ares_desktop.domain.risk import KillMode
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.adapters.feeds.files import read_series
+from ares_desktop.engine.adapters.stores.latch_file import LatchFile
 from ares_desktop.engine.data.directory import InstrumentDirectory
 from ares_desktop.engine.data.importer import Importer
 from ares_desktop.engine.data.recent import RecentHistory
 from ares_desktop.engine.engine import Engine
+from ares_desktop.engine.managers.allocation import Allocation
 from ares_desktop.engine.managers.bundle import Managers
 from ares_desktop.engine.managers.connections import ConnectionManager
 from ares_desktop.engine.managers.data import DataManager
 from ares_desktop.engine.managers.health import HealthManager
+from ares_desktop.engine.managers.kill_modes import KillModes
+from ares_desktop.engine.managers.kill_reports import KillReports
 from ares_desktop.engine.managers.notifier import AlertNotifier
 from ares_desktop.engine.managers.performance import KEPT_AS, PerformanceManager
 from ares_desktop.engine.managers.pipelines import PipelineManager
 from ares_desktop.engine.managers.portfolio import PortfolioManager
+from ares_desktop.engine.managers.portfolio_risk import PortfolioRisk
+from ares_desktop.engine.managers.reducing import Reducing
 from ares_desktop.engine.managers.scopes import Scopes
+from ares_desktop.engine.managers.sentinel import SentinelManager
 from ares_desktop.engine.managers.state import StateManager
-from ares_desktop.engine.managers.totals import GlobalPortfolioManager
+from ares_desktop.engine.managers.totals import GlobalPortfolioManager, PortfolioDesks
 from ares_desktop.engine.managers.traders import TraderManager
 from ares_desktop.engine.managers.trades import TradeManager
 from ares_desktop.engine.performance.history import NavHistory
@@ -35,10 +41,14 @@ from ares_desktop.engine.pipelines.evidence import LiveEvidence
 from ares_desktop.engine.pipelines.live import LivePipeline
 from ares_desktop.engine.pipelines.preview import PreviewDesk
 from ares_desktop.engine.pipelines.preview_data import PreviewSource
+from ares_desktop.engine.ports.guardian import Guardian
+from ares_desktop.engine.portfolio.weight_desk import WeightDesk
 from ares_desktop.engine.runtime.job_pool import ProcessJobs
 from ares_desktop.engine.services import Services
 from ares_desktop.engine.trading.decisions import Decisions
+from ares_desktop.engine.trading.kill_drill import KillDrill
 from ares_desktop.engine.trading.kill_switch import KillSwitch
+from ares_desktop.engine.trading.kill_tools import CalendarMarkets
 from ares_desktop.foundation import Foundation
 from ares_desktop.paths import Profile
 from ares_desktop.record_desk import build_audit, describe
@@ -61,19 +71,31 @@ def build_engine(
     *,
     first_instances: FirstInstances = demo_instances,
     redactor: Redactor | None = None,
+    guardian: Guardian | None = None,
 ) -> Engine:
-    """Build everything for a prepared profile; nothing runs yet. A ``redactor`` that is given learns every secret.
+    """Build everything for a prepared profile; nothing runs yet.
+
+    Args:
+        profile: prepared.
+        settings: in force.
+        first_instances: chooses the strategies of a profile that never ran.
+        redactor: learns every secret.
+        guardian: the way to the sentinel; without it there is none in this run.
 
     Raises:
         UsageError: when the feed specification is wrong.
         StorageError: when the journal can't be opened.
         JournalCorruptError: when its hash chain is broken.
     """
-    return _Builder(profile, settings, first_instances, redactor).build()
+    builder = _Builder(profile, settings, first_instances, redactor)
+    builder.guardian = guardian
+    return builder.build()
 
 
 class _Builder(Foundation):
     """Makes the managers and the engine over them."""
+
+    guardian: Guardian | None = None
 
     def __init__(
         self, profile: Profile, settings: Settings, first_instances: FirstInstances, redactor: Redactor | None
@@ -129,7 +151,10 @@ class _Builder(Foundation):
             wall=self.wall,
             stop_strategies=self.strategies.stop_scope,
             confirm_within_s=self.settings.kill.confirm_s,
+            store=LatchFile(self.profile.state / "kill-latch.json"),
+            markets=CalendarMarkets(self.hub.instrument, self.calendars, self.clock),
         )
+        kill_switch.cancel_elsewhere(self.settings.kill.cancel_elsewhere)
         kill_switch.add_link(self.link)
         return kill_switch
 
@@ -142,10 +167,6 @@ class _Builder(Foundation):
     def _first_instances(self, instruments: Sequence[Instrument]) -> Sequence[StrategyInstance]:
         return self.first_instances(self.broker.account, instruments, sample=self.feed.name.startswith("sample"))
 
-    @property
-    def _kill_mode(self) -> KillMode:
-        return self.settings.kill.paper_mode if self.broker.paper else self.settings.kill.live_mode
-
     def _managers(self, kill_switch: KillSwitch) -> Managers:
         directory = InstrumentDirectory(self.hub.instruments)
         data = DataManager(
@@ -154,6 +175,7 @@ class _Builder(Foundation):
         portfolio = PortfolioManager(
             self.recorder, self.valuation, self.curves, self.hub, (self.link,), clock=self.clock
         )
+        nav = self._nav_history()
         scopes = Scopes(self.fold, (self.broker.account,), self.hub.instruments)
         return Managers(
             state=StateManager(
@@ -161,7 +183,9 @@ class _Builder(Foundation):
                 kill_switch,
                 scopes,
                 wall=self.wall,
-                default_mode=self._kill_mode,
+                modes=KillModes(self.settings.kill),
+                reports=KillReports(self.journal),
+                drill=KillDrill(kill_switch, kill_switch.tools, self.hub),
             ),
             strategies=self.strategies,
             trades=TradeManager(
@@ -175,7 +199,7 @@ class _Builder(Foundation):
                 scopes=scopes,
             ),
             portfolio=portfolio,
-            totals=GlobalPortfolioManager(portfolio, self.recorder, self.gate, scopes, wall=self.wall),
+            totals=self._totals(portfolio, scopes, nav),
             data=data,
             traders=TraderManager(self.strategies, portfolio, self.hub, clock=self.clock),
             connections=ConnectionManager((self.link,)),
@@ -183,16 +207,53 @@ class _Builder(Foundation):
             health=self._health(data),
             pipelines=self._pipelines(),
             audit=build_audit(self.profile, self.settings, self.recorder, wall=self.wall, redactor=self.redactor),
-            performance=self._performance(portfolio),
+            sentinel=self._sentinel(kill_switch),
+            performance=self._performance(portfolio, nav),
         )
 
-    def _performance(self, portfolio: PortfolioManager) -> PerformanceManager:
+    def _nav_history(self) -> NavHistory:
         nav, kept = NavHistory(), self.states.load(KEPT_AS)
         if kept is not None:
             nav.restore(kept)
+        return nav
+
+    def _totals(self, portfolio: PortfolioManager, scopes: Scopes, nav: NavHistory) -> GlobalPortfolioManager:
+        settings = self.settings.portfolio
+        risk = PortfolioRisk(
+            portfolio,
+            self.fold,
+            self.hub,
+            self.rates,
+            lambda: RecentHistory(self.hub, self.feed.history),
+            self.states,
+            clock=self.clock,
+            settings=settings,
+        )
+        weights = WeightDesk(partial(ProcessJobs, 1))
+        allocation = Allocation(self.strategies.parts, portfolio, risk, nav, weights, settings=settings)
+        reducing = Reducing(self.recorder, self.router, scopes, self.hub.instrument, ids=self.ids, clock=self.clock)
+        desks = PortfolioDesks(risk, allocation, reducing)
+        return GlobalPortfolioManager(
+            portfolio, self.recorder, self.gate, scopes, desks, self.rates, wall=self.wall, states=self.states
+        )
+
+    def _performance(self, portfolio: PortfolioManager, nav: NavHistory) -> PerformanceManager:
         ratios = RatioDesk(partial(ProcessJobs, 1))
         return PerformanceManager(
             portfolio, self.fold, lambda: RecentHistory(self.hub, self.feed.history), nav, self.states, ratios
+        )
+
+    def _sentinel(self, kill_switch: KillSwitch) -> SentinelManager:
+        return SentinelManager(
+            self.guardian,
+            self.recorder,
+            self.gate,
+            kill_switch,
+            (self.link,),
+            self.alerts,
+            settings=self.settings.sentinel,
+            replayed=self.feed.replayed,
+            wall=self.wall,
         )
 
     def _health(self, data: DataManager) -> HealthManager:

@@ -75,6 +75,8 @@ class Engine:
         self._watch_journal()
         self._watch_versions()
         await parts.recorder.record(SessionStarted(version=self._version, pid=os.getpid(), at=parts.wall.now()))
+        await managers.sentinel.open()
+        self._tasks.spawn(managers.alerts.run(), "alerts")
         self._tasks.spawn(managers.health.run(), "health")
         self._tasks.spawn(managers.data.run(), "feed state")
         self._tasks.spawn(managers.trades.prepare(), "decisions")
@@ -94,6 +96,7 @@ class Engine:
         self._tasks.spawn(managers.traders.run(), "standings")
         self._tasks.spawn(managers.performance.run(), "performance")
         self._tasks.spawn(managers.pipelines.watch(), "runs")
+        managers.sentinel.run()
         await parts.kill_switch.resume()
         self._tasks.spawn(self._go(), _MARKET)
 
@@ -108,12 +111,15 @@ class Engine:
             ("strategies", self.managers.strategies.close()),
             ("kill switch", parts.kill_switch.close()),
             ("router", parts.router.close()),
+            ("sentinel", self.managers.sentinel.close()),
             ("calendars", parts.calendars.close()),
             *((f"broker {link.broker.name}", link.close()) for link in parts.links),
             ("state", self._keep_state()),
             ("curves", self._keep_curves()),
             ("runs", self.managers.pipelines.close()),
             ("performance", self.managers.performance.close()),
+            ("totals", self.managers.totals.close()),
+            ("alerts", self.managers.alerts.close()),
             ("commands", self.managers.audit.close()),
             ("session", parts.recorder.record(SessionStopped(at=parts.wall.now()))),
             ("versions", self.managers.strategies.versions.keep()),
@@ -332,6 +338,7 @@ class Engine:
         try:
             await asyncio.to_thread(parts.states.save, "curves", parts.curves.encode())
             await self.managers.performance.keep()
+            await self.managers.totals.keep()
         except StorageError as error:
             _log.warning("curves_not_kept", error=str(error))
 

@@ -1,4 +1,4 @@
-"""Decides: listens to beats, acts when they stop or when a person asks, and ends when there is nothing left to guard."""
+"""Decides: listens to beats, acts when they stop or a person asks, and ends when there is nothing left to guard."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ from ares_desktop.domain.sentinel import (
     SentinelStatus,
 )
 from ares_desktop.engine.adapters.sentinel import wire
-from ares_desktop.engine.adapters.sentinel.files import SentinelFiles
+from ares_desktop.engine.adapters.sentinel.files import SentinelFiles, TakenOverError
 from ares_desktop.engine.runtime.clock_watch import passed_ns
 from ares_desktop.engine.runtime.clocks import WallClock
 from ares_desktop.engine.runtime.tasks import TaskSet
@@ -146,12 +146,18 @@ class Guard:
         if self._is_acting and running is not None and _holds(running.act, scope, wanted.mode):
             running.add_reason(f"{wanted.source}: {wanted.reason}")
         else:
-            if self._acting is not None:
-                await asyncio.wait([self._acting]) if self._act and self._act.ended.is_set() is False else None
+            await self._give_way()
             accounts = self._accounts(scope, wanted.mode)
             running = self._begin(self._new_act(accounts, wanted.reason, wanted.source, scope, wanted.mode))
         await running.ended.wait()
         return running.act
+
+    async def _give_way(self) -> None:
+        """End an act that is narrower than what is wanted now, once its first pass is over."""
+        if self._is_acting and self._act is not None and self._acting is not None:
+            await self._act.ended.wait()
+            self._acting.cancel()
+            await asyncio.wait([self._acting])
 
     @property
     def _is_acting(self) -> bool:
@@ -225,6 +231,8 @@ class Guard:
     async def _carry_out(self, running: Act) -> None:
         try:
             await running.run()
+        except TakenOverError as error:
+            _log.warning("act_left error=%s", error)
         finally:
             running.ended.set()
             self._quiet_since = time.monotonic()

@@ -10,6 +10,7 @@ from ares_desktop.engine.managers.health import HealthManager
 from ares_desktop.engine.managers.performance import PerformanceManager
 from ares_desktop.engine.managers.pipelines import PipelineManager
 from ares_desktop.engine.managers.portfolio import PortfolioManager
+from ares_desktop.engine.managers.sentinel import SentinelManager
 from ares_desktop.engine.managers.state import StateManager
 from ares_desktop.engine.managers.strategies import StrategyManager
 from ares_desktop.engine.managers.totals import GlobalPortfolioManager
@@ -33,4 +34,5 @@ class Managers:
     health: HealthManager
     pipelines: PipelineManager
     performance: PerformanceManager
+    sentinel: SentinelManager
     audit: AuditManager

@@ -20,6 +20,9 @@ class Guardian(Protocol):
     def left_behind(self) -> SentinelAct | None:
         """Return the act on the disk that no application took over, also when no sentinel runs; takes no socket."""
 
+    def is_running(self) -> bool:
+        """Say whether a sentinel listens; asked without a message, so that it holds nothing up."""
+
     async def open(self, plan: GuardPlan) -> SentinelStatus:
         """Connect, starting the process where none runs, and have it watch this process."""
 

@@ -39,6 +39,10 @@ class SentinelClient:
         """Return the act on the disk that no application took over."""
         return self._files.act()
 
+    def is_running(self) -> bool:
+        """Say whether a sentinel listens."""
+        return launch.is_running(self._profile.socket(launch.SOCKET))
+
     async def open(self, plan: GuardPlan) -> SentinelStatus:
         """Connect, starting the process where none runs, and have it watch this process.
 
@@ -84,8 +88,13 @@ class SentinelClient:
             SentinelError: when it can't be noted.
         """
         if self._writer is not None:
-            await self._ask(lambda number: wire.TakeOver(number=number, act=act))
-            return
+            try:
+                await self._ask(lambda number: wire.TakeOver(number=number, act=act))
+            except SentinelError:
+                # One that hangs looks into its file before it sends anything more.
+                self.drop()
+            else:
+                return
         try:
             await asyncio.to_thread(self._files.close_act, act)
         except StorageError as error:
@@ -116,12 +125,13 @@ class SentinelClient:
         writer.write(wire.line(make(number)))
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
-                return await waiter
+                status: SentinelStatus = await waiter
         except TimeoutError:
             msg = f"the sentinel did not answer within {_ANSWER_WITHIN_S:g} s"
             raise SentinelError(msg) from None
         finally:
             self._waiting.pop(number, None)
+        return status
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         problem = "the sentinel's process is gone"

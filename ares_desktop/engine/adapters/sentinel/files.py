@@ -6,11 +6,15 @@ from typing import TypeVar
 
 import msgspec
 
-from ares_desktop.domain.errors import StorageError
+from ares_desktop.domain.errors import AresError, StorageError
 from ares_desktop.domain.sentinel import ActState, GuardPlan, SentinelAct
 from ares_desktop.paths import Profile
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+
+class TakenOverError(AresError):
+    """What is left of an act is the application's: nothing more is sent for it."""
 
 
 class SentinelFiles:
@@ -57,14 +61,14 @@ class SentinelFiles:
         """Write an act as it is now.
 
         Raises:
+            TakenOverError: when an application took it over meanwhile; then it stays closed.
             StorageError: when it can't be written.
         """
-        _write(self._act, act)
-
-    def past_act(self, act: str) -> SentinelAct | None:
-        """Return the newest act when it is the one of that id, whoever has it now."""
         found = _read(self._act, SentinelAct)
-        return found if found is not None and found.id == act else None
+        if found is not None and found.id == act.id and found.state is ActState.TAKEN_OVER:
+            msg = f"the application took the act {act.id} over"
+            raise TakenOverError(msg)
+        _write(self._act, act)
 
     def close_act(self, act: str) -> None:
         """Note that an application took an act over; another act or none is left alone.
