@@ -38,7 +38,12 @@ class Standings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PortfolioTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """Totals over all accounts in the base currency; None when a part is missing."""
+    """Totals over all accounts in the base currency; None when a part is missing.
+
+    Attributes:
+        missing: rates that are not known, such as ``no rate EUR/USD``.
+        rate_at: time of the oldest rate behind the figures, None where no money was converted.
+    """
 
     currency: str
     equity: Decimal | None
@@ -48,6 +53,9 @@ class PortfolioTotals(msgspec.Struct, frozen=True, kw_only=True):
     net: Decimal | None
     at: datetime
     stale: bool = False
+    missing: tuple[str, ...] = ()
+    rate_at: datetime | None = None
+    accounts: int = 0
 
 
 class ConnectionState(StrEnum):
@@ -95,7 +103,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         key: equal alerts are counted instead of repeated.
+        at: when it was raised last.
         remedy: what to do next.
+        first_at: when it was raised first since nobody had seen it; None when that is ``at``.
+        acknowledged_by: who saw it; empty when it passed by itself.
+        muted_until: it is told nobody before, though it is shown.
     """
 
     key: str
@@ -107,6 +119,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str = ""
     count: int = 1
     acknowledged: bool = False
+    first_at: datetime | None = None
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    muted_until: datetime | None = None
 
 
 class HealthReport(msgspec.Struct, frozen=True, kw_only=True):

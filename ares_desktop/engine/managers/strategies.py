@@ -126,6 +126,11 @@ class StrategyManager(QObject):
         self._parts.reports.attach(supervisor)
 
     @property
+    def parts(self) -> StrategyParts:
+        """What changes of several instances at once are made with."""
+        return self._parts
+
+    @property
     def reports(self) -> WorkerReports:
         """What the supervisor reports to."""
         return self._parts.reports
