@@ -27,7 +27,6 @@ from ares_desktop.engine.hosting.catalog import Catalog
 from ares_desktop.engine.hosting.folders import strategy_folders
 from ares_desktop.engine.hosting.patience import Patience
 from ares_desktop.engine.hosting.supervisor import Supervisor
-from ares_desktop.engine.managers.alerts import AlertManager
 from ares_desktop.engine.managers.new_instance import InstanceDefaults
 from ares_desktop.engine.managers.preflight_gathering import Surroundings
 from ares_desktop.engine.managers.strategies import StrategyManager
@@ -51,6 +50,7 @@ from ares_desktop.engine.trading.router import OrderRouter
 from ares_desktop.engine.trading.valuation import Valuation
 from ares_desktop.engine.trading.worker_setup import WorkerSetups
 from ares_desktop.paths import Profile
+from ares_desktop.record_desk import build_alerts
 from ares_desktop.redaction import Redactor
 from ares_desktop.run_desk import simulation_settings
 
@@ -112,7 +112,7 @@ class Foundation:
         self._restore()
         self.lag = LagMeter()
         self.strategies, self.supervisor, self.catalog = self._hosting()
-        self.alerts = AlertManager(self.wall)
+        self.alerts = build_alerts(profile, settings, wall=self.wall, states=self.states, redactor=self.redactor)
 
     def _risk_gate(self) -> RiskGate:
         return RiskGate(

@@ -1,15 +1,28 @@
-"""Builds what records and tells: the audit of the journal, and what an incident bundle is made of."""
+"""Builds what records and tells: the audit of the journal, incident bundles, and alerts with their channels."""
 
 import platform
 from collections.abc import Mapping
 from importlib.metadata import distributions, version
+from pathlib import Path
 
+import ares_desktop
+from ares_desktop.config.alerting import AlertSettings
 from ares_desktop.config.schema import Settings
+from ares_desktop.engine.adapters.notifiers.apprise_channel import AppriseChannel
+from ares_desktop.engine.adapters.notifiers.email import EmailChannel
+from ares_desktop.engine.adapters.notifiers.sound import SoundChannel
+from ares_desktop.engine.adapters.notifiers.telegram import TelegramChannel
+from ares_desktop.engine.adapters.notifiers.webhook import WebhookChannel
+from ares_desktop.engine.adapters.secrets.store import MachineSecrets
 from ares_desktop.engine.adapters.stores.journal_search import SqliteJournalSearch
+from ares_desktop.engine.alerting.secret_desk import SecretDesk
+from ares_desktop.engine.managers.alerts import AlertManager
 from ares_desktop.engine.managers.audit import AuditManager
 from ares_desktop.engine.managers.bundle import Managers
 from ares_desktop.engine.managers.incident import IncidentBundle
 from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.ports.notifier import AlertChannel
+from ares_desktop.engine.ports.state_store import StateStore
 from ares_desktop.engine.trading.fold import Fold
 from ares_desktop.engine.trading.recorder import Recorder
 from ares_desktop.paths import Profile
@@ -27,6 +40,45 @@ def build_audit(
         documents={"settings.json": lambda: settings.model_dump(mode="json"), "versions.json": versions},
     )
     return AuditManager(recorder, SqliteJournalSearch(profile.journal), wall=wall, redactor=redactor, bundle=bundle)
+
+
+def build_alerts(
+    profile: Profile, settings: Settings, *, wall: Clock, states: StateStore, redactor: Redactor
+) -> AlertManager:
+    """Return the alerts of a profile, with those that an earlier run left."""
+    store = MachineSecrets(str(profile.root), profile.root / "secrets.bin")
+    secrets = SecretDesk(store, redactor)
+    return AlertManager(
+        wall,
+        store=states,
+        make_channels=lambda wanted: channels_of(wanted, secrets),
+        secrets=secrets,
+        redactor=redactor,
+        settings=settings.alerts,
+    )
+
+
+def channels_of(wanted: AlertSettings, secrets: SecretDesk) -> list[AlertChannel]:
+    """Return the channels that settings switch on; the libraries behind them load with their first note."""
+    found: list[AlertChannel] = []
+    if wanted.sound:
+        found.append(SoundChannel(sounds_folder()))
+    if wanted.smtp_host and wanted.email_to:
+        found.append(EmailChannel(wanted, secrets))
+    if wanted.telegram_chat:
+        found.append(TelegramChannel(wanted, secrets))
+    if wanted.webhook:
+        found.append(WebhookChannel(secrets))
+    if wanted.apprise:
+        found.append(AppriseChannel(secrets))
+    return found
+
+
+def sounds_folder() -> Path:
+    """Return the folder of shipped sounds: inside an installed package, else beside it in a checkout."""
+    package = Path(ares_desktop.__file__).parent
+    inside = package / "resources" / "sounds"
+    return inside if inside.is_dir() else package.parent / "resources" / "sounds"
 
 
 def describe(managers: Managers, fold: Fold) -> None:

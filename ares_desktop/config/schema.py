@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Final, Literal
 
+from ares_desktop.config.alerting import AlertSettings
 from ares_desktop.config.declaring import Group, Text, setting
 from ares_desktop.config.portfolio import PortfolioSettings
 from ares_desktop.config.protection import ProtectionSettings
@@ -238,3 +239,4 @@ class Settings(Group):
     sentinel: SentinelSettings = SentinelSettings()
     portfolio: PortfolioSettings = PortfolioSettings()
     protection: ProtectionSettings = ProtectionSettings()
+    alerts: AlertSettings = AlertSettings()

@@ -8,6 +8,7 @@ AresError
 ├── BrokerError         a broker session failed
 │   ├── BrokerTimeoutError      outcome unknown
 │   └── ClientIdInUseError
+├── DeliveryError       a note to a person could not be delivered
 ├── FeedError           market data can't be delivered
 ├── StrategyError       a strategy file or instance is at fault
 └── ProfileInUseError   another application runs on this profile
@@ -76,6 +77,19 @@ class BrokerTimeoutError(BrokerError):
 
 class ClientIdInUseError(BrokerError):
     """Another session holds this client id."""
+
+
+class DeliveryError(AresError):
+    """A channel could not deliver a note.
+
+    Args:
+        message: what went wrong, without secrets.
+        lasting: trying again can't help, since the channel is set up wrongly.
+    """
+
+    def __init__(self, message: str, *, lasting: bool = False) -> None:
+        super().__init__(message)
+        self.lasting = lasting
 
 
 class FeedError(AresError):

@@ -1,0 +1,1 @@
+"""Channels to people: mail, messengers, webhooks and sound."""

@@ -1,0 +1,1 @@
+"""Stores of secrets: the machine's keyring, environment variables, an encrypted file."""
