@@ -71,6 +71,11 @@ class KillSwitch:
             gate.fence.close(report.scope)
 
     @property
+    def tools(self) -> KillTools:
+        """The services under it, for a drill."""
+        return self._tools
+
+    @property
     def report(self) -> KillSwitchReport:
         """The report that speaks for all: of what is engaged the widest scope's, else the newest one."""
         return main_report(self._reports().values())
