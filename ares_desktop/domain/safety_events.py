@@ -6,8 +6,9 @@ from decimal import Decimal
 import msgspec
 
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.limits import ScopeLimits
 from ares_desktop.domain.protections import GainPeak, LadderState, Lock, LossBase, ProtectionRules, Rung
-from ares_desktop.domain.risk import KillSwitchReport, RiskLimits, TradingState
+from ares_desktop.domain.risk import KillSwitchReport, TradingState
 from ares_desktop.domain.sentinel import SentinelAct
 
 
@@ -62,12 +63,18 @@ class KillSwitchDrilled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class LimitsChanged(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The limits of a scope were set."""
+    """The limits of a scope were set.
+
+    Attributes:
+        limits: everything that the scope sets of its own from here on.
+        note: why, as a person said it; a limit is not loosened without.
+    """
 
     scope: str
-    limits: RiskLimits
+    limits: ScopeLimits
     source: str
     at: datetime
+    note: str = ""
 
 
 class LockPlaced(msgspec.Struct, frozen=True, kw_only=True, tag=True):

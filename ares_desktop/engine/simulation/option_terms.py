@@ -1,12 +1,10 @@
 """What an option is worth at its end, and what a short one asks of the account until then."""
 
-from typing import Final, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import AssetClass, Instrument
-
-_FULL: Final = 0.2
-_LEAST: Final = 0.1
+from ares_desktop.domain.option_margin import short_option_margin
 
 
 class OptionTerms(NamedTuple):
@@ -30,11 +28,5 @@ class OptionTerms(NamedTuple):
         return max(price - self.strike if self.call else self.strike - price, 0.0)
 
     def short_margin(self, price: float) -> float:
-        """Return what one unit sold short needs beside its own value, at a price of the underlying.
-
-        20 % of the underlying's price less what the option is out of the money, at least 10 % of that price for a call
-        and of the strike for a put: FINRA rule 4210(f)(2)(D) and Cboe rule 10.3 for listed equity options. Each option
-        counts by itself; that a spread, a straddle or shares held would ask for less is not considered.
-        """
-        outside = max(self.strike - price if self.call else price - self.strike, 0.0)
-        return max(_FULL * price - outside, _LEAST * (price if self.call else self.strike))
+        """Return what one unit sold short needs beside its own value, see :func:`short_option_margin`."""
+        return short_option_margin(self.strike, price, call=self.call)

@@ -4,51 +4,64 @@ A check returns None to pass, or the reason with a text that says what was expec
 """
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Final
 
 from ares_desktop.domain.money import ONE, ZERO, is_multiple
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, Side
 from ares_desktop.domain.risk import DenyReason, TradingState
+from ares_desktop.engine.trading.exits import SAFETY, Refusal, beyond, only_reduces, resulting, surely_reduces, worth
 from ares_desktop.engine.trading.gate_view import GateView
+from ares_desktop.engine.trading.limit_checks import (
+    account_leverage,
+    buying_power,
+    duplicates,
+    executions,
+    exposure_limit,
+    message_rate,
+    open_orders,
+    open_orders_in_scopes,
+    order_quantity,
+    order_value,
+    position_limit,
+    strategy_budget,
+    venue_rate,
+)
 
-Refusal = tuple[DenyReason, str]
 Check = Callable[[OrderIntent, GateView], Refusal | None]
 
-_SAFETY: Final = frozenset({OrderPurpose.KILL_SWITCH, OrderPurpose.FLATTEN, OrderPurpose.PROTECTIVE})
 _NEEDS_LIMIT: Final = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 _NEEDS_STOP: Final = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 
 
-def _resulting(intent: OrderIntent, position: Decimal, buying: Decimal, selling: Decimal) -> Decimal:
-    """Return the position if this order and every working order on its side filled."""
-    if intent.side is Side.BUY:
-        return position + buying + intent.quantity
-    return position - selling - intent.quantity
-
-
-def only_reduces(intent: OrderIntent, view: GateView) -> bool:
-    """Say whether the order, with every working order on its side, shrinks its book's position without a flip."""
-    if view.position == ZERO:
-        return False
-    if (view.position > 0) is (intent.side is Side.BUY):
-        return False
-    after = _resulting(intent, view.position, view.book_buying, view.book_selling)
-    return after == ZERO or (after > 0) is (view.position > 0)
+def lease(intent: OrderIntent, view: GateView) -> Refusal | None:
+    """Deny everything but the kill switch's exits while the sentinel may be acting in our place."""
+    if not view.lease or intent.purpose is OrderPurpose.KILL_SWITCH:
+        return None
+    return DenyReason.SENTINEL, view.lease
 
 
 def trading_state(intent: OrderIntent, view: GateView) -> Refusal | None:
     """Deny what the trading state forbids; only the kill switch's own exits pass while it is engaged."""
-    exempt = intent.purpose is OrderPurpose.KILL_SWITCH
     if view.kill_switch or view.trading_state is TradingState.HALTED:
-        return None if exempt else (DenyReason.KILL_SWITCH, "the kill switch is engaged; release it to trade")
+        if intent.purpose is OrderPurpose.KILL_SWITCH:
+            return None
+        return DenyReason.KILL_SWITCH, "the kill switch is engaged; release it to trade"
     if view.trading_state is TradingState.PAUSED:
-        by_hand = intent.purpose is OrderPurpose.MANUAL or intent.purpose in _SAFETY
-        if not (by_hand and only_reduces(intent, view)):
-            return DenyReason.TRADING_PAUSED, "trading is paused; only the trader's own exits pass"
-    if view.trading_state is TradingState.REDUCING and not only_reduces(intent, view):
-        return DenyReason.REDUCE_ONLY_STATE, f"only exits pass; the position is {view.position}"
+        by_hand = intent.purpose is OrderPurpose.MANUAL or intent.purpose in SAFETY
+        if not by_hand:
+            return DenyReason.TRADING_PAUSED, "trading is paused; only the trader's own and protective exits pass"
+        if not surely_reduces(intent, view):
+            return DenyReason.TRADING_PAUSED, f"trading is paused and {beyond(intent, view)}"
+    if view.trading_state is TradingState.REDUCING and not surely_reduces(intent, view):
+        return DenyReason.REDUCE_ONLY_STATE, f"only exits pass and {beyond(intent, view)}"
     return None
+
+
+def lock(intent: OrderIntent, view: GateView) -> Refusal | None:
+    """Deny new exposure where something is locked; a bracket's exits go with their entry."""
+    if not view.lock or intent.purpose is OrderPurpose.KILL_SWITCH or intent.parent is not None:
+        return None
+    return None if only_reduces(intent, view) else (DenyReason.LOCKED, view.lock)
 
 
 def connection(intent: OrderIntent, view: GateView) -> Refusal | None:
@@ -82,7 +95,7 @@ def instrument(intent: OrderIntent, view: GateView) -> Refusal | None:
         return DenyReason.UNKNOWN_INSTRUMENT, f"no instrument {intent.instrument} is known"
     if not view.instrument.tradable:
         return DenyReason.NOT_TRADABLE, f"{intent.instrument} informs only and can't be traded"
-    after = _resulting(intent, view.account_position, view.account_buying, view.account_selling)
+    after = resulting(intent, view.account_position, view.account_buying, view.account_selling)
     sells_short = intent.side is Side.SELL and after < 0 and intent.parent is None
     if sells_short and not (view.instrument.shortable and view.capabilities.short_sales):
         return DenyReason.NOT_SHORTABLE, f"{intent.instrument} can't be sold short; the result would be {after}"
@@ -106,15 +119,12 @@ def order_form(intent: OrderIntent, view: GateView) -> Refusal | None:
 
 
 def quantity(intent: OrderIntent, view: GateView) -> Refusal | None:
-    """Deny quantities that are not positive multiples of the lot, or above the limit of one order."""
+    """Deny quantities that are not positive multiples of the lot."""
     lot = view.instrument.lot_size if view.instrument else ZERO
     if intent.quantity <= 0:
         return DenyReason.INVALID_QUANTITY, f"quantity must be positive, was {intent.quantity}"
     if not is_multiple(intent.quantity, lot):
         return DenyReason.QUANTITY_PRECISION, f"quantity must be a multiple of {lot}, was {intent.quantity}"
-    bound = view.limits.max_quantity
-    if bound is not None and intent.quantity > bound:
-        return DenyReason.MAX_QUANTITY, f"one order may be at most {bound}, was {intent.quantity}"
     return None
 
 
@@ -154,10 +164,10 @@ def prices(intent: OrderIntent, view: GateView) -> Refusal | None:
 def market_data(intent: OrderIntent, view: GateView) -> Refusal | None:
     """Deny where there is no price, or it is older than the limits allow; safety exits pass on the last price."""
     if view.price is None:
-        if intent.purpose in _SAFETY:
+        if intent.purpose in SAFETY:
             return None
         return DenyReason.NO_MARKET_DATA, f"no price of {intent.instrument} has arrived"
-    if intent.purpose in _SAFETY or view.price_age_s is None:
+    if intent.purpose in SAFETY or view.price_age_s is None:
         return None
     limits = view.limits
     bound = max(limits.max_data_age_bars * view.data_interval_s, limits.max_quote_age_s)
@@ -182,21 +192,10 @@ def price_collar(intent: OrderIntent, view: GateView) -> Refusal | None:
     return None
 
 
-def _notional(intent: OrderIntent, view: GateView) -> Decimal | None:
-    price = intent.limit_price or intent.stop_price or view.price
-    if price is None or view.instrument is None:
+def minimum(intent: OrderIntent, view: GateView) -> Refusal | None:
+    """Deny orders worth less than the venue accepts; exits may be small."""
+    if view.instrument is None or (value := worth(intent, view)) is None:
         return None
-    return intent.quantity * price * view.instrument.multiplier
-
-
-def notional(intent: OrderIntent, view: GateView) -> Refusal | None:
-    """Deny orders worth more than the limit, or less than the venue accepts; exits may be small."""
-    if view.instrument is None or (value := _notional(intent, view)) is None:
-        return None
-    bound = view.limits.max_notional
-    worth = value * view.fx_rate
-    if bound is not None and worth > bound and intent.purpose is not OrderPurpose.KILL_SWITCH:
-        return DenyReason.MAX_NOTIONAL, f"one order may be worth at most {bound}, was {worth:f}"
     least = view.instrument.min_notional
     if value < least and not only_reduces(intent, view):
         return DenyReason.MIN_NOTIONAL, f"the venue takes at least {least}, was {value:f}"
@@ -218,63 +217,12 @@ def currency(intent: OrderIntent, view: GateView) -> Refusal | None:
     return DenyReason.NO_FX_RATE, f"no rate from {unit} to the currency of account {intent.account}"
 
 
-def _grows(intent: OrderIntent, position: Decimal, buying: Decimal, selling: Decimal) -> bool:
-    return abs(_resulting(intent, position, buying, selling)) > abs(position)
-
-
-def buying_power(intent: OrderIntent, view: GateView) -> Refusal | None:
-    """Deny when the initial margin after this and all working orders would exceed the account's equity."""
-    if intent.purpose in _SAFETY or view.instrument is None or view.price is None:
-        return None
-    if intent.parent is not None or not _grows(
-        intent, view.account_position, view.account_buying, view.account_selling
-    ):
-        return None
-    if view.account_equity is None or view.margin_used is None:
-        return DenyReason.BUYING_POWER, "the account's equity can't be computed from the data at hand"
-    after = abs(_resulting(intent, view.account_position, view.account_buying, view.account_selling))
-    price = max(intent.limit_price or view.price, view.price) if intent.side is Side.BUY else view.price
-    needed = after * price * view.instrument.multiplier * view.fx_rate * view.instrument.margin_rate
-    free = view.account_equity - view.margin_used
-    if needed > free:
-        return DenyReason.BUYING_POWER, f"needs {needed:.2f} of margin, {free:.2f} is free"
-    return None
-
-
-def strategy_budget(intent: OrderIntent, view: GateView) -> Refusal | None:
-    """Deny when the strategy's gross exposure after this and its working orders would exceed its budget."""
-    if not view.has_budget or intent.purpose in _SAFETY or view.instrument is None or view.price is None:
-        return None
-    if intent.parent is not None or not _grows(intent, view.position, view.book_buying, view.book_selling):
-        return None
-    if view.book_equity is None or view.book_exposure is None:
-        return DenyReason.STRATEGY_BUDGET, "the strategy's equity can't be computed from the data at hand"
-    after = abs(_resulting(intent, view.position, view.book_buying, view.book_selling))
-    exposure = view.book_exposure + after * view.price * view.instrument.multiplier * view.fx_rate
-    budget = view.book_equity * view.limits.max_leverage
-    if exposure > budget:
-        return DenyReason.STRATEGY_BUDGET, f"exposure would be {exposure:.2f}, the budget is {budget:.2f}"
-    return None
-
-
-def rates(intent: OrderIntent, view: GateView) -> Refusal | None:
-    """Deny floods: messages a second, working orders, and equal intents in quick succession."""
-    if intent.purpose in _SAFETY:
-        return None
-    limits = view.limits
-    if view.messages >= limits.messages_per_second:
-        return DenyReason.MESSAGE_RATE, f"at most {limits.messages_per_second:g} messages a second"
-    if view.open_orders >= limits.max_open_orders:
-        return DenyReason.OPEN_ORDERS, f"at most {limits.max_open_orders} working orders, has {view.open_orders}"
-    if view.duplicate:
-        return DenyReason.DUPLICATE_INTENT, f"an equal intent passed within {limits.duplicate_window_s:g} s"
-    return None
-
-
 CHECKS: Final[tuple[Check, ...]] = (
+    lease,
     trading_state,
     connection,
     origin,
+    lock,
     hours,
     instrument,
     order_form,
@@ -282,12 +230,22 @@ CHECKS: Final[tuple[Check, ...]] = (
     prices,
     market_data,
     price_collar,
-    notional,
+    order_quantity,
+    order_value,
+    minimum,
     reduce_only,
     currency,
+    position_limit,
+    exposure_limit,
+    account_leverage,
     buying_power,
     strategy_budget,
-    rates,
+    message_rate,
+    venue_rate,
+    open_orders,
+    open_orders_in_scopes,
+    duplicates,
+    executions,
 )
 """All checks in order; the first that refuses decides."""
 

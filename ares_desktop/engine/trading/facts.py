@@ -5,10 +5,12 @@ from typing import Protocol
 
 from ares_desktop.domain.events import TradingStateSet
 from ares_desktop.domain.ids import ClientOrderId
+from ares_desktop.domain.limits import ScopeLimits
 from ares_desktop.domain.orders import Order
-from ares_desktop.domain.risk import KillSwitchReport, RiskLimits
+from ares_desktop.domain.risk import KillSwitchReport
 from ares_desktop.engine.ports.broker import BrokerCapabilities
 from ares_desktop.engine.trading.ledger import Ledger
+from ares_desktop.engine.trading.safety import Safety
 
 
 class AccountLink:
@@ -31,6 +33,9 @@ class KnownOrders(Protocol):
     def get(self, order: ClientOrderId) -> Order | None:
         """Return an order, None when there is none of that id."""
 
+    def orders(self) -> Iterable[Order]:
+        """Return every order, in the order in which they were made."""
+
     def working(self) -> Iterable[Order]:
         """Return orders that are, or may be, live."""
 
@@ -51,9 +56,13 @@ class Facts(Protocol):
         """Trading states by scope."""
 
     @property
-    def limits(self) -> Mapping[str, RiskLimits]:
+    def limits(self) -> Mapping[str, ScopeLimits]:
         """Risk limits by scope."""
 
     @property
     def kill_switch(self) -> KillSwitchReport:
         """Its newest report."""
+
+    @property
+    def safety(self) -> Safety:
+        """Locks, ladders and confirmations beside what is above."""

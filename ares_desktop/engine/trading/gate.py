@@ -1,30 +1,40 @@
 """The pre-trade gate: gathers what is known, asks the checks, and denies by default."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from ares_desktop.domain.events import InstanceSaved, JournalEvent, LimitsChanged
 from ares_desktop.domain.ids import MANUAL, AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.market import NS_PER_SECOND
-from ares_desktop.domain.money import ONE, ZERO
-from ares_desktop.domain.orders import OrderIntent, OrderPurpose
-from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits
+from ares_desktop.domain.money import ONE
+from ares_desktop.domain.orders import Order, OrderIntent, OrderPurpose
+from ares_desktop.domain.risk import LimitsInForce, LimitUse, RiskLimits
 from ares_desktop.engine.ports.broker import BrokerCapabilities
 from ares_desktop.engine.ports.clock import Clock
-from ares_desktop.engine.trading.checks import Refusal, review
+from ares_desktop.engine.trading.checks import review
+from ares_desktop.engine.trading.execution_log import ExecutionLog
+from ares_desktop.engine.trading.exits import Refusal
 from ares_desktop.engine.trading.exposure import WorkingExposure
 from ares_desktop.engine.trading.facts import AccountLink, Facts
 from ares_desktop.engine.trading.fold import Applied
-from ares_desktop.engine.trading.gate_view import GateView
+from ares_desktop.engine.trading.gate_money import GateMoney
+from ares_desktop.engine.trading.gate_view import GateView, ScopeView
+from ares_desktop.engine.trading.limit_scopes import LimitScopes
+from ares_desktop.engine.trading.limit_uses import LimitUses, scope_view
+from ares_desktop.engine.trading.locks import locked_by
 from ares_desktop.engine.trading.messages import MessageLog, sender
 from ares_desktop.engine.trading.opening_hours import OpeningHours
 from ares_desktop.engine.trading.prices import Prices, exact
 from ares_desktop.engine.trading.quick_look import QuickLook, Standing
-from ares_desktop.engine.trading.states import Fence, effective_state
+from ares_desktop.engine.trading.scope_sums import ScopeSums
+from ares_desktop.engine.trading.states import Fence, effective_state, risk_multiplier, scope_multiplier
 
 __all__ = ["AccountLink", "RiskGate"]
 
-_NO_BROKER = BrokerCapabilities(
+_NO_INSTRUMENT: Final = InstrumentId("")
+_NO_BROKER: Final = BrokerCapabilities(
     order_types=frozenset(),
     times_in_force=frozenset(),
     brackets=False,
@@ -39,6 +49,7 @@ class RiskGate:
 
     Attributes:
         exposure: working orders, approved ones that are not sent yet included.
+        scopes: which limits hold together.
         fence: closed by the kill switch before it writes anything.
         lease: says why nothing may be sent at this moment, empty while all is well; set by who keeps the lease with
             the sentinel.
@@ -59,16 +70,30 @@ class RiskGate:
         self._prices = prices
         self._clock = clock
         self._wall = wall
-        self._default_limits = default_limits
+        self.scopes = LimitScopes(fold, default_limits)
         self._is_running = is_running
         self._hours = hours
         self._accounts: dict[AccountId, AccountLink] = {}
         self._messages = MessageLog()
+        self._executions = ExecutionLog(fold.registry.orders)
         self.exposure = WorkingExposure()
         for order in fold.registry.working():
             self.exposure.update(order)
         self.fence = Fence()
         self.lease: Callable[[], str] = lambda: ""
+        self._money = GateMoney(fold, prices, self.exposure, self._accounts)
+        self._sums = ScopeSums(fold, prices, self.exposure, self._accounts)
+        self._uses = LimitUses(
+            fold,
+            scopes=self.scopes,
+            sums=self._sums,
+            money=self._money,
+            exposure=self.exposure,
+            messages=self._messages,
+            executions=self._executions,
+            accounts=self._accounts,
+            clock=clock,
+        )
         self._quick = QuickLook(
             fold,
             prices,
@@ -77,14 +102,16 @@ class RiskGate:
             exposure=self.exposure,
             messages=self._messages,
             fence=self.fence,
-            limits=self.limits,
+            limits=self.scopes.in_force,
+            is_bounded=lambda key: bool(self.scopes.bounding(key)),
+            lease=self._lease_lost,
             is_running=is_running,
             has_hours=lambda strategy: hours is not None and hours.bind(strategy),
         )
 
     def set_default_limits(self, limits: RiskLimits) -> None:
         """Set the limits that hold where none were set for a scope."""
-        self._default_limits = limits
+        self.scopes.set_defaults(limits)
         self._quick.forget()
 
     def add_account(self, account: AccountId, link: AccountLink) -> None:
@@ -93,17 +120,41 @@ class RiskGate:
         self._quick.forget()
 
     def recorded(self, event: JournalEvent, applied: Applied) -> None:
-        """Take an order's present remainder from what was folded."""
+        """Take an order's present remainder from what was folded, and limits anew when one was set."""
         if applied.order is not None:
             self.exposure.update(applied.order)
+            if applied.fill is not None:
+                self._executions.note(applied.order, applied.fill.at)
         elif isinstance(event.payload, LimitsChanged | InstanceSaved):
+            self.scopes.forget()
             self._quick.forget()
 
-    def limits(self, strategy: StrategyId) -> RiskLimits:
-        """Return the limits in force: the strategy's own, else those of everything, else the defaults."""
-        limits = self._fold.limits
-        own = limits.get(f"strategy:{strategy}")
-        return own or limits.get(ALL_SCOPE) or self._default_limits
+    def executed(self, order: Order, at: datetime) -> None:
+        """Count what a strategy executed, where no journal tells of it."""
+        self._executions.note(order, at)
+
+    def limits(
+        self, strategy: StrategyId, account: AccountId | None = None, instrument: InstrumentId = _NO_INSTRUMENT
+    ) -> RiskLimits:
+        """Return the limits in force: of each the tightest of every scope that covers the strategy.
+
+        Without an account it is the only one that there is.
+        """
+        if account is None:
+            account = next(iter(self._accounts), AccountId("")) if len(self._accounts) == 1 else AccountId("")
+        return self.scopes.in_force((account, strategy, instrument))
+
+    def limits_of(self, scope: str) -> RiskLimits:
+        """Return the limits in force for a scope."""
+        return self._uses.limits(scope)
+
+    def uses(self, scope: str) -> tuple[LimitUse, ...]:
+        """Return every limit of a scope with what is used of it."""
+        return self._uses.of(scope)
+
+    def view_of(self, account: AccountId, strategy: StrategyId) -> LimitsInForce:
+        """Return a strategy's own view of its limits."""
+        return self._uses.seen_by(account, strategy)
 
     def review(self, intent: OrderIntent) -> Refusal | None:
         """Approve and reserve an intent, or return why it is denied."""
@@ -122,6 +173,17 @@ class RiskGate:
         """Reserve and count an intent that passed."""
         self.exposure.reserve(intent)
         self._messages.passed(intent, self._sent_ns(intent))
+        link = self._accounts.get(intent.account)
+        if link is not None and link.capabilities.messages_per_second is not None:
+            self._messages.sent(intent.account, self._wall.now_ns())
+
+    def canceled(self, account: AccountId, count: int) -> None:
+        """Count cancels that were handed to a broker: they are never denied, and leave less room for orders."""
+        link = self._accounts.get(account)
+        if link is not None and link.capabilities.messages_per_second is not None:
+            now_ns = self._wall.now_ns()
+            for _ in range(count):
+                self._messages.sent(account, now_ns)
 
     def count(self, intent: OrderIntent, at_ns: int) -> None:
         """Count an intent that passed by what :meth:`standing` tells, and whose order is over already."""
@@ -129,7 +191,7 @@ class RiskGate:
 
     def equity(self, account: AccountId) -> Decimal | None:
         """Return what an account is worth at the newest prices, None when one or a rate is missing."""
-        return self._account_money(account, InstrumentId(""))[0]
+        return self._money.account(account, _NO_INSTRUMENT)[0]
 
     def withdraw(self, intent: OrderIntent) -> None:
         """Free what an approved intent reserved, since it will not be sent: the same may be asked for again."""
@@ -143,14 +205,15 @@ class RiskGate:
         return self.fence.holds(self._fold.kill_switch, intent.account, intent.strategy, intent.instrument)
 
     def _view(self, intent: OrderIntent) -> GateView:
-        account, strategy, instrument_id = intent.account, intent.strategy, intent.instrument
+        account, strategy, instrument_id = key = intent.account, intent.strategy, intent.instrument
         link, instrument = self._accounts.get(account), self._prices.instrument(instrument_id)
-        limits = self.limits(strategy)
-        buying, selling = self.exposure.remaining((account, strategy, instrument_id))
+        limits, safety = self.scopes.in_force(key), self._fold.safety
+        buying, selling = self.exposure.remaining(key)
+        exits_buying, exits_selling = self.exposure.exits(key)
         account_buying, account_selling = self.exposure.account_remaining(account, instrument_id)
         now_ns, sent_ns = self._clock.now_ns(), self._sent_ns(intent)
-        equity, margin = self._account_money(account, instrument_id)
-        book_equity, book_exposure = self._book_money(account, strategy, instrument_id)
+        equity, margin = self._money.account(account, instrument_id)
+        book_equity, book_exposure = self._money.book(account, strategy, instrument_id)
         rate = None if link is None or instrument is None else self._prices.rate(instrument.currency, link.currency)
         return GateView(
             trading_state=effective_state(self._fold.states, account, strategy, instrument_id),
@@ -168,6 +231,9 @@ class RiskGate:
             position=self._fold.ledger.position(account, strategy, instrument_id).quantity,
             book_buying=buying,
             book_selling=selling,
+            exits_buying=exits_buying,
+            exits_selling=exits_selling,
+            joined=self.exposure.joined(intent),
             account_position=self._fold.ledger.net(account, instrument_id),
             account_buying=account_buying,
             account_selling=account_selling,
@@ -177,12 +243,40 @@ class RiskGate:
             book_equity=book_equity,
             book_exposure=book_exposure,
             messages=self._messages.in_last_second(sender(intent), sent_ns),
+            venue_messages=self._messages.to_venue(account, self._wall.now_ns()),
             open_orders=self.exposure.open_orders(strategy),
             duplicate=self._messages.is_duplicate(intent, sent_ns, limits.duplicate_window_s),
             fx_known=rate is not None,
             fx_rate=ONE if rate is None else rate,
             outside_hours="" if instrument is None else self._outside_hours(strategy, instrument.calendar, now_ns),
+            lease=self.lease(),
+            lock=locked_by(safety.locks, account, strategy, instrument_id, self._clock),
+            waits=self._executions.waits(strategy, limits, safety.confirmed),
+            multiplier=risk_multiplier(safety.ladders, account, strategy) if safety.ladders else ONE,
+            scopes=self._scopes(intent, link),
+            short_margin=None if instrument is None else self._money.short_margin(instrument),
         )
+
+    def _scopes(self, intent: OrderIntent, link: AccountLink | None) -> tuple[ScopeView, ...]:
+        bounding = self.scopes.bounding((intent.account, intent.strategy, intent.instrument))
+        if not bounding or link is None:
+            return ()
+        ladders = self._fold.safety.ladders
+        return tuple(
+            scope_view(
+                scope,
+                limits,
+                self._sums,
+                intent,
+                currency=link.currency,
+                equity=self._money.scope_equity(scope, link.currency),
+                multiplier=scope_multiplier(ladders, scope, intent.account, intent.strategy),
+            )
+            for scope, limits in bounding
+        )
+
+    def _lease_lost(self) -> str:
+        return self.lease()
 
     def _price_age_s(self, instrument: InstrumentId, now_ns: int) -> float | None:
         ts = self._prices.last_ts(instrument)
@@ -198,81 +292,3 @@ class RiskGate:
     def _is_known(self, intent: OrderIntent) -> bool:
         order = intent.client_order_id
         return order in self.exposure or self._fold.registry.get(order) is not None
-
-    def _value(self, instrument: InstrumentId, quantity: Decimal, currency: str) -> tuple[Decimal, Decimal] | None:
-        """Return value and margin of a quantity in a currency at the newest price, None when they can't be known."""
-        contract, price = self._prices.instrument(instrument), exact(self._prices.last_price(instrument))
-        rate = None if contract is None else self._prices.rate(contract.currency, currency)
-        if contract is None or price is None or rate is None:
-            return None
-        value = quantity * price * contract.multiplier * rate
-        return value, abs(value) * contract.margin_rate
-
-    def _account_money(self, account: AccountId, apart: InstrumentId) -> tuple[Decimal | None, Decimal | None]:
-        """Return equity, and margin used by the positions and working orders of all instruments but one."""
-        link = self._accounts.get(account)
-        if link is None:
-            return None, None
-        ledger = self._fold.ledger
-        equity, _, margin = self._add_up(
-            link.currency,
-            {currency: ledger.account_cash(account, currency) for currency in ledger.currencies(account)},
-            ledger.net_positions(account),
-            self.exposure.account_instruments(account),
-            lambda instrument: self.exposure.account_remaining(account, instrument),
-            apart,
-        )
-        return equity, margin
-
-    def _book_money(
-        self,
-        account: AccountId,
-        strategy: StrategyId,
-        apart: InstrumentId,
-    ) -> tuple[Decimal | None, Decimal | None]:
-        """Return a book's equity, and its exposure after its working orders in all instruments but one."""
-        link = self._accounts.get(account)
-        if link is None:
-            return None, None
-        ledger = self._fold.ledger
-        equity, exposure, _ = self._add_up(
-            link.currency,
-            {currency: ledger.cash(account, strategy, currency) for currency in ledger.currencies(account)},
-            ledger.book_positions(account, strategy),
-            self.exposure.book_instruments(account, strategy),
-            lambda instrument: self.exposure.remaining((account, strategy, instrument)),
-            apart,
-        )
-        return equity, exposure
-
-    def _add_up(
-        self,
-        currency: str,
-        cash: Mapping[str, Decimal],
-        held: Mapping[InstrumentId, Decimal],
-        working: set[InstrumentId],
-        remaining: Callable[[InstrumentId], tuple[Decimal, Decimal]],
-        apart: InstrumentId,
-    ) -> tuple[Decimal, Decimal, Decimal] | tuple[None, None, None]:
-        """Return equity, and worst-case exposure and margin of all instruments but one; None without price or rate."""
-        equity, exposure, margin = ZERO, ZERO, ZERO
-        for unit, amount in cash.items():
-            rate = self._prices.rate(unit, currency) if amount else ONE
-            if rate is None:
-                return None, None, None
-            equity += amount * rate
-        for instrument in held.keys() | working:
-            quantity = held.get(instrument, ZERO)
-            valued = self._value(instrument, quantity, currency)
-            if valued is None:
-                if quantity == ZERO and instrument == apart:
-                    continue
-                return None, None, None
-            equity += valued[0]
-            if instrument == apart:
-                continue
-            buying, selling = remaining(instrument)
-            worst = self._value(instrument, max(abs(quantity + buying), abs(quantity - selling)), currency)
-            exposure += abs(worst[0]) if worst else ZERO
-            margin += worst[1] if worst else ZERO
-        return equity, exposure, margin

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.protections import Lock
+from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.states import scopes_of
 
 
@@ -31,3 +32,14 @@ def lock_on(
     if endless:
         return endless[0]
     return max(found, key=lambda lock: lock.until or now, default=None)
+
+
+def locked_by(
+    locks: Mapping[str, Lock], account: AccountId, strategy: StrategyId, instrument: InstrumentId, clock: Clock
+) -> str:
+    """Return why nothing new may be opened, empty when nothing locks it."""
+    found = lock_on(locks, account, strategy, instrument, clock.now()) if locks else None
+    if found is None:
+        return ""
+    until = "a person lifts it" if found.until is None else f"{found.until:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{found.scope} is locked until {until}: {found.reason}"

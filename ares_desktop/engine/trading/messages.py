@@ -2,7 +2,7 @@
 
 from collections import defaultdict, deque
 
-from ares_desktop.domain.ids import MANUAL, StrategyId
+from ares_desktop.domain.ids import MANUAL, AccountId, StrategyId
 from ares_desktop.domain.market import NS_PER_SECOND
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose
 
@@ -34,6 +34,7 @@ class MessageLog:
 
     def __init__(self) -> None:
         self._times: defaultdict[StrategyId, deque[int]] = defaultdict(deque)
+        self._venues: defaultdict[AccountId, deque[int]] = defaultdict(deque)
         self._intents: defaultdict[StrategyId, deque[tuple[int, OrderIntent]]] = defaultdict(
             lambda: deque(maxlen=_REMEMBERED),
         )
@@ -43,6 +44,19 @@ class MessageLog:
         who = sender(intent)
         self._times[who].append(now_ns)
         self._intents[who].append((now_ns, intent))
+
+    def sent(self, account: AccountId, wall_ns: int) -> None:
+        """Note a message to a broker that takes only so many in a second."""
+        self._venues[account].append(wall_ns)
+
+    def to_venue(self, account: AccountId, wall_ns: int) -> int:
+        """Return how many messages went to an account's broker in the last second of the wall clock."""
+        times = self._venues.get(account)
+        if times is None:
+            return 0
+        while times and times[0] <= wall_ns - NS_PER_SECOND:
+            times.popleft()
+        return len(times)
 
     def withdrawn(self, intent: OrderIntent) -> None:
         """Forget the newest intent like this one: it was let through and never sent."""

@@ -11,7 +11,7 @@ from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND
 from ares_desktop.domain.money import is_multiple
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, Side, TimeInForce
-from ares_desktop.domain.risk import RiskLimits
+from ares_desktop.domain.risk import RiskLimits, TradingState
 from ares_desktop.engine.ports.broker import BrokerCapabilities
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.exposure import WorkingExposure
@@ -26,6 +26,7 @@ SLACK: Final = 1e-9
 _MARKET: Final = OrderType.MARKET
 _BY_STRATEGY: Final = OrderPurpose.STRATEGY
 _BUY: Final = Side.BUY
+_ACTIVE: Final = TradingState.ACTIVE
 
 Key = tuple[AccountId, StrategyId, InstrumentId]
 
@@ -59,7 +60,9 @@ class QuickLook:
     """Reviews from floats, with a margin on the safe side; where it does not say yes, the checks decide.
 
     Args:
-        limits: those in force for a strategy.
+        limits: those in force for a book in an instrument.
+        is_bounded: says whether a scope bounds everything in it together, which takes sums that are not made here.
+        lease: says why nothing may be sent.
         has_hours: says whether a strategy's hours must be looked at.
     """
 
@@ -73,7 +76,9 @@ class QuickLook:
         exposure: WorkingExposure,
         messages: MessageLog,
         fence: Fence,
-        limits: Callable[[StrategyId], RiskLimits],
+        limits: Callable[[Key], RiskLimits],
+        is_bounded: Callable[[Key], bool],
+        lease: Callable[[], str],
         is_running: Callable[[StrategyId], bool],
         has_hours: Callable[[StrategyId], bool] = lambda _: False,
     ) -> None:
@@ -85,6 +90,8 @@ class QuickLook:
         self._messages = messages
         self._fence = fence
         self._limits = limits
+        self._is_bounded = is_bounded
+        self._lease = lease
         self._is_running = is_running
         self._has_hours = has_hours
         self._standing: dict[Key, Standing | None] = {}
@@ -129,7 +136,11 @@ class QuickLook:
     def _is_open(self, intent: OrderIntent, standing: Standing) -> bool:
         """Say whether trading is free, and the order's id, form and quantity are good."""
         fold, link, order, quantity = self._fold, standing.link, intent.client_order_id, intent.quantity
-        if fold.states or fold.kill_switch.engaged or not self._fence.is_open:
+        if fold.kill_switch.engaged or not self._fence.is_open or self._lease():
+            return False
+        if fold.states and not all(state.state is _ACTIVE for state in fold.states.values()):
+            return False
+        if fold.safety.locks or fold.safety.ladders:
             return False
         if not (
             link.connected and link.reconciled and intent.tif in standing.tifs and self._is_running(intent.strategy)
@@ -150,7 +161,9 @@ class QuickLook:
             or not instrument.tradable
         ):
             return None
-        able, limits = link.capabilities, self._limits(strategy)
+        able, limits = link.capabilities, self._limits(key)
+        if limits.max_executions is not None or able.messages_per_second is not None or self._is_bounded(key):
+            return None
         if OrderType.MARKET not in able.order_types or not (instrument.shortable and able.short_sales):
             return None
         if instrument.min_notional or limits.max_notional is not None or limits.max_quantity is not None:

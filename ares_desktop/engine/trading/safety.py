@@ -7,8 +7,9 @@ import msgspec
 
 from ares_desktop.domain import events as e
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.limits import ScopeLimits
 from ares_desktop.domain.protections import GainPeak, LadderState, Lock, LossBase, ProtectionRules
-from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, RiskLimits, TradingState
+from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, TradingState
 
 HeldBy = tuple[AccountId, StrategyId, InstrumentId]
 
@@ -18,7 +19,7 @@ class SafetyState(msgspec.Struct, frozen=True, kw_only=True):
 
     holds: list[e.TradingStateSet]
     kill_switches: dict[str, KillSwitchReport]
-    limits: dict[str, RiskLimits]
+    limits: dict[str, ScopeLimits]
     locks: dict[str, Lock]
     ladders: list[LadderState]
     confirmed: dict[StrategyId, datetime]
@@ -34,7 +35,7 @@ class Safety:
         states: what is in force, by scope: of each scope the most restrictive state that somebody holds it in.
         holds: the newest state that each holder set, by scope and holder.
         kill_switches: the newest report of each scope.
-        limits: risk limits by scope.
+        limits: what each scope sets of its own.
         locks: by their ids, ended ones until they are lifted.
         ladders: where scopes stand, by scope and measure.
         confirmed: when a person last let a strategy go on after its executions were throttled.
@@ -47,7 +48,7 @@ class Safety:
         self.states: dict[str, e.TradingStateSet] = {}
         self.holds: dict[tuple[str, str], e.TradingStateSet] = {}
         self.kill_switches: dict[str, KillSwitchReport] = {}
-        self.limits: dict[str, RiskLimits] = {}
+        self.limits: dict[str, ScopeLimits] = {}
         self.locks: dict[str, Lock] = {}
         self.ladders: dict[tuple[str, str], LadderState] = {}
         self.confirmed: dict[StrategyId, datetime] = {}

@@ -45,6 +45,15 @@ def risk_multiplier(
     return min((ladder.multiplier for ladder in ladders.values() if ladder.scope in scopes), default=ONE)
 
 
+def scope_multiplier(
+    ladders: Mapping[tuple[str, str], LadderState], scope: str, account: AccountId, strategy: StrategyId
+) -> Decimal:
+    """Return what a scope's exposure bounds are multiplied by: the smallest of the ladders that cover all of it."""
+    wide = {ALL_SCOPE: (ALL_SCOPE,), f"strategy:{strategy}": (ALL_SCOPE, f"account:{account}", scope)}
+    scopes = wide.get(scope, (ALL_SCOPE, scope))
+    return min((ladder.multiplier for ladder in ladders.values() if ladder.scope in scopes), default=ONE)
+
+
 class Fence:
     """What the kill switch closes before anything is written, until its release: from that instant the gate denies."""
 

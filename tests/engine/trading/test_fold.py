@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from ares_desktop.domain import events as e
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, StrategyId, TradeId
+from ares_desktop.domain.limits import ScopeLimits
 from ares_desktop.domain.orders import OrderState, Side
-from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, RiskLimits, TradingState
+from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, TradingState
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.trading.fold import Fold
 from tests.engine.trading.books_builders import (
@@ -194,7 +195,7 @@ def test_instances_limits_and_the_session_follow_their_newest_event() -> None:
             weight=Decimal(weight),
         )
 
-    limits = RiskLimits(max_open_orders=3)
+    limits = ScopeLimits(max_open_orders=3)
     history = events(
         [
             e.SessionStarted(version="0.1.0", pid=1, at=NOW),

@@ -179,7 +179,7 @@ def test_what_changes_meanwhile_is_seen_at_once() -> None:
     assert house.quick(an_order())
     house.gate.fence.close("all")
     assert not house.quick(an_order())
-    house.gate.fence.open()
+    house.gate.fence.open("all")
     house.fold.safety.states["all"] = TradingStateSet(
         scope="all", state=TradingState.PAUSED, reason="", source="", at=from_ns(NOW)
     )

@@ -22,6 +22,7 @@ from ares_desktop.domain.events import (
 )
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, StrategyId
+from ares_desktop.domain.limits import ScopeLimits
 from ares_desktop.domain.market import MarketEvent, from_ns
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, TimeInForce
 from ares_desktop.domain.positions import NetPosition
@@ -38,6 +39,7 @@ from ares_desktop.engine.trading.brackets import expand
 from ares_desktop.engine.trading.gate import AccountLink, RiskGate
 from ares_desktop.engine.trading.ledger import Ledger
 from ares_desktop.engine.trading.opening_hours import OpeningHours
+from ares_desktop.engine.trading.safety import Safety
 
 Verdict = OrderSubmitted | OrderDenied
 _REPORTS: Final = (BrokerAccount, NetPosition, BrokerSession)
@@ -71,7 +73,8 @@ class ReplayFold:
         self.registry = ReplayedOrders()
         self.ledger = Ledger()
         self.states: Mapping[str, TradingStateSet] = {}
-        self.limits: Mapping[str, RiskLimits] = {}
+        self.limits: Mapping[str, ScopeLimits] = {}
+        self.safety = Safety()
         self.kill_switch = KillSwitchReport(engaged=False)
 
 
@@ -339,7 +342,10 @@ class Floor:
         actor = self._actors.get(fill.strategy)
         if len(entry.events) == 1 and fill.quantity == entry.intent.quantity:
             fold.registry.add_whole(entry, payload)
-            self.gate.exposure.release(fill.client_order_id)
+            if entry.intent.bracket is None:
+                self.gate.exposure.release(fill.client_order_id)
+            else:
+                self.gate.exposure.update(entry.upto(len(entry)))
             if actor is not None and not actor.follows_orders and not actor.queue and not actor.ended:
                 position = fold.ledger.position(fill.account, fill.strategy, fill.instrument)
                 actor.complete(fill, position, entry)
@@ -368,6 +374,7 @@ def _capabilities(settings: SimulationSettings) -> BrokerCapabilities:
         brackets=True,
         oco=True,
         reduce_only=True,
+        reduces_books=True,
         short_sales=settings.mode is AccountMode.MARGIN,
     )
 
