@@ -8,6 +8,7 @@ from ares_desktop.config.schema import Settings
 from ares_desktop.domain.errors import JournalCorruptError
 from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.market import NS_PER_SECOND, Bar, BarSpec
+from ares_desktop.domain.monitoring import Severity
 from ares_desktop.domain.simulation import SimulationSettings
 from ares_desktop.engine.adapters.brokers.paper.client import PaperBroker
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
@@ -113,6 +114,18 @@ class Foundation:
         self.lag = LagMeter()
         self.strategies, self.supervisor, self.catalog = self._hosting()
         self.alerts = build_alerts(profile, settings, wall=self.wall, states=self.states, redactor=self.redactor)
+        self._tell_mended()
+
+    def _tell_mended(self) -> None:
+        if self.journal.mended:
+            self.alerts.raise_alert(
+                "journal:mended",
+                Severity.ERROR,
+                "The journal was damaged and has been mended",
+                detail=self.journal.mended,
+                source="journal",
+                remedy="Nothing was lost. Look at the disk: run its self-test, and keep backups of the profile.",
+            )
 
     def _risk_gate(self) -> RiskGate:
         return RiskGate(

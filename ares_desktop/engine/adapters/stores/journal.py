@@ -11,6 +11,7 @@ import msgspec
 from ares_desktop.domain.errors import JournalCorruptError, StorageError
 from ares_desktop.domain.events import EventDraft, JournalEvent
 from ares_desktop.engine.adapters.stores.journal_codec import EventCodec
+from ares_desktop.engine.adapters.stores.journal_mending import mend
 from ares_desktop.engine.adapters.stores.journal_reader import hash_of, read_rows
 from ares_desktop.engine.adapters.stores.journal_writer import Append, Encoded, JournalWriter, Outcome
 from ares_desktop.engine.adapters.stores.state_file import read_labeled_state, write_state
@@ -29,6 +30,7 @@ class SqliteJournal:
 
     Attributes:
         path: of the database file.
+        mended: what :meth:`open` put in order, for people to read; empty when nothing was damaged.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class SqliteJournal:
         busy_timeout_s: float = 2.0,
     ) -> None:
         self.path = path
+        self.mended = ""
         self._now = now
         self._codec = codec or EventCodec()
         self._busy_timeout_s = busy_timeout_s
@@ -49,10 +52,13 @@ class SqliteJournal:
     def open(self) -> None:
         """Open or create the file and start the writer thread; without effect when it is open.
 
+        A torn or damaged end is put back from the copy of the newest rows first.
+
         Raises:
             StorageError: when the file can't be used for writing.
         """
         if self._writer is None:
+            self.mended = mend(self.path, busy_timeout_s=self._busy_timeout_s)
             self._writer = JournalWriter(
                 self.path,
                 busy_timeout_s=self._busy_timeout_s,

@@ -18,6 +18,7 @@ from ares_desktop.domain.events import EventDraft, JournalEvent
 from ares_desktop.domain.ids import EventId
 from ares_desktop.engine.adapters.stores import journal_codec
 from ares_desktop.engine.adapters.stores.journal_codec import Row, to_microseconds
+from ares_desktop.engine.adapters.stores.journal_mirror import JournalMirror
 from ares_desktop.engine.adapters.stores.journal_schema import open_writer
 
 _MOST_PER_COMMIT: Final = 256
@@ -72,6 +73,7 @@ class JournalWriter:
         self._now = now
         self._deliver = deliver
         self._connection = open_writer(path, busy_timeout_s=busy_timeout_s)
+        self._mirror = JournalMirror(path)
         self._head: tuple[int, bytes] | None = None
         self._queue: SimpleQueue[tuple[asyncio.AbstractEventLoop, Append | asyncio.Future[None] | None]] = SimpleQueue()
         self._first: deque[tuple[asyncio.AbstractEventLoop, Append]] = deque()
@@ -114,6 +116,7 @@ class JournalWriter:
             _log.warning("journal_loop_closed_before_journal", path=str(self._path))
         finally:
             self._connection.close()
+            self._mirror.close()
 
     def _batches(self) -> Iterator[tuple[asyncio.AbstractEventLoop, list[Append], "asyncio.Future[None] | None"]]:
         while True:
@@ -172,6 +175,7 @@ class JournalWriter:
                     raise
                 seen |= known
                 continue
+            self._mirror.add(rows)
             self._head = head
             return events
 
