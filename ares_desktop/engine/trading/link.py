@@ -13,7 +13,16 @@ from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.errors import BrokerError, StorageError
 from ares_desktop.domain.events import CashFlowRecorded, PositionAdjusted, Reconciled
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import APPLICATION, UNASSIGNED, VENUE, AccountId, ClientOrderId, InstrumentId, order_owner
+from ares_desktop.domain.ids import (
+    APPLICATION,
+    SENTINEL,
+    UNASSIGNED,
+    VENUE,
+    AccountId,
+    ClientOrderId,
+    InstrumentId,
+    order_owner,
+)
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.monitoring import ConnectionState, ConnectionStatus
@@ -278,7 +287,7 @@ class BrokerLink:
                 if registry.get(report.intent.client_order_id) is not None
             ),
             bookings=frozenset(self._booked),
-            owners=frozenset({APPLICATION, *self._recorder.fold.instances}),
+            owners=frozenset({APPLICATION, SENTINEL, *self._recorder.fold.instances}),
         )
         drafts = missing_events(registry.working(account=self.account), view, known)
         added = len(await self._recorder.append(*drafts)) if drafts else 0
@@ -342,13 +351,13 @@ class BrokerLink:
         )
 
     async def _venue_orders(self, orders: Sequence[OrderReport], fills: Sequence[Fill]) -> list[OrderReport]:
-        """Return the orders of trades we lack that the venue itself placed too long ago to list them."""
+        """Return the orders of trades we lack that the venue or the sentinel placed too long ago to list them."""
         registry = self._recorder.fold.registry
         seen = {report.intent.client_order_id for report in orders}
         lacking = dict.fromkeys(
             fill.client_order_id
             for fill in fills
-            if order_owner(fill.client_order_id) == VENUE
+            if order_owner(fill.client_order_id) in {VENUE, SENTINEL}
             and fill.client_order_id not in seen
             and not registry.has_trade(self.account, fill.trade_id)
         )

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from ares_desktop.domain.errors import BrokerError, StorageError
-from ares_desktop.domain.events import EventDraft, KillSwitchEngaged, SentinelActed, TradingStateSet
+from ares_desktop.domain.events import EventDraft, KillSwitchEngaged, Payload, SentinelActed, TradingStateSet
 from ares_desktop.domain.ids import EventId
 from ares_desktop.domain.risk import TradingState
 from ares_desktop.domain.sentinel import ActState, GuardPlan, SentinelAct, SentinelStatus
@@ -109,7 +109,7 @@ class SentinelLink:
         )
         engaged = self._recorder.fold.safety.kill_switches.get(report.scope)
         latch = [] if engaged is not None and engaged.engaged else [KillSwitchEngaged(report=report), halted]
-        payloads = [SentinelActed(act=act, at=self._wall.now()), *latch]
+        payloads: list[Payload] = [SentinelActed(act=act, at=self._wall.now()), *latch]
         await self._recorder.append(
             *(EventDraft(payload=payload, id=_event_id(payload, act)) for payload in payloads),
         )
@@ -254,6 +254,6 @@ class SentinelLink:
             listener()
 
 
-def _event_id(payload: msgspec.Struct, act: SentinelAct) -> EventId:
+def _event_id(payload: Payload, act: SentinelAct) -> EventId:
     """Return an id that is the same however often an act is read."""
     return EventId(f"sentinel:{type(payload).__name__}:{act.id}")

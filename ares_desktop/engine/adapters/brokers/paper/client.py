@@ -76,6 +76,7 @@ class PaperBroker:
         self._instruments: dict[InstrumentId, Instrument] = {}
         self._actions: tuple[MarketAction, ...] | None = None
         self._knows_bookings = self._cancels_all = self._knows_decisions = False
+        self._has_dead_man = False
         self._wire: Wire | None = None
         self._sequence: int | None = None
         self._early = 0
@@ -175,6 +176,7 @@ class PaperBroker:
         self._knows_bookings = welcome.bookings
         self._knows_decisions = welcome.decisions
         self._cancels_all = welcome.cancels_all
+        self._has_dead_man = welcome.dead_man
 
     def _news(self, news: protocol.News) -> None:
         """Deliver news in their order, each once; after a gap a new session begins, with comparing books."""
@@ -323,6 +325,17 @@ class PaperBroker:
             msg = "the paper broker's process is of an older version: end it with shutdown, and it starts anew"
             raise BrokerError(msg)
         await self._ask(lambda number: protocol.Decide(number, decided))
+
+    async def cancel_all_after(self, seconds: float | None) -> None:
+        """Have every order canceled after so long, unless it is asked again before; None takes that back.
+
+        Raises:
+            BrokerError: when a process of an older version has no such timer.
+        """
+        self._connected()
+        if not self._has_dead_man:
+            raise BrokerError("the paper broker's process is of an older version, without a timer: end it once")
+        await self._ask(lambda number: protocol.CancelAfter(number, seconds))
 
     async def orders(self) -> Sequence[OrderReport]:
         """Return all working orders of the account and those that ended lately."""

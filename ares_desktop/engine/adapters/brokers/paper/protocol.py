@@ -104,6 +104,16 @@ class Decide(msgspec.Struct, frozen=True, tag=True):
     decided: Decided
 
 
+class CancelAfter(msgspec.Struct, frozen=True, tag=True):
+    """Cancels every working order after so long, unless it is asked again before; None takes that back.
+
+    Understood where :attr:`Welcome.dead_man` says so.
+    """
+
+    request: int
+    seconds: float | None
+
+
 class AskOrders(msgspec.Struct, frozen=True, tag=True):
     """Asks for working orders and those that ended lately, or for one order."""
 
@@ -146,6 +156,7 @@ Request = (
     | Update
     | Cancel
     | CancelAll
+    | CancelAfter
     | Decide
     | AskOrders
     | AskFills
@@ -164,6 +175,7 @@ class Welcome(msgspec.Struct, frozen=True, tag=True):
         bookings: whether it knows of :class:`Schedule` and :class:`AskBookings`.
         decisions: whether it knows of :class:`Decide`.
         cancels_all: whether it knows of :class:`CancelAll`.
+        dead_man: whether it knows of :class:`CancelAfter`.
     """
 
     account: AccountId
@@ -173,6 +185,7 @@ class Welcome(msgspec.Struct, frozen=True, tag=True):
     bookings: bool = False
     decisions: bool = False
     cancels_all: bool = False
+    dead_man: bool = False
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):

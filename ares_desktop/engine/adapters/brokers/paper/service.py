@@ -4,11 +4,15 @@ import asyncio
 import logging
 import os
 from collections import deque
+from collections.abc import Sequence
 from time import monotonic
 
-from ares_desktop.domain.orders import FINAL_STATES
+from ares_desktop.domain.events import OrderSubmitted
+from ares_desktop.domain.ids import SENTINEL, order_owner
+from ares_desktop.domain.orders import FINAL_STATES, OrderIntent
 from ares_desktop.domain.simulation import AccountMode
 from ares_desktop.engine.adapters.brokers.paper import protocol
+from ares_desktop.engine.adapters.brokers.paper.dead_man import DeadManTimer
 from ares_desktop.engine.adapters.brokers.paper.feed_watch import FeedWatch
 from ares_desktop.engine.adapters.brokers.paper.sessions import PaperSession
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
@@ -39,6 +43,7 @@ class PaperService:
         self._store = store
         state = store.load(settings)
         self._broker = SimulatedBroker(settings, state=state, archive=store.find, saved=True)
+        self._dead_man = DeadManTimer(store)
         self._feed = FeedWatch(self._broker, settings.silence_s)
         self._sessions: set[PaperSession] = set()
         self._waiting: deque[tuple[PaperSession, float]] = deque()
@@ -138,6 +143,7 @@ class PaperService:
                     self._answer(session, protocol.Done(number))
                 return
             case protocol.Submit(intents=intents):
+                self._publish(self._begun_elsewhere(intents))
                 self._publish(broker.submit(intents, now, owner=session.client))
                 self._publish(self._feed.fill_waiting())
             case protocol.Update(order=order, quantity=quantity, limit_price=limit, stop_price=stop):
@@ -145,8 +151,9 @@ class PaperService:
             case protocol.Cancel(orders=orders):
                 self._publish(broker.cancel(orders, now))
             case protocol.CancelAll():
-                working = [report for report in broker.orders() if report.state not in FINAL_STATES]
-                self._publish(broker.cancel([report.intent.client_order_id for report in working], now))
+                self._cancel_all()
+            case protocol.CancelAfter(seconds=seconds):
+                self._dead_man.set(seconds)
             case protocol.Decide() | protocol.Register() | protocol.Schedule():
                 self._arrange(session, request)
             case protocol.Shutdown(request=number):
@@ -156,6 +163,19 @@ class PaperService:
                 self._query(session, request)
                 return
         self._answer(session, protocol.Done(request.request))
+
+    def _cancel_all(self) -> None:
+        working = [report for report in self._broker.orders() if report.state not in FINAL_STATES]
+        canceled = self._broker.cancel([report.intent.client_order_id for report in working], self._broker.clock_ns)
+        self._publish(canceled)
+
+    def _begun_elsewhere(self, intents: Sequence[OrderIntent]) -> list[BrokerEvent]:
+        """Return how orders of the sentinel begin, which no other session has written down before they were sent."""
+        return [
+            OrderSubmitted(intent=intent, at=intent.created_at)
+            for intent in intents
+            if order_owner(intent.client_order_id) == SENTINEL and self._broker.order(intent.client_order_id) is None
+        ]
 
     def _arrange(self, session: PaperSession, request: protocol.Decide | protocol.Register | protocol.Schedule) -> None:
         match request:
@@ -231,13 +251,23 @@ class PaperService:
         _log.info("session_opened client=%s", hello.client)
         account, short_sales = self._settings.account, self._settings.mode is AccountMode.MARGIN
         message = protocol.Welcome(
-            account, os.getpid(), self._sequence, short_sales, bookings=True, decisions=True, cancels_all=True
+            account,
+            os.getpid(),
+            self._sequence,
+            short_sales,
+            bookings=True,
+            decisions=True,
+            cancels_all=True,
+            dead_man=True,
         )
         self._answer(session, message)
 
     def _tick(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(_TICK_S, self._tick)
         try:
+            if self._dead_man.is_due():
+                _log.warning("dead_man_timer_ran_out")
+                self._cancel_all()
             self._publish(self._feed.fill_waiting())
             self._welcome_waiting()
             self._flush()

@@ -139,6 +139,23 @@ class PaperStore:
         rows = self._database.execute(f"SELECT data FROM {table}")  # noqa: S608 table names are ours
         return [data for (data,) in rows]
 
+    def kept(self, name: str) -> bytes | None:
+        """Return what :meth:`keep` kept under a name, None when it kept nothing."""
+        row = self._database.execute("SELECT data FROM state WHERE name = ?", (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Keep a value of the process's own.
+
+        Raises:
+            StorageError: when it could not be made durable.
+        """
+        try:
+            self._database.execute(_PUT["state"], (name, data))
+        except sqlite3.Error as error:
+            msg = f"{self._file}: {error}"
+            raise StorageError(msg) from error
+
     def find(self, order: ClientOrderId) -> WorkingOrder | None:
         """Return an order however long ago it ended, None when there is none."""
         row = self._database.execute("SELECT data FROM orders WHERE id = ?", (order,)).fetchone()
