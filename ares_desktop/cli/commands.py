@@ -119,7 +119,24 @@ _TRADING: Final = (
                 flag="--mode",
                 metavar="MODE",
                 convert=choice("cancel", "flatten"),
-                help="cancel only, or cancel and flatten",
+                help="cancel only, or cancel and flatten; without it what was chosen for each account",
+            ),
+            Argument(name="drill", flag="--drill", help="measure it on orders of its own, on paper"),
+        ),
+    ),
+    Command(
+        words=("kill-reports",),
+        help="list past engagements of the kill switch, or its drills",
+        run=in_app("kill.reports"),
+        view="kill_reports",
+        arguments=(
+            Argument(name="drills", flag="--drills", help="drills instead of engagements"),
+            Argument(
+                name="export",
+                flag="--export",
+                metavar="FILE",
+                convert=output_file,
+                help="write the newest one as .html or .json",
             ),
         ),
     ),
@@ -129,6 +146,7 @@ _TRADING: Final = (
         run=in_app("release"),
         arguments=(
             Argument(name="confirm", flag="--confirm", metavar="RELEASE", required=True, help="the word RELEASE"),
+            Argument(name="scope", flag="--scope", metavar="S", help="a single scope, else all that are engaged"),
         ),
     ),
     Command(words=("standings",), help="rank the traders", run=in_app("standings"), view="standings"),

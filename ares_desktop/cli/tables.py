@@ -152,6 +152,21 @@ VIEWS: Final[Mapping[str, Mapping[str, Sequence[Column]]]] = {
     "status": {"accounts": _ACCOUNT, "strategies": _RUNNING, "brokers": _BROKER},
     "run": {"strategies": _RUNNING},
     "kill": {"steps": _STEP, "residue": _RESIDUE},
+    "kill_reports": {
+        "": (
+            ("At", "at", TIME),
+            ("Scope", "scope", TEXT),
+            ("Why", "reason", TEXT),
+            ("By", "source", TEXT),
+            ("Latch ms", "latched_ms", NUMBER),
+            ("Sent ms", "cancel_sent_ms", NUMBER),
+            ("Confirmed ms", "cancel_confirmed_ms", NUMBER),
+            ("Flat ms", "flat_ms", NUMBER),
+            ("Orders", "orders_canceled", NUMBER),
+            ("Positions", "positions_flattened", NUMBER),
+            ("Left", "left", NUMBER),
+        )
+    },
     "check": {"parameters": _PARAMETER, "problems": _PROBLEM},
     "reconcile": {"brokers": _BROKER, "discrepancies": _DIFFERENCE},
     "positions": {

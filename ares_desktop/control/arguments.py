@@ -56,12 +56,21 @@ class Kill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     reason: str = "asked for on the command line"
     scope: str = "all"
     mode: KillMode | None = None
+    drill: bool = False
 
 
 class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The typed word."""
+    """The typed word, and a single scope where not everything shall be released."""
 
     confirm: str
+    scope: str | None = None
+
+
+class KillReports(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which past reports of the kill switch to list, and where to write the newest of them."""
+
+    drills: bool = False
+    export: str | None = None
 
 
 class ImportFiles(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

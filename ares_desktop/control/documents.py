@@ -230,7 +230,14 @@ def kill_document(report: KillSwitchReport) -> Document:
         "orders_canceled": report.orders_canceled,
         "positions_flattened": report.positions_flattened,
         "residue": [
-            {"item": item.item, "detail": item.detail, "next_action": item.next_action} for item in report.residue
+            {
+                "item": item.item,
+                "account": item.account,
+                "detail": item.detail,
+                "next_action": item.next_action,
+                "at": time_text(item.at),
+            }
+            for item in report.residue
         ],
         "steps": [
             {

@@ -8,14 +8,14 @@ import msgspec
 
 from ares_desktop.control import arguments as a
 from ares_desktop.control import documents as d
-from ares_desktop.control import strategy_handlers
+from ares_desktop.control import kill_handlers, strategy_handlers
 from ares_desktop.control.app import SOURCE, App, Handler, done
-from ares_desktop.control.protocol import ExitCode, Reply
+from ares_desktop.control.protocol import Reply
+from ares_desktop.control.scopes import scope_of
 from ares_desktop.control.summaries import status_document
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.positions import Discrepancy
-from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, StepState
 from ares_desktop.domain.tickets import OrderTicket
 
 
@@ -86,20 +86,9 @@ async def _cancel(app: App, which: a.CancelOrders) -> Reply:
 
 
 async def _flatten(app: App, within: a.InScope) -> Reply:
-    scope = _scope(app, within.scope)
+    scope = scope_of(app, within.scope)
     orders = await app.managers.trades.flatten(source=SOURCE, scope=scope)
     return done({"scope": scope, "orders": [d.order_document(order) for order in orders]})
-
-
-async def _kill(app: App, wanted: a.Kill) -> Reply:
-    scope = _scope(app, wanted.scope)
-    report = await app.managers.state.engage(reason=wanted.reason, source=SOURCE, scope=scope, mode=wanted.mode)
-    return done(d.kill_document(report), ExitCode.DONE if _all_undone(report) else ExitCode.FAILED)
-
-
-async def _release(app: App, typed: a.Release) -> Reply:
-    await app.managers.state.release(word=typed.confirm, source=SOURCE)
-    return done(d.state_document(app.managers.state.state()))
 
 
 async def _standings(app: App, _: a.Nothing) -> Reply:
@@ -124,26 +113,6 @@ async def _reconcile(app: App, _: a.Nothing) -> Reply:
     return done({"brokers": brokers, "discrepancies": [d.discrepancy_document(item) for item in found]})
 
 
-def _scope(app: App, text: str) -> str:
-    kind, colon, name = text.partition(":")
-    if text == ALL_SCOPE or (colon and kind == "account"):
-        return text
-    if colon and kind == "strategy":
-        return f"strategy:{app.managers.strategies.status(name).instance.name}"
-    if colon and kind == "instrument":
-        return f"instrument:{app.managers.data.resolve(name)}"
-    if text in {status.instance.name for status in app.managers.strategies.statuses()}:
-        return f"strategy:{text}"
-    if text in {account.account for account in app.managers.portfolio.accounts()}:
-        return f"account:{text}"
-    return f"instrument:{app.managers.data.resolve(text)}"
-
-
-def _all_undone(report: KillSwitchReport) -> bool:
-    failed = any(step.state is StepState.FAILED for step in report.steps)
-    return report.finished and not failed and not report.residue
-
-
 COMMANDS: Final[Mapping[str, tuple[type[msgspec.Struct], Handler]]] = {
     "status": (a.Nothing, _status),
     "raise": (a.Nothing, _raise),
@@ -155,8 +124,7 @@ COMMANDS: Final[Mapping[str, tuple[type[msgspec.Struct], Handler]]] = {
     "order": (a.PlaceOrder, _order),
     "cancel": (a.CancelOrders, _cancel),
     "flatten": (a.InScope, _flatten),
-    "kill": (a.Kill, _kill),
-    "release": (a.Release, _release),
+    **kill_handlers.COMMANDS,
     "standings": (a.Nothing, _standings),
     "data.import": (a.ImportFiles, _import),
     "data.list": (a.Nothing, _stored),

@@ -13,6 +13,7 @@ READING: Final = frozenset(
         "orders",
         "fills",
         "standings",
+        "kill.reports",
         "data.list",
         "strategies.list",
         "strategies.show",
