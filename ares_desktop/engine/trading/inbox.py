@@ -31,12 +31,14 @@ Report = Callable[[BrokerAccount | NetPosition], None]
 class BrokerInbox:
     """Commits a broker's events in its order, a batch at a time; what can't be committed is kept and tried again.
 
-    Reports of positions and cash take their place among the events, so that they are compared with the same state.
+    Reports of positions and cash take their place among the events, so that they are compared with the same state;
+    ``reported`` is called after each batch.
     """
 
-    def __init__(self, recorder: Recorder, report: Report) -> None:
+    def __init__(self, recorder: Recorder, report: Report, reported: Callable[[], None] = lambda: None) -> None:
         self._recorder = recorder
         self._report = report
+        self._reported = reported
         self._news: deque[BrokerNews] = deque()
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
@@ -83,6 +85,7 @@ class BrokerInbox:
         for news in batch:
             if isinstance(news, BrokerAccount | NetPosition):
                 self._report(news)
+        self._reported()
 
 
 def _order(news: BrokerOrderEvent | BrokerBooking) -> ClientOrderId | None:

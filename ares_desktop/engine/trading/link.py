@@ -2,31 +2,20 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
-import msgspec
 import structlog
 
 from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.errors import BrokerError, StorageError
-from ares_desktop.domain.events import CashFlowRecorded, PositionAdjusted, Reconciled
-from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import (
-    APPLICATION,
-    SENTINEL,
-    UNASSIGNED,
-    VENUE,
     AccountId,
-    ClientOrderId,
     InstrumentId,
-    order_owner,
 )
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market_actions import MarketAction
 from ares_desktop.domain.monitoring import ConnectionState, ConnectionStatus
-from ares_desktop.domain.orders import OrderState
 from ares_desktop.domain.positions import Discrepancy, NetPosition
 from ares_desktop.engine.ports.broker import (
     Broker,
@@ -34,15 +23,15 @@ from ares_desktop.engine.ports.broker import (
     BrokerSession,
     Decided,
     MarketSink,
-    OrderReport,
     PlayMoney,
-    booking_key,
 )
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.runtime.tasks import TaskSet
 from ares_desktop.engine.trading.gate import AccountLink
 from ares_desktop.engine.trading.inbox import BrokerInbox
-from ares_desktop.engine.trading.reconcile import BrokerView, Known, differences, draft, missing_events
+from ares_desktop.engine.trading.open_differences import OpenDifferences
+from ares_desktop.engine.trading.reconcile import BrokerView, draft
+from ares_desktop.engine.trading.reconciler import Reconciler, ReconcileTiming
 from ares_desktop.engine.trading.recorder import Recorder
 
 _log = structlog.get_logger(__name__)
@@ -50,12 +39,10 @@ _log = structlog.get_logger(__name__)
 _FIRST_RETRY_S = 0.2
 _LAST_RETRY_S = 10.0
 _LEAVE_WITHIN_S = 3.0
-_CHECK_EVERY_S = 2.0
-_IN_FLIGHT_S = 5.0
-_POSITIONS_EVERY_S = 60.0
-_LOOKS = 4
-_LOOK_AGAIN_S = 0.25
-_ASKED = {OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE}
+_CHECK_EVERY_S = 1.0
+_DOUBTED_AFTER = 2
+_USUAL = ReconcileTiming()
+Check = Callable[[], Awaitable[object]]
 
 
 class BrokerLink:
@@ -65,19 +52,28 @@ class BrokerLink:
         broker: the session.
         gate_link: what the gate knows of it.
         positions, cash: what the broker last reported, in the order of its events.
+        steps: the smallest quantity of each instrument that it was told to trade.
     """
 
-    def __init__(self, broker: Broker, recorder: Recorder, clock: Clock, wall: Clock) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        recorder: Recorder,
+        clock: Clock,
+        wall: Clock,
+        *,
+        timing: ReconcileTiming = _USUAL,
+    ) -> None:
         self.broker = broker
         self.gate_link = AccountLink(broker.capabilities)
         self.positions: dict[InstrumentId, NetPosition] = {}
         self.cash: dict[str, Decimal] = {}
         self.balance: BrokerAccount | None = None
-        self.discrepancies: dict[str, Discrepancy] = {}
+        self.steps: dict[InstrumentId, Decimal] = {}
         self._recorder = recorder
         self._clock = clock
         self._wall = wall
-        self._inbox = BrokerInbox(recorder, self._report)
+        self._inbox = BrokerInbox(recorder, self._report, self._reported)
         self._tasks = TaskSet(f"broker {broker.name}")
         self._status = ConnectionStatus(
             name=broker.name,
@@ -86,13 +82,11 @@ class BrokerLink:
             paper=broker.paper,
         )
         self._on_status: Callable[[ConnectionStatus], None] = lambda _: None
-        self._on_discrepancy: Callable[[Discrepancy], None] = lambda _: None
-        self._reconciling = asyncio.Lock()
+        self._on_report: Callable[[AccountId, frozenset[str]], None] = lambda _, __: None
+        self._items: set[str] = set()
+        self._timing = timing
+        self._reconciler = Reconciler(broker, recorder, wall, settled=self.settled, adopt=self._adopt, timing=timing)
         self._watching: asyncio.Task[None] | None = None
-        self._ever_reconciled = False
-        self._booked: set[str] = set()
-        self._in_flight_since: dict[ClientOrderId, float] = {}
-        self._sent_before: frozenset[ClientOrderId] = frozenset()
         broker.on_event(self._received)
 
     @property
@@ -111,7 +105,26 @@ class BrokerLink:
 
     def on_discrepancy(self, listener: Callable[[Discrepancy], None]) -> None:
         """Call ``listener`` when a discrepancy is found or has gone."""
-        self._on_discrepancy = listener
+        self._reconciler.differences.tell = listener
+
+    def on_report(self, listener: Callable[[AccountId, frozenset[str]], None]) -> None:
+        """Call ``listener`` with the instruments and ``cash USD`` that the broker reported, after they were folded."""
+        self._on_report = listener
+
+    @property
+    def discrepancies(self) -> dict[str, Discrepancy]:
+        """What differed at the newest comparison, by id."""
+        return self._reconciler.differences.open
+
+    @property
+    def differences(self) -> OpenDifferences:
+        """What differed at the newest comparison, and what has gone since."""
+        return self._reconciler.differences
+
+    @property
+    def instruments(self) -> Mapping[InstrumentId, Instrument]:
+        """What the broker was told to trade."""
+        return self._reconciler.instruments
 
     async def start(self, instruments: Sequence[Instrument], actions: Iterable[MarketAction] = ()) -> None:
         """Connect and reconcile, then keep both up in the background.
@@ -123,6 +136,8 @@ class BrokerLink:
         Raises:
             BrokerError: when the first connection fails; the background goes on trying.
         """
+        self._reconciler.instruments |= {instrument.id: instrument for instrument in instruments}
+        self.steps = {name: instrument.lot_size for name, instrument in self._reconciler.instruments.items()}
         self._tasks.spawn(self._inbox.pump(), "pump")
         if isinstance(self.broker, MarketSink):
             await self.broker.register(instruments)
@@ -186,7 +201,7 @@ class BrokerLink:
     def _session_changed(self, event: BrokerSession) -> None:
         if not event.connected:
             # What these were sent with is gone: from here on they have arrived or never will.
-            self._sent_before = frozenset(order.id for order in self._recorder.fold.registry.working())
+            self._reconciler.session_lost()
             self._set_state(ConnectionState.DISCONNECTED, event.detail)
         elif not self._status.connected:
             self._set_state(ConnectionState.CONNECTED, event.detail)
@@ -206,6 +221,7 @@ class BrokerLink:
 
     def _report(self, report: BrokerAccount | NetPosition) -> None:
         if isinstance(report, NetPosition):
+            self._items.add(report.instrument)
             if report.quantity:
                 self.positions[report.instrument] = report
             else:
@@ -213,7 +229,14 @@ class BrokerLink:
         elif self.balance is None or report.sequence >= self.balance.sequence:
             self.balance = report
             self.gate_link.currency = report.currency
+            self._items |= {f"cash {currency}" for currency in report.cash.keys() | self.cash.keys()}
             self.cash = dict(report.cash)
+
+    def _reported(self) -> None:
+        """Tell what was reported since the last time, now that everything before it is folded."""
+        items, self._items = frozenset(self._items), set()
+        if items:
+            self._on_report(self.account, items)
 
     async def _establish(self) -> None:
         self._set_state(ConnectionState.CONNECTING, "")
@@ -226,204 +249,66 @@ class BrokerLink:
         await self.reconcile()
 
     async def _watch(self) -> None:
-        retry_s, last_full = _FIRST_RETRY_S, asyncio.get_running_loop().time()
+        retry_s, timing = _FIRST_RETRY_S, self._timing
+        now = asyncio.get_running_loop().time
+        checked: dict[Check, float] = {self.reconcile: now(), self._ask_orders: now(), self._ask_in_flight: now()}
+        failures = 0
         while True:
-            await asyncio.sleep(retry_s if not self._status.connected else _CHECK_EVERY_S)
+            await asyncio.sleep(retry_s if failures else min(_CHECK_EVERY_S, timing.in_flight_every_s))
             try:
                 if self._status.state in {ConnectionState.DISCONNECTED, ConnectionState.FAILED}:
                     await self._establish()
-                    retry_s = _FIRST_RETRY_S
-                    continue
-                now = asyncio.get_running_loop().time()
-                due = now - last_full >= _POSITIONS_EVERY_S or not self._status.reconciled
-                if due or self._in_flight_too_long(now):
-                    await self.reconcile()
-                    last_full = now
+                    checked = dict.fromkeys(checked, now())
+                elif self._status.connected:
+                    await self._check(checked, now())
             except (BrokerError, StorageError) as error:
-                retry_s = min(retry_s * 2, _LAST_RETRY_S)
-                _log.warning("broker_check_failed", broker=self.broker.name, error=str(error))
+                failures += 1
+                retry_s = min(_FIRST_RETRY_S * 2**failures, _LAST_RETRY_S)
+                self._check_failed(failures, error)
+            else:
+                failures, retry_s = 0, _FIRST_RETRY_S
 
-    def _in_flight_too_long(self, now: float) -> bool:
-        pending = {OrderState.SUBMITTED, OrderState.UNKNOWN, OrderState.PENDING_CANCEL, OrderState.PENDING_UPDATE}
-        in_flight = {
-            order.id for order in self._recorder.fold.registry.working(account=self.account) if order.state in pending
-        }
-        self._in_flight_since = {order: self._in_flight_since.get(order, now) for order in in_flight}
-        return any(now - since >= _IN_FLIGHT_S for since in self._in_flight_since.values())
+    async def _check(self, checked: dict[Check, float], now: float) -> None:
+        """Do what is due: everything, else the working orders, else those that wait for an answer."""
+        timing, overdue = self._timing, self._reconciler.is_overdue()
+        if not self._status.reconciled or now - checked[self.reconcile] >= timing.positions_every_s:
+            await self.reconcile()
+            checked.update(dict.fromkeys(checked, now))
+        elif now - checked[self._ask_orders] >= timing.orders_every_s:
+            await self._ask_orders()
+            checked[self._ask_orders] = checked[self._ask_in_flight] = now
+        elif overdue and now - checked[self._ask_in_flight] >= timing.in_flight_every_s:
+            await self._ask_in_flight()
+            checked[self._ask_in_flight] = now
+
+    async def _ask_orders(self) -> None:
+        if await self._reconciler.ask_orders():
+            await self.reconcile()
+
+    async def _ask_in_flight(self) -> None:
+        if await self._reconciler.ask_in_flight():
+            await self.reconcile()
+
+    def _check_failed(self, failures: int, error: Exception) -> None:
+        _log.warning("broker_check_failed", broker=self.broker.name, failures=failures, error=str(error))
+        if failures >= _DOUBTED_AFTER and self._status.reconciled:
+            # Nothing new is traded on books that nobody can compare any more.
+            self._set_state(ConnectionState.CONNECTED, f"can't be compared: {error}")
 
     async def reconcile(self) -> tuple[Discrepancy, ...]:
         """Fetch the broker's orders, fills, positions and cash, add what we lack, and list what still differs.
 
         Raises:
-            BrokerError: when any answer is missing; then nothing was changed.
+            BrokerError: when any answer is missing or can't be believed; then nothing was changed.
         """
-        async with self._reconciling:
-            found: list[Discrepancy] = []
-            added = 0
-            for attempt in range(_LOOKS):
-                if attempt:
-                    # Orders may trade between two questions: only what differs again is a difference.
-                    await asyncio.sleep(_LOOK_AGAIN_S)
-                view = await self._look()
-                added += await self._add_missing(view)
-                await self._cancel_again(view)
-                now = self._wall.now()
-                await self._open_account(view, now)
-                self._adopt(view)
-                found = self._compare(view, now)
-                if not found:
-                    break
-            await self._conclude(added, found)
-            return tuple(found)
-
-    async def _add_missing(self, view: BrokerView) -> int:
-        registry = self._recorder.fold.registry
-        await self.settled()
-        known = Known(
-            trades=frozenset(fill.trade_id for fill in view.fills if registry.has_trade(self.account, fill.trade_id)),
-            orders=frozenset(
-                report.intent.client_order_id
-                for report in view.orders
-                if registry.get(report.intent.client_order_id) is not None
-            ),
-            bookings=frozenset(self._booked),
-            owners=frozenset({APPLICATION, SENTINEL, *self._recorder.fold.instances}),
-        )
-        drafts = missing_events(registry.working(account=self.account), view, known)
-        added = len(await self._recorder.append(*drafts)) if drafts else 0
-        # Those that the journal had already are not offered to it once more.
-        self._booked |= {booking_key(booking) for booking in view.bookings}
-        return added
-
-    async def _cancel_again(self, view: BrokerView) -> None:
-        """Repeat cancels that were journaled and never came to the broker: that can only reduce risk."""
-        registry = self._recorder.fold.registry
-        wanted = [
-            report.intent.client_order_id
-            for report in view.orders
-            if report.intent.client_order_id in view.overdue
-            and (order := registry.get(report.intent.client_order_id)) is not None
-            and order.state is OrderState.PENDING_CANCEL
-        ]
-        if wanted:
-            await self.broker.cancel(wanted)
-
-    async def _conclude(self, added: int, found: list[Discrepancy]) -> None:
-        now = self._wall.now()
-        if added or found or not self._status.reconciled:
-            await self._recorder.record(
-                Reconciled(account=self.account, missing_events=added, discrepancies=len(found), at=now),
-            )
-        self._note(found, now)
+        found = await self._reconciler.compare(first=not self._status.reconciled)
         if self._status.connected and not self._status.reconciled:
-            self._ever_reconciled = True
             self._set_state(ConnectionState.RECONCILED, f"{len(found)} discrepancies" if found else "books agree")
-
-    async def _look(self) -> BrokerView:
-        orders = await self.broker.orders()
-        fills = await self.broker.fills()
-        bookings = await self.broker.bookings()
-        positions = await self.broker.positions()
-        balance = await self.broker.balance()
-        orders = [*orders, *await self._venue_orders(orders, fills)]
-        seen = {report.intent.client_order_id for report in orders}
-        absent: set[ClientOrderId] = set()
-        for order in self._recorder.fold.registry.working(account=self.account):
-            if order.id in seen:
-                continue
-            report = await self.broker.order(order.id)
-            if report is None and not self._may_be_on_its_way(order.id):
-                absent.add(order.id)
-            elif report is not None:
-                orders = [*orders, report]
-        return BrokerView(
-            orders=orders,
-            fills=fills,
-            bookings=bookings,
-            positions=positions,
-            balance=balance,
-            absent=frozenset(absent),
-            overdue=frozenset(
-                order.id
-                for order in self._recorder.fold.registry.working(account=self.account)
-                if order.state in _ASKED and not self._may_be_on_its_way(order.id)
-            ),
-        )
-
-    async def _venue_orders(self, orders: Sequence[OrderReport], fills: Sequence[Fill]) -> list[OrderReport]:
-        """Return the orders of trades we lack that the venue or the sentinel placed too long ago to list them."""
-        registry = self._recorder.fold.registry
-        seen = {report.intent.client_order_id for report in orders}
-        lacking = dict.fromkeys(
-            fill.client_order_id
-            for fill in fills
-            if order_owner(fill.client_order_id) in {VENUE, SENTINEL}
-            and fill.client_order_id not in seen
-            and not registry.has_trade(self.account, fill.trade_id)
-        )
-        found = [await self.broker.order(order) for order in lacking]
-        return [report for report in found if report is not None]
-
-    def _may_be_on_its_way(self, order: ClientOrderId) -> bool:
-        """Say whether this process may be about to send an order that the broker does not know yet."""
-        if not self._ever_reconciled or order in self._sent_before:
-            return False
-        since = self._in_flight_since.get(order)
-        return since is None or asyncio.get_running_loop().time() - since < _IN_FLIGHT_S
-
-    async def _open_account(self, view: BrokerView, now: datetime) -> None:
-        """Book what the account held before this profile ever traded it as unassigned."""
-        ledger = self._recorder.fold.ledger
-        if ledger.knows(self.account):
-            return
-        flows = [
-            CashFlowRecorded(
-                account=self.account,
-                strategy=UNASSIGNED,
-                currency=currency,
-                amount=amount,
-                kind="deposit",
-                at=now,
-            )
-            for currency, amount in view.balance.cash.items()
-        ]
-        holdings = [
-            PositionAdjusted(
-                account=self.account,
-                strategy=UNASSIGNED,
-                instrument=position.instrument,
-                quantity=position.quantity,
-                price=position.average_price or Decimal(0),
-                reason="held before this profile traded the account",
-                at=now,
-            )
-            for position in view.positions
-        ]
-        await self._recorder.record(*flows, *holdings)
+        return found
 
     def _adopt(self, view: BrokerView) -> None:
+        gone = self.positions.keys() - {position.instrument for position in view.positions}
         self.positions = {position.instrument: position for position in view.positions}
+        self._items |= {*gone, *self.positions}
         self._report(view.balance)
-
-    def _compare(self, view: BrokerView, now: datetime) -> list[Discrepancy]:
-        fold = self._recorder.fold
-        return differences(
-            self.account,
-            ours=fold.ledger.net_positions(self.account),
-            our_cash={currency: fold.ledger.account_cash(self.account, currency) for currency in view.balance.cash},
-            known_orders=frozenset(
-                report.intent.client_order_id
-                for report in view.orders
-                if fold.registry.get(report.intent.client_order_id) is not None
-            ),
-            view=view,
-            at=now,
-        )
-
-    def _note(self, found: list[Discrepancy], now: datetime) -> None:
-        current = {item.id: item for item in found}
-        for gone in self.discrepancies.keys() - current.keys():
-            self._on_discrepancy(msgspec.structs.replace(self.discrepancies[gone], at=now, resolved=True))
-        for item in current.values():
-            self._on_discrepancy(item)
-        self.discrepancies = current
+        self._reported()

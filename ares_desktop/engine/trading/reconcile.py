@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from heapq import merge
 from typing import Final
 
@@ -21,10 +20,10 @@ from ares_desktop.domain.events import (
     OrderUpdated,
 )
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId, EventId, InstrumentId, order_owner
+from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId, EventId, order_owner
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import Order, OrderPurpose, OrderState
-from ares_desktop.domain.positions import Discrepancy, NetPosition
+from ares_desktop.domain.positions import NetPosition
 from ares_desktop.engine.ports.broker import BrokerBooking, BrokerOrderEvent, OrderReport, booking_key
 
 NEVER_ARRIVED = "the broker never received it"
@@ -47,6 +46,12 @@ class BrokerView(msgspec.Struct, frozen=True, kw_only=True):
     balance: BrokerAccount
     absent: frozenset[ClientOrderId] = frozenset()
     overdue: frozenset[ClientOrderId] = frozenset()
+
+    @classmethod
+    def of_orders(cls, orders: Sequence[OrderReport], overdue: frozenset[ClientOrderId]) -> "BrokerView":
+        """Return a look at orders alone; it says nothing of fills, positions or cash."""
+        nothing = BrokerAccount(account=AccountId(""), cash={}, buying_power=ZERO, equity=None)
+        return cls(orders=orders, fills=(), positions=(), balance=nothing, overdue=overdue)
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -95,8 +100,8 @@ def missing_events(ours: Iterable[Order], view: BrokerView, known: Known) -> lis
     A booking is later than a trade of its own time, since it concerns what is held after it. Orders that a split
     changed are changed before any of it, since their trades are of the new units.
     """
-    ours = [order for order in ours if not order.is_final]
     reports = {report.intent.client_order_id: report for report in view.orders}
+    ours = [order for order in ours if not order.is_final and not _went_back(order, reports.get(order.id))]
     drafts = [draft(_changed(reports[order.id]), order.id) for order in ours if _differs(order, reports.get(order.id))]
     drafts += _facts(view, known, reports)
     for order in ours:
@@ -105,9 +110,11 @@ def missing_events(ours: Iterable[Order], view: BrokerView, known: Known) -> lis
             drafts += [_found(payload, order) for payload in _news(order, report)]
             if order.state is OrderState.PENDING_UPDATE and order.id in view.overdue and report.state in _LIVE:
                 drafts.append(draft(_changed(report), order.id))
-        elif order.id in view.absent:
+        elif order.id in view.absent and not order.venue_order_id:
             payload = OrderRejected(client_order_id=order.id, reason=NEVER_ARRIVED, at=order.updated_at)
-            drafts.append(EventDraft(payload=payload, id=_in_doubt(payload, order), correlation=CorrelationId(order.id)))
+            drafts.append(
+                EventDraft(payload=payload, id=_in_doubt(payload, order), correlation=CorrelationId(order.id))
+            )
     return drafts + _adopted(view, known)
 
 
@@ -164,6 +171,11 @@ def _facts(view: BrokerView, known: Known, reports: Mapping[ClientOrderId, Order
     return drafts
 
 
+def _went_back(order: Order, report: OrderReport | None) -> bool:
+    """Say whether a report is older than what we know: it counts less than was filled, and changes nothing."""
+    return report is not None and report.filled < order.filled
+
+
 def _differs(order: Order, report: OrderReport | None) -> bool:
     """Say whether a broker changed an order later than we know of."""
     if report is None or order.state in _UNSEEN or report.updated_at <= order.updated_at:
@@ -216,58 +228,3 @@ def _news(order: Order, report: OrderReport) -> list[BrokerOrderEvent]:
         case _:
             pass
     return news
-
-
-def differences(
-    account: AccountId,
-    *,
-    ours: Mapping[InstrumentId, Decimal],
-    our_cash: Mapping[str, Decimal],
-    known_orders: frozenset[ClientOrderId],
-    view: BrokerView,
-    at: datetime,
-) -> list[Discrepancy]:
-    """Return where our books, after every missing event was added, still differ from the broker's."""
-    found: list[Discrepancy] = []
-    theirs = {position.instrument: position.quantity for position in view.positions}
-    for instrument in sorted(ours.keys() | theirs.keys()):
-        mine, broker = ours.get(instrument, ZERO), theirs.get(instrument, ZERO)
-        if mine != broker:
-            found.append(_discrepancy(account, "position", instrument, mine, broker, at))
-    for currency in sorted(our_cash.keys() | view.balance.cash.keys()):
-        mine, broker = our_cash.get(currency, ZERO), view.balance.cash.get(currency, ZERO)
-        if mine != broker:
-            found.append(_discrepancy(account, "cash", currency, mine, broker, at))
-    for report in view.orders:
-        order = report.intent.client_order_id
-        if order not in known_orders and report.state in {
-            OrderState.ACCEPTED,
-            OrderState.TRIGGERED,
-            OrderState.PARTIALLY_FILLED,
-        }:
-            found.append(
-                Discrepancy(
-                    id=f"{account}:order:{order}",
-                    account=account,
-                    kind="order",
-                    item=order,
-                    ours="none",
-                    broker=f"{report.intent.side} {report.intent.quantity} {report.intent.instrument}",
-                    detail="an order works at the broker that this profile did not place",
-                    at=at,
-                ),
-            )
-    return found
-
-
-def _discrepancy(account: AccountId, kind: str, item: str, mine: Decimal, broker: Decimal, at: datetime) -> Discrepancy:
-    return Discrepancy(
-        id=f"{account}:{kind}:{item}",
-        account=account,
-        kind=kind,
-        item=item,
-        ours=str(mine),
-        broker=str(broker),
-        detail=f"books and broker differ by {broker - mine}",
-        at=at,
-    )
