@@ -149,6 +149,8 @@ class Application:
         self.engine.managers.alerts.configure(new.alerts)
         if new.risk != old.risk:
             self.engine.managers.totals.set_default_limits(new.risk.limits())
+        if new.protection != old.protection:
+            self.engine.managers.protections.set_defaults(new.protection)
         if new.sentinel != old.sentinel:
             self.engine.managers.sentinel.choose(new.sentinel)
         if new.strategies.folders != old.strategies.folders:

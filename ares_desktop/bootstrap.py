@@ -28,6 +28,8 @@ from ares_desktop.engine.managers.performance import KEPT_AS, PerformanceManager
 from ares_desktop.engine.managers.pipelines import PipelineManager
 from ares_desktop.engine.managers.portfolio import PortfolioManager
 from ares_desktop.engine.managers.portfolio_risk import PortfolioRisk
+from ares_desktop.engine.managers.protections import KEPT_AS as LOSSES
+from ares_desktop.engine.managers.protections import ProtectionManager
 from ares_desktop.engine.managers.reducing import Reducing
 from ares_desktop.engine.managers.scopes import Scopes
 from ares_desktop.engine.managers.sentinel import SentinelManager
@@ -41,14 +43,15 @@ from ares_desktop.engine.pipelines.evidence import LiveEvidence
 from ares_desktop.engine.pipelines.live import LivePipeline
 from ares_desktop.engine.pipelines.preview import PreviewDesk
 from ares_desktop.engine.pipelines.preview_data import PreviewSource
-from ares_desktop.engine.ports.guardian import Guardian
 from ares_desktop.engine.portfolio.weight_desk import WeightDesk
+from ares_desktop.engine.ports.guardian import Guardian
 from ares_desktop.engine.runtime.job_pool import ProcessJobs
 from ares_desktop.engine.services import Services
 from ares_desktop.engine.trading.decisions import Decisions
 from ares_desktop.engine.trading.kill_drill import KillDrill
 from ares_desktop.engine.trading.kill_switch import KillSwitch
 from ares_desktop.engine.trading.kill_tools import CalendarMarkets
+from ares_desktop.engine.trading.protection_desk import ProtectionDesk
 from ares_desktop.foundation import Foundation
 from ares_desktop.paths import Profile
 from ares_desktop.record_desk import build_audit, describe
@@ -209,6 +212,24 @@ class _Builder(Foundation):
             audit=build_audit(self.profile, self.settings, self.recorder, wall=self.wall, redactor=self.redactor),
             sentinel=self._sentinel(kill_switch),
             performance=self._performance(portfolio, nav),
+            protections=self._protections(portfolio, scopes),
+        )
+
+    def _protections(self, portfolio: PortfolioManager, scopes: Scopes) -> ProtectionManager:
+        able = {self.broker.account: self.broker.capabilities}
+        desk = ProtectionDesk(
+            self.recorder,
+            self.router,
+            able.get,
+            journal=self.journal,
+            rate=self.hub.rate,
+            settings=self.settings.protection,
+            clock=self.clock,
+            wall=self.wall,
+        )
+        desk.restore(self.states.load(LOSSES))
+        return ProtectionManager(
+            desk, portfolio, self.alerts, scopes, states=self.states, journal=self.journal, wall=self.wall
         )
 
     def _nav_history(self) -> NavHistory:

@@ -92,6 +92,9 @@ class Engine:
         await self._connect(instruments)
         await self._seed(instruments)
         self._tasks.spawn(managers.portfolio.run(), "portfolio")
+        managers.protections.attach(managers.state)
+        self._tasks.spawn(managers.protections.run(), "losses")
+        self._tasks.spawn(managers.protections.guard(), "stops")
         self._tasks.spawn(managers.strategies.run(), "strategy states")
         self._tasks.spawn(managers.traders.run(), "standings")
         self._tasks.spawn(managers.performance.run(), "performance")
@@ -109,6 +112,7 @@ class Engine:
         await self._tasks.close(within_s=_END_WITHIN_S)
         for name, step in (
             ("strategies", self.managers.strategies.close()),
+            ("protections", self.managers.protections.close()),
             ("kill switch", parts.kill_switch.close()),
             ("router", parts.router.close()),
             ("sentinel", self.managers.sentinel.close()),

@@ -10,6 +10,7 @@ from ares_desktop.engine.managers.health import HealthManager
 from ares_desktop.engine.managers.performance import PerformanceManager
 from ares_desktop.engine.managers.pipelines import PipelineManager
 from ares_desktop.engine.managers.portfolio import PortfolioManager
+from ares_desktop.engine.managers.protections import ProtectionManager
 from ares_desktop.engine.managers.sentinel import SentinelManager
 from ares_desktop.engine.managers.state import StateManager
 from ares_desktop.engine.managers.strategies import StrategyManager
@@ -36,3 +37,4 @@ class Managers:
     performance: PerformanceManager
     sentinel: SentinelManager
     audit: AuditManager
+    protections: ProtectionManager

@@ -38,13 +38,11 @@ class _Trip(NamedTuple):
     """A holding since it was opened.
 
     Attributes:
-        opened: the order that opened it.
         begun: realized less commission when it was.
         cost: the greatest it cost.
         whole: False where its first executions are too long ago to be looked at.
     """
 
-    opened: ClientOrderId
     begun: Decimal
     cost: Decimal
     whole: bool = True
@@ -85,21 +83,15 @@ class Trips:
             if before:
                 # What it cost is not known, so its close is no trade with a result.
                 self._positions[key] = BookPosition(quantity=before, multiplier=position.multiplier)
-                self._open[key] = _Trip(ClientOrderId(""), ZERO, ZERO, whole=False)
+                self._open[key] = _Trip(ZERO, ZERO, whole=False)
         for fill in newest:
-            before = self._positions.get(_key(fill), FLAT)
-            self.take(fill, apply_fill(before, fill), stops=stops(fill.client_order_id))
+            self.take(fill, apply_fill(self._positions.get(_key(fill), FLAT), fill), stops=stops(fill.client_order_id))
         for key, position in held.items():
             # From here on the ledger counts: what it realized before these executions is no part of an open trade.
             known, trip = self._positions.get(key, FLAT), self._open.get(key)
             if trip is not None:
                 self._open[key] = trip._replace(begun=trip.begun + _net(position) - _net(known))
             self._positions[key] = position
-
-    def opened_by(self, key: PositionKey) -> ClientOrderId:
-        """Return the order that opened a holding, empty where that is not known."""
-        trip = self._open.get(key)
-        return ClientOrderId("") if trip is None else trip.opened
 
     def take(self, fill: Fill, after: BookPosition, *, stops: bool) -> Close | None:
         """Take an execution; return the trade that it closed.
@@ -125,7 +117,7 @@ class Trips:
             trip = self._open.get(key)
             if trip is None:
                 begun = _net(before) if not before.quantity else net
-                trip = _Trip(fill.client_order_id, begun, ZERO)
+                trip = _Trip(begun, ZERO)
             self._open[key] = trip._replace(cost=max(trip.cost, abs(after.cost)))
         return close
 
