@@ -1,12 +1,15 @@
 """Alerts as e-mail over SMTP."""
 
+import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import TYPE_CHECKING
 
 from ares_desktop.domain.alerting import AlertNote, ChannelName
 from ares_desktop.domain.errors import DeliveryError
+from ares_desktop.engine.adapters.notifiers.certificates import trusted
 from ares_desktop.engine.alerting.secret_desk import SecretDesk
+from ares_desktop.engine.runtime.patient_call import call_patiently
 
 if TYPE_CHECKING:
     from ares_desktop.config.alerting import AlertSettings
@@ -31,8 +34,6 @@ class EmailChannel:
         Raises:
             DeliveryError: when the server did not take it for every address.
         """
-        import aiosmtplib  # noqa: PLC0415 - only who sends mail waits for it
-
         wanted = self._settings
         sender = wanted.email_from or wanted.smtp_user
         if not sender or not wanted.email_to:
@@ -41,6 +42,10 @@ class EmailChannel:
         password = None
         if wanted.smtp_user and wanted.smtp_security != "none":
             password = await self._secrets.needed("email.password")
+        # To load the library and the certificates would hold the loop up for a moment that can be seen.
+        certificates = await call_patiently(_prepared, "certificates")
+        import aiosmtplib  # noqa: PLC0415 - loaded above, off the loop
+
         try:
             refused, _ = await aiosmtplib.send(
                 _mail(note, sender, wanted.email_to),
@@ -50,6 +55,7 @@ class EmailChannel:
                 password=password,
                 use_tls=wanted.smtp_security == "tls",
                 start_tls=wanted.smtp_security == "starttls",
+                tls_context=certificates if wanted.smtp_security != "none" else None,
                 timeout=_SOCKET_S,
             )
         except aiosmtplib.SMTPAuthenticationError as error:
@@ -64,6 +70,12 @@ class EmailChannel:
 
     async def close(self) -> None:
         """Nothing is held between mails."""
+
+
+def _prepared() -> ssl.SSLContext:
+    import aiosmtplib  # noqa: F401, PLC0415 - only who sends mail waits for it
+
+    return trusted()
 
 
 def _mail(note: AlertNote, sender: str, to: tuple[str, ...]) -> EmailMessage:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ares_desktop.domain.errors import DeliveryError
+from ares_desktop.engine.adapters.notifiers.certificates import trusted
+from ares_desktop.engine.runtime.patient_call import call_patiently
 
 if TYPE_CHECKING:
     import httpx
@@ -12,6 +14,13 @@ _SOCKET_S = 30.0
 _LONGEST_ANSWER = 65_536
 _FORBIDDEN = (400, 401, 403, 404, 410)
 """Answers that stay the same however often it is tried."""
+
+
+def _client() -> "httpx.AsyncClient":
+    import httpx  # noqa: PLC0415 - only who sends waits for it
+
+    # A redirect could carry a signed document or a token elsewhere, so none is followed.
+    return httpx.AsyncClient(timeout=_SOCKET_S, follow_redirects=False, verify=trusted())
 
 
 class HttpPoster:
@@ -26,11 +35,11 @@ class HttpPoster:
         Raises:
             DeliveryError: when the answer is not one of success; it names ``whom``, since ``url`` may be secret.
         """
-        import httpx  # noqa: PLC0415 - only who sends waits for it
-
         if self._client is None:
-            # A redirect could carry a signed document or a token elsewhere, so none is followed.
-            self._client = httpx.AsyncClient(timeout=_SOCKET_S, follow_redirects=False)
+            # To load the library and the certificates would hold the loop up for a moment that can be seen.
+            self._client = await call_patiently(_client, "http client")
+        import httpx  # noqa: PLC0415 - loaded above, off the loop
+
         try:
             async with self._client.stream("POST", url, content=body, headers=dict(headers)) as response:
                 answer = b""
