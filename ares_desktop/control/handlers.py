@@ -8,7 +8,7 @@ import msgspec
 
 from ares_desktop.control import arguments as a
 from ares_desktop.control import documents as d
-from ares_desktop.control import kill_handlers, strategy_handlers
+from ares_desktop.control import kill_handlers, portfolio_handlers, strategy_handlers
 from ares_desktop.control.app import SOURCE, App, Handler, done
 from ares_desktop.control.protocol import Reply
 from ares_desktop.control.scopes import scope_of
@@ -125,6 +125,7 @@ COMMANDS: Final[Mapping[str, tuple[type[msgspec.Struct], Handler]]] = {
     "cancel": (a.CancelOrders, _cancel),
     "flatten": (a.InScope, _flatten),
     **kill_handlers.COMMANDS,
+    **portfolio_handlers.COMMANDS,
     "standings": (a.Nothing, _standings),
     "data.import": (a.ImportFiles, _import),
     "data.list": (a.Nothing, _stored),

@@ -18,7 +18,7 @@ from ares_desktop.engine.data.fx_rates import DatedRates
 from ares_desktop.engine.data.hub import DataHub
 from ares_desktop.engine.managers.portfolio import PortfolioManager
 from ares_desktop.engine.portfolio.exposure import Market, exposure_of
-from ares_desktop.engine.portfolio.stress import SCENARIOS, Quotes, stress
+from ares_desktop.engine.portfolio.stress import SCENARIOS, Quotes, scenario_of, stress
 from ares_desktop.engine.portfolio.var import DAY_NS, Closes, RiskTask, Stake, assess
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.ports.feed import HistoricalData
@@ -107,6 +107,23 @@ class PortfolioRisk:
     def scenarios(self) -> tuple[StressScenario, ...]:
         """Return the scenarios of every house, then a person's own."""
         return (*SCENARIOS, *self._own.values())
+
+    def scenario(self, name: str, shocks: Sequence[tuple[str, float]]) -> StressScenario:
+        """Return a scenario of these shocks; errors as :func:`~ares_desktop.engine.portfolio.stress.scenario_of`."""
+        return scenario_of(name, shocks)
+
+    def named(self, name: str) -> StressScenario:
+        """Return a known scenario.
+
+        Raises:
+            UsageError: when there is none of that name.
+        """
+        for scenario in self.scenarios():
+            if scenario.name.lower() == name.strip().lower():
+                return scenario
+        known = ", ".join(scenario.name for scenario in self.scenarios())
+        finding = Finding(place="scenario", value=name, problem="is not known", remedy=f"Known ones are {known}.")
+        raise UsageError(finding)
 
     def stress(self, scenarios: Sequence[StressScenario] | None = None) -> tuple[StressResult, ...]:
         """Return what scenarios would do, all known ones by default."""
