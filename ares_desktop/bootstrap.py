@@ -23,6 +23,7 @@ from ares_desktop.engine.managers.data import DataManager
 from ares_desktop.engine.managers.health import HealthManager
 from ares_desktop.engine.managers.kill_modes import KillModes
 from ares_desktop.engine.managers.kill_reports import KillReports
+from ares_desktop.engine.managers.limits import LimitManager
 from ares_desktop.engine.managers.notifier import AlertNotifier
 from ares_desktop.engine.managers.performance import KEPT_AS, PerformanceManager
 from ares_desktop.engine.managers.pipelines import PipelineManager
@@ -203,6 +204,7 @@ class _Builder(Foundation):
             ),
             portfolio=portfolio,
             totals=self._totals(portfolio, scopes, nav),
+            limits=LimitManager(self.recorder, self.gate, scopes, self.journal, wall=self.wall, clock=self.clock),
             data=data,
             traders=TraderManager(self.strategies, portfolio, self.hub, clock=self.clock),
             connections=ConnectionManager((self.link,)),

@@ -174,7 +174,7 @@ class Foundation:
             self.clock,
             instruments=self.hub.instruments,
             last=self.hub.last,
-            limits=lambda instance: self.gate.limits(instance.name),
+            limits=lambda instance: self.gate.view_of(instance.account, instance.name),
             replayed=self.feed.replayed,
             currency=self.currency,
         )

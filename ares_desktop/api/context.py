@@ -1,6 +1,6 @@
 """What ``self.context`` offers a strategy."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import Any, Final
@@ -29,7 +29,7 @@ from ares_desktop.domain.market import BarSpec, MarketEvent, Quote, from_ns
 from ares_desktop.domain.money import MONEY_CONTEXT, ZERO, decimal, round_down, round_nearest
 from ares_desktop.domain.orders import Bracket, Order, OrderIntent, Side, TimeInForce
 from ares_desktop.domain.positions import Position
-from ares_desktop.domain.risk import RiskLimits, TradingState
+from ares_desktop.domain.risk import LimitsInForce, TradingState
 
 _BOOKINGS: Final = (CarryBooked, PositionSplit, CashFlowRecorded, PositionMoved)
 _NO_PRICES: Final = (None, None, None)
@@ -45,7 +45,7 @@ class Context:
     Attributes:
         params: parameters in force.
         log: ``log.info("text")`` and so on; lines appear in the window.
-        limits: risk limits that the gate enforces.
+        look_up_limits: returns the newest :attr:`limits`; whatever runs the strategy sets it.
         no_trade_band: weights nearer to the present one than this are not traded by :meth:`target_weight`.
         trading: effective trading state of the instance.
         warming: past bars are being fed to fill indicators; orders made now go nowhere.
@@ -55,7 +55,7 @@ class Context:
     def __init__(self, setup: WorkerSetup, params: Params, desk: Desk, market: MarketView | None = None) -> None:
         self.params = params
         self.log = Logger(desk.log)
-        self.limits: RiskLimits = setup.limits
+        self.look_up_limits: Callable[[], LimitsInForce] = lambda: setup.limits
         self.trading: TradingState = setup.trading
         self.warming = False
         self.warm_up_bars = 0
@@ -89,6 +89,11 @@ class Context:
             self._orders.take(order)
         for event in setup.last:
             self._market.mark(event)
+
+    @property
+    def limits(self) -> LimitsInForce:
+        """Bounds that the gate enforces, how much of each is used, and what forbids more: state, lock, multiplier."""
+        return self.look_up_limits()
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import Order
 from ares_desktop.domain.positions import Position
-from ares_desktop.domain.risk import RiskLimits, TradingState
+from ares_desktop.domain.risk import LimitsInForce, TradingState
 from ares_desktop.domain.strategies import StrategyInstance
 
 
@@ -27,6 +27,7 @@ class WorkerSetup(msgspec.Struct, frozen=True, kw_only=True):
         orders: its working orders.
         last: the newest market event of each instrument, if any.
         next_sequence: number of its next order, greater than any used before.
+        limits: in force, with their use; ``trading`` is its effective trading state.
         replayed: the clock in force is the market's own; then its time comes with the events.
         now_ns: time of the clock in force.
         no_trade_band: weights nearer to the present one than this are not traded.
@@ -45,7 +46,7 @@ class WorkerSetup(msgspec.Struct, frozen=True, kw_only=True):
     positions: tuple[Position, ...] = ()
     orders: tuple[Order, ...] = ()
     last: tuple[MarketEvent, ...] = ()
-    limits: RiskLimits = RiskLimits()
+    limits: LimitsInForce = LimitsInForce()
     trading: TradingState = TradingState.ACTIVE
     replayed: bool = False
     currency: str = "USD"

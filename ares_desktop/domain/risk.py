@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from typing import Any, Self
 
 import msgspec
 
@@ -190,3 +191,8 @@ class LimitsInForce(RiskLimits, frozen=True, kw_only=True):
     state: TradingState = TradingState.ACTIVE
     lock: str = ""
     waits: str = ""
+
+    @classmethod
+    def of(cls, limits: RiskLimits, **facts: Any) -> Self:  # noqa: ANN401 - its own fields
+        """Return limits with what is known of their use."""
+        return cls(**{name: getattr(limits, name) for name in RiskLimits.__struct_fields__}, **facts)

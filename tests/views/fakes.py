@@ -17,6 +17,7 @@ from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.events import LimitsChanged
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.limits import own_part
 from ares_desktop.domain.market import (
     Bar,
     BarSpec,
@@ -43,6 +44,7 @@ from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from tests.views.fake_audit import FakeAudit
 from tests.views.fake_decisions import FakePerformance
+from tests.views.fake_limits import FakeLimits
 from tests.views.fake_pipelines import FakePipelines
 from tests.views.fake_trading import Calls, FakeState, FakeStrategies, FakeTrades
 from tests.views.records import NOW, PAPER, a_health_report, changed
@@ -125,7 +127,8 @@ class FakeTotals(QObject):
 
     async def set_limits(self, limits: RiskLimits, *, source: str, scope: str = ALL_SCOPE) -> None:
         self.own[scope] = limits
-        self.limits_changed.emit(LimitsChanged(scope=scope, limits=limits, source=source, at=NOW))
+        own = own_part(limits, RiskLimits())
+        self.limits_changed.emit(LimitsChanged(scope=scope, limits=own, source=source, at=NOW))
 
 
 class FakeData(QObject, Calls):
@@ -326,6 +329,7 @@ class Fakes(SimpleNamespace):
     pipelines: FakePipelines
     performance: FakePerformance
     audit: FakeAudit
+    limits: FakeLimits
 
     def __init__(self) -> None:
         super().__init__(
@@ -342,6 +346,7 @@ class Fakes(SimpleNamespace):
             pipelines=FakePipelines(),
             performance=FakePerformance(),
             audit=FakeAudit(),
+            limits=FakeLimits(),
         )
 
     @property

@@ -220,7 +220,8 @@ class Session:
 
     def govern(self, message: wire.Governed) -> None:
         """Take over limits, trading state and no-trade band."""
-        self.context.limits = message.limits or self.context.limits
+        if (limits := message.limits) is not None:
+            self.context.look_up_limits = lambda: limits
         if message.trading is not None:
             self.context.trading = message.trading
         if message.no_trade_band is not None:

@@ -14,7 +14,7 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.market import Bar, MarketEvent
 from ares_desktop.domain.orders import Order
-from ares_desktop.domain.risk import RiskLimits, TradingState
+from ares_desktop.domain.risk import LimitsInForce, TradingState
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.barrier import Barrier
@@ -173,7 +173,7 @@ class Supervisor:
             if topic in host.topics:
                 host.send_told(frame)
 
-    def update_limits(self, name: StrategyId, limits: RiskLimits) -> None:
+    def update_limits(self, name: StrategyId, limits: LimitsInForce) -> None:
         """Tell an instance the limits in force."""
         self._send(name, wire.Governed(limits=limits))
 

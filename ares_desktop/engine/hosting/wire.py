@@ -14,7 +14,7 @@ from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId
 from ares_desktop.domain.market import Bar, BarSpec, MarketEvent
 from ares_desktop.domain.orders import Order, OrderIntent
-from ares_desktop.domain.risk import RiskLimits, TradingState
+from ares_desktop.domain.risk import LimitsInForce, TradingState
 from ares_desktop.domain.strategies import CatalogEntry, Fault, StrategyState
 from ares_desktop.engine.data.bar_builder import OpenBar
 from ares_desktop.engine.hosting.frames import PREFIX
@@ -95,7 +95,7 @@ class Told(_Message, frozen=True):
 class Governed(_Message, frozen=True):
     """Limits, trading state or no-trade band changed; None leaves what it was."""
 
-    limits: RiskLimits | None = None
+    limits: LimitsInForce | None = None
     trading: TradingState | None = None
     no_trade_band: Decimal | None = None
 

@@ -7,6 +7,7 @@ from ares_desktop.engine.managers.audit import AuditManager
 from ares_desktop.engine.managers.connections import ConnectionManager
 from ares_desktop.engine.managers.data import DataManager
 from ares_desktop.engine.managers.health import HealthManager
+from ares_desktop.engine.managers.limits import LimitManager
 from ares_desktop.engine.managers.performance import PerformanceManager
 from ares_desktop.engine.managers.pipelines import PipelineManager
 from ares_desktop.engine.managers.portfolio import PortfolioManager
@@ -28,6 +29,7 @@ class Managers:
     trades: TradeManager
     portfolio: PortfolioManager
     totals: GlobalPortfolioManager
+    limits: LimitManager
     data: DataManager
     traders: TraderManager
     connections: ConnectionManager

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from PySide6.QtCore import QObject
@@ -16,7 +16,6 @@ from ares_desktop.domain.events import (
     CashFlowRecorded,
     InstanceSaved,
     JournalEvent,
-    LimitsChanged,
     OrderFilled,
     TradingStateSet,
 )
@@ -33,6 +32,7 @@ from ares_desktop.domain.strategies import (
 from ares_desktop.engine.hosting.catalog import Catalog
 from ares_desktop.engine.hosting.supervisor import Supervisor
 from ares_desktop.engine.managers.instances import Instances
+from ares_desktop.engine.managers.limit_tidings import LimitTidings
 from ares_desktop.engine.managers.new_instance import InstanceDefaults
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.managers.strategy_editing import InstanceEditing
@@ -52,6 +52,8 @@ from ares_desktop.engine.trading.states import strategy_state
 from ares_desktop.engine.trading.worker_setup import WorkerSetups
 
 _log = structlog.get_logger(__name__)
+
+_LOOKS_BETWEEN_TIDINGS: Final = 4
 
 
 class StrategyManager(QObject):
@@ -108,6 +110,7 @@ class StrategyManager(QObject):
             status=self.status,
             entries=self._entries,
         )
+        self._tidings = LimitTidings(self._parts)
         self.lives = InstanceLives(self._parts)
         self.editing = InstanceEditing(self._parts, self.lives)
         self.versions = InstanceVersions(self._parts, self.editing)
@@ -308,10 +311,12 @@ class StrategyManager(QObject):
     async def run(self) -> None:
         """Show heartbeats and resource use twice a second, until canceled."""
         while True:
-            await asyncio.sleep(0.5)
-            for status in self.statuses():
-                if status.heartbeat_age_s is not None:
-                    self.status_changed.emit(status)
+            for _ in range(_LOOKS_BETWEEN_TIDINGS):
+                await asyncio.sleep(0.5)
+                for status in self.statuses():
+                    if status.heartbeat_age_s is not None:
+                        self.status_changed.emit(status)
+            self._tidings.tell()
 
     def _show(self, name: StrategyId) -> None:
         if name in self._parts.instances.names():
@@ -330,9 +335,7 @@ class StrategyManager(QObject):
             self._show(payload.instance.name)
         elif isinstance(payload, TradingStateSet):
             self._govern(payload.scope)
-        elif isinstance(payload, LimitsChanged):
-            for name in self._parts.instances.names():
-                self._parts.workers.update_limits(name, self._parts.limits(name))
+        self._tidings.recorded(payload)
 
     def _govern(self, scope: str) -> None:
         """Tell the workers in a scope what they may do from here on."""

@@ -10,6 +10,7 @@ from ares_desktop.domain.accounts import AccountSnapshot
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.events import JournalEvent, LimitsChanged
 from ares_desktop.domain.ids import StrategyId
+from ares_desktop.domain.limits import own_part
 from ares_desktop.domain.monitoring import PortfolioTotals
 from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits
 from ares_desktop.engine.data.fx_rates import KEPT_AS as RATES_KEPT_AS
@@ -116,7 +117,9 @@ class GlobalPortfolioManager(QObject):
             StorageError: when the journal could not keep them; then the old ones hold.
         """
         self._strategy(scope)
-        await self._recorder.record(LimitsChanged(scope=scope, limits=limits, source=source, at=self._wall.now()))
+        around = self._gate.scopes.defaults if scope == ALL_SCOPE else self._gate.limits_of(ALL_SCOPE)
+        own = own_part(limits, around)
+        await self._recorder.record(LimitsChanged(scope=scope, limits=own, source=source, at=self._wall.now()))
 
     def _strategy(self, scope: str) -> StrategyId:
         kind, _, name = scope.partition(":")

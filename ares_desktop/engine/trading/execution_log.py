@@ -28,6 +28,11 @@ class ExecutionLog:
         self._times: dict[StrategyId, deque[datetime]] = {}
         self._seen: dict[ClientOrderId, None] = {}
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether anybody asked so far."""
+        return self._loaded
+
     def _load(self) -> None:
         """Take over what executed before anybody asked; most houses never ask."""
         self._loaded = True

@@ -119,6 +119,10 @@ class RiskGate:
         self._accounts[account] = link
         self._quick.forget()
 
+    def accounts(self) -> tuple[AccountId, ...]:
+        """Return the accounts whose orders are reviewed."""
+        return tuple(self._accounts)
+
     def recorded(self, event: JournalEvent, applied: Applied) -> None:
         """Take an order's present remainder from what was folded, and limits anew when one was set."""
         if applied.order is not None:
@@ -128,6 +132,11 @@ class RiskGate:
         elif isinstance(event.payload, LimitsChanged | InstanceSaved):
             self.scopes.forget()
             self._quick.forget()
+
+    @property
+    def counts_executions(self) -> bool:
+        """Whether any limit on them was looked at so far."""
+        return self._executions.is_loaded
 
     def executed(self, order: Order, at: datetime) -> None:
         """Count what a strategy executed, where no journal tells of it."""

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-import msgspec
-
 from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.limits import LimitInfo, Reach, ScopeLimits, offered, scope_kind
 from ares_desktop.domain.money import ONE
@@ -105,8 +103,8 @@ class LimitUses:
         """Return a strategy's own view of its limits."""
         limits = self._scopes.in_force((account, strategy, _NO_INSTRUMENT))
         safety = self._fold.safety
-        return LimitsInForce(
-            **msgspec.structs.asdict(limits),
+        return LimitsInForce.of(
+            limits,
             uses=tuple(use for use in self.of(f"strategy:{strategy}") if use.bound is not None and not use.each_order),
             multiplier=risk_multiplier(safety.ladders, account, strategy) if safety.ladders else ONE,
             state=strategy_state(self._fold.states, account, strategy),

@@ -9,7 +9,7 @@ from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import MarketEvent
 from ares_desktop.domain.positions import Position
-from ares_desktop.domain.risk import RiskLimits
+from ares_desktop.domain.risk import LimitsInForce
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.fold import Fold
@@ -22,7 +22,7 @@ class WorkerSetups:
     Args:
         instruments: the tradable instruments of the feed.
         last: the newest event of an instrument.
-        limits: the limits in force for a strategy.
+        limits: a strategy's own view of its limits.
         currency: of the account.
     """
 
@@ -33,7 +33,7 @@ class WorkerSetups:
         *,
         instruments: Callable[[], tuple[Instrument, ...]],
         last: Callable[[InstrumentId], MarketEvent | None],
-        limits: Callable[[StrategyInstance], RiskLimits],
+        limits: Callable[[StrategyInstance], LimitsInForce],
         replayed: bool,
         currency: str = "USD",
     ) -> None:
@@ -80,6 +80,10 @@ class WorkerSetups:
             client_id=_number(instance.name, self._fold.instances),
             no_trade_band=instance.no_trade_band,
         )
+
+    def limits_of(self, instance: StrategyInstance) -> LimitsInForce:
+        """Return an instance's own view of its limits at this moment."""
+        return self._limits(instance)
 
     def refresh(self, setup: WorkerSetup) -> WorkerSetup:
         """Return a setup with what the books have at this moment."""

@@ -26,7 +26,7 @@ from ares_desktop.domain.limits import ScopeLimits
 from ares_desktop.domain.market import MarketEvent, from_ns
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, TimeInForce
 from ares_desktop.domain.positions import NetPosition
-from ares_desktop.domain.risk import KillSwitchReport, RiskLimits
+from ares_desktop.domain.risk import KillSwitchReport, LimitsInForce, RiskLimits
 from ares_desktop.domain.simulation import AccountMode, SimulationSettings
 from ares_desktop.engine.backtest.replay.actor import Actor, News
 from ares_desktop.engine.backtest.replay.desk import Request
@@ -86,6 +86,7 @@ class Floor:
         fold: orders, fills, positions and cash.
         fills: with the time of the moment in which each came about, nanoseconds.
         account: of the run.
+        catch_up: reckons what the express lane has put off.
         bookings: dividends, borrow fees, interest, funding and splits, timed in the same way.
     """
 
@@ -104,6 +105,7 @@ class Floor:
         self.fills: list[tuple[int, Fill]] = []
         self.bookings: list[tuple[int, CarryBooked | PositionSplit]] = []
         self.account = settings.account
+        self.catch_up: Callable[[], None] = _nothing
         self._actors: Mapping[StrategyId, Actor] = {}
         self.gate = RiskGate(
             self.fold,
@@ -126,6 +128,11 @@ class Floor:
         """Return what the account is worth, None when a price or rate is missing."""
         total = self.gate.equity(self.account)
         return None if total is None else float(total)
+
+    def limits_seen_by(self, strategy: StrategyId) -> LimitsInForce:
+        """Return a strategy's own view of its limits, once what was put off is reckoned."""
+        self.catch_up()
+        return self.gate.view_of(self.account, strategy)
 
     def _is_running(self, strategy: StrategyId) -> bool:
         return not self._actors[strategy].ended
@@ -339,14 +346,14 @@ class Floor:
         if entry is None:
             self._tell(fill.strategy, fill)
             return
-        actor = self._actors.get(fill.strategy)
+        actor, throttled = self._actors.get(fill.strategy), self.gate.counts_executions
         if len(entry.events) == 1 and fill.quantity == entry.intent.quantity:
             fold.registry.add_whole(entry, payload)
             if entry.intent.bracket is None:
                 self.gate.exposure.release(fill.client_order_id)
             else:
                 self.gate.exposure.update(entry.upto(len(entry)))
-            if actor is not None and not actor.follows_orders and not actor.queue and not actor.ended:
+            if actor is not None and not actor.follows_orders and not actor.queue and not actor.ended and not throttled:
                 position = fold.ledger.position(fill.account, fill.strategy, fill.instrument)
                 actor.complete(fill, position, entry)
                 return
@@ -354,6 +361,7 @@ class Floor:
         else:
             order = fold.registry.add(entry, payload)
             self.gate.exposure.update(order)
+        self.gate.executed(order, fill.at)
         self._tell(order.intent.strategy, order)
         self._tell(fill.strategy, fill)
 

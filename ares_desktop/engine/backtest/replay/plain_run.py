@@ -44,6 +44,8 @@ class PlainRun:
         self._bar: Bar | None = None
         self._until_ns = 0
         self._lane = ExpressLane.of(actor, floor, self._name)
+        if self._lane is not None:
+            floor.catch_up = self._lane.settle
 
     async def play(self, bars: list[Bar]) -> None:
         """Play bars that follow those before."""

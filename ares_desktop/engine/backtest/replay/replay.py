@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -15,6 +16,7 @@ from ares_desktop.domain.events import CashFlowRecorded
 from ares_desktop.domain.ids import UNASSIGNED, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, MarketEvent, to_ns
+from ares_desktop.domain.risk import LimitsInForce
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.backtest.replay.actor import Actor
 from ares_desktop.engine.backtest.replay.checks import capital_of, rows_of
@@ -144,11 +146,13 @@ class Replay:
             next_sequence=1,
             now_ns=self.begin_ns,
             last=tuple(event for event in last if event is not None),
-            limits=self._spec.limits,
+            limits=LimitsInForce.of(self._spec.limits),
             replayed=True,
             keep_inputs=False,
         )
-        return Actor(kind, setup, desk, view)
+        actor = Actor(kind, setup, desk, view)
+        actor.context.look_up_limits = partial(self.floor.limits_seen_by, instance.name)
+        return actor
 
     def _instruments_of(self, instance: StrategyInstance) -> tuple[Instrument, ...]:
         known = self._data.instruments
