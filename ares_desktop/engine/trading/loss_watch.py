@@ -126,6 +126,7 @@ class LossWatch:
         rules = self._rules.of(scope)
         fold = self._recorder.fold.safety
         steps: list[tuple[LadderState, LadderState | None]] = []
+        seen: list[LadderState] = []
         for measure in LossMeasure:
             known = fold.ladders.get((scope, measure))
             marks = thresholds(rules, measure)
@@ -142,8 +143,10 @@ class LossWatch:
                 state = replace(known, loss=state.loss)
             if state.rung is Rung.HALTED and halted and not self._is_halted(scope):
                 self._halt(state)
-            self._show(state)
+            seen.append(state)
         await self._keep(scope, steps)
+        for state in seen:
+            self._show(state)
 
     async def _keep(self, scope: str, steps: list[tuple[LadderState, LadderState | None]]) -> None:
         payloads: list[Payload] = []
