@@ -177,8 +177,9 @@ class _Builder(Foundation):
             self.hub, self.feed, directory, self.store, Importer(self.store, read_series), clock=self.clock
         )
         portfolio = PortfolioManager(
-            self.recorder, self.valuation, self.curves, self.hub, (self.link,), clock=self.clock
+            self.recorder, self.valuation, self.curves, self.hub, (self.link,), clock=self.clock, wall=self.wall
         )
+        portfolio.guard(self.alerts, self.wall)
         nav = self._nav_history()
         scopes = Scopes(self.fold, (self.broker.account,), self.hub.instruments)
         return Managers(
@@ -188,7 +189,7 @@ class _Builder(Foundation):
                 scopes,
                 wall=self.wall,
                 modes=KillModes(self.settings.kill),
-                reports=KillReports(self.journal),
+                reports=KillReports(self.journal, self.profile.root / "reports"),
                 drill=KillDrill(kill_switch, kill_switch.tools, self.hub),
             ),
             strategies=self.strategies,

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
+from ares_desktop.domain.book_records import MoveRecord
 from ares_desktop.domain.books import BookPosition
 from ares_desktop.domain.errors import Finding, RefusedError, UsageError
 from ares_desktop.domain.ids import MANUAL, UNASSIGNED, AccountId, StrategyId
 from ares_desktop.domain.money import ZERO, is_multiple
-from ares_desktop.engine.trading.book_history import MoveRecord
 from ares_desktop.engine.trading.ledger_reads import PositionKey
 from ares_desktop.engine.trading.link import BrokerLink
 from ares_desktop.engine.trading.recorder import Recorder

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from ares_desktop.domain.book_records import FlowRecord, MoveRecord
 from ares_desktop.domain.books import BookPosition
 from ares_desktop.domain.events import CashFlowRecorded, PositionMoved, Reconciled
 from ares_desktop.domain.ids import AccountId, StrategyId
@@ -14,29 +15,6 @@ from ares_desktop.domain.money import ZERO
 
 SWEEP: Final = "sweep"
 _KEPT_FLOWS: Final = 5000
-
-
-class MoveRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A move, and the holdings of both books before and after it.
-
-    Attributes:
-        undone_by: the move that took it back, empty while it stands.
-    """
-
-    sequence: int
-    move: PositionMoved
-    giver_before: BookPosition
-    taker_before: BookPosition
-    giver_after: BookPosition
-    taker_after: BookPosition
-    undone_by: str = ""
-
-
-class FlowRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A cash flow and its place in the journal."""
-
-    sequence: int
-    flow: CashFlowRecorded
 
 
 class HistoryState(msgspec.Struct, frozen=True, kw_only=True):

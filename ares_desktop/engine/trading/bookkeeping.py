@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
+from msgspec.structs import replace
+
+from ares_desktop.domain.book_records import MoveRecord
 from ares_desktop.domain.books import BookPosition
 from ares_desktop.domain.errors import RefusedError
 from ares_desktop.domain.events import CashFlowRecorded, PositionMoved
@@ -13,7 +16,7 @@ from ares_desktop.domain.money import ZERO
 from ares_desktop.engine.ports.broker import PlayMoney
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.book_checks import BookChecks
-from ares_desktop.engine.trading.book_history import SWEEP, MoveRecord
+from ares_desktop.engine.trading.book_history import SWEEP
 from ares_desktop.engine.trading.ledger_reads import PositionKey
 from ares_desktop.engine.trading.link import BrokerLink
 from ares_desktop.engine.trading.recorder import Recorder
@@ -244,18 +247,24 @@ class Bookkeeper:
         async with self._one_at_a_time:
             where = self._checks.account(account)
             unit = currency or self._checks.currency(where)
-            chosen = self._checks.sweep(where, book, amount, unit, self.sweepable(where, book, unit))
+            chosen = self._checks.sweep(where, book, amount, unit, self.sweepable(book, where, unit))
             await self._transfer(where, book, UNASSIGNED, chosen, unit, source=source, note="", kind=SWEEP)
         if withdraw:
             await self.pay(-chosen, UNASSIGNED, kind="withdrawal", currency=unit, account=where, source=source)
         return chosen
 
-    def sweepable(self, account: AccountId, book: StrategyId, currency: str) -> Decimal:
-        """Return the realized profit of a book, after costs, above what was swept before; zero where there is none."""
+    def sweepable(self, book: StrategyId, account: AccountId | None = None, currency: str | None = None) -> Decimal:
+        """Return the realized profit of a book, after costs, above what was swept before; zero where there is none.
+
+        Raises:
+            UsageError: for an unknown account.
+        """
+        where = self._checks.account(account)
+        unit = currency or self._checks.currency(where)
         ledger, history = self._recorder.fold.ledger, self._recorder.fold.history
-        earned = ledger.realized(account, book, currency) + ledger.carry(account, book, currency)
-        earned -= ledger.commission(account, book, currency)
-        return max(ZERO, earned - history.swept(account, book, currency))
+        earned = ledger.realized(where, book, unit) + ledger.carry(where, book, unit)
+        earned -= ledger.commission(where, book, unit)
+        return max(ZERO, earned - history.swept(where, book, unit))
 
     async def book_difference(
         self, account: AccountId, amount: Decimal, currency: str, *, kind: str, source: str
@@ -285,12 +294,9 @@ class Bookkeeper:
         )
 
     def moves(self) -> tuple[MoveRecord, ...]:
-        """Return every move, oldest first."""
-        return tuple(self._recorder.fold.history.moves.values())
-
-    def why_not_undone(self, record: MoveRecord) -> str:
-        """Return why a move can't be undone any more, empty when it can."""
-        return self._checks.why_not_undone(record)
+        """Return every move, oldest first, with why it can't be undone any more."""
+        records = self._recorder.fold.history.moves.values()
+        return tuple(replace(record, why_not=self._checks.why_not_undone(record)) for record in records)
 
     def _next(self, letter: str) -> str:
         """Return a key that no decision had before: the place in the journal after which it is made, and the time."""
