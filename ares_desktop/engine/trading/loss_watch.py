@@ -83,7 +83,8 @@ class LossWatch:
         async with self._looking:
             scopes = self.meter.measure(self._clock.now()) | self._again
             self._again = set()
-            for scope in sorted(scopes):
+            # All together first: what halts everything needs no halt of an account beside it.
+            for scope in sorted(scopes, key=lambda scope: (scope != ALL_SCOPE, scope)):
                 if self.meter.knows(scope):
                     await self._look_at(scope)
 
@@ -220,7 +221,7 @@ class LossWatch:
         return f"{what} of {state.loss or 0.0:.2%}"
 
     def _halt(self, state: LadderState) -> None:
-        if self._engage is None or state.scope in self._halting:
+        if self._engage is None or self._halting & {ALL_SCOPE, state.scope}:
             return
         self._halting.add(state.scope)
         self._tasks.spawn(self._carry_out_halt(self._engage, state), f"halt {state.scope}")
