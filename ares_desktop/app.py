@@ -16,7 +16,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from ares_desktop.config.schema import Settings, UiSettings
@@ -85,6 +84,7 @@ async def _run(application: Application, splash: Splash, splashed: float) -> int
         refresh_hz=ui.refresh_hz,
     )
     application.settings.subscribe(lambda old, new: _restyle(window, old, new))
+    window.hot_key.listen(application.settings.current.kill.hot_key)
     _show_faults(application)
     window.show()
     await _painted(window)
@@ -93,7 +93,7 @@ async def _run(application: Application, splash: Splash, splashed: float) -> int
     application.spawn(_finish(window), "charts")
     try:
         return await application.run(
-            raise_window=lambda: _raise(window),
+            raise_window=window.bring_to_front,
             before_stop=lambda: _picture(window, application.options.screenshot),
         )
     finally:
@@ -128,13 +128,8 @@ async def _finish(window: MainWindow) -> None:
 def _restyle(window: MainWindow, old: Settings, new: Settings) -> None:
     if new.ui.theme != old.ui.theme:
         window.theme.apply(new.ui.theme)
-
-
-def _raise(window: MainWindow) -> None:
-    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
-    window.show()
-    window.raise_()
-    window.activateWindow()
+    if new.kill.hot_key != old.kill.hot_key:
+        window.hot_key.listen(new.kill.hot_key)
 
 
 def _picture(window: MainWindow, file: Path | None) -> None:

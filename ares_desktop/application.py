@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -66,6 +66,7 @@ class Application:
             )
             undo.pop_all()
         self.settings.subscribe(self._settings_changed)
+        self.engine.managers.state.modes.save = self._save_kill_modes
         self.engine.managers.alerts.change_settings = self.settings.change
         self._tasks = TaskSet("application")
         self._stop = asyncio.Event()
@@ -144,9 +145,14 @@ class Application:
                 _log.error("strategy_not_enabled", strategy=name, error=str(error))
                 self._alert(f"enable:{name}", f"{name} was not switched on", error)
 
+    def _save_kill_modes(self, modes: Sequence[str]) -> None:
+        self.settings.change({"kill.account_modes": modes})
+
     def _settings_changed(self, old: Settings, new: Settings) -> None:
         self._logs.set_level(new.logging.level)
         self.engine.managers.alerts.configure(new.alerts)
+        if new.kill != old.kill:
+            self.engine.managers.state.modes.take(new.kill)
         if new.risk != old.risk:
             self.engine.managers.totals.set_default_limits(new.risk.limits())
         if new.protection != old.protection:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
 
@@ -37,6 +38,7 @@ class Action:
         run: called without arguments from the menu, the shortcut or the palette; it never waits.
         keys: shortcut, empty for none.
         words: further words by which the palette finds it.
+        anywhere: whether its keys work in every window of the application.
     """
 
     key: str
@@ -46,6 +48,7 @@ class Action:
     keys: str = ""
     icon: str = ""
     words: str = ""
+    anywhere: bool = False
 
 
 class ActionBook:
@@ -60,6 +63,8 @@ class ActionBook:
             made.setObjectName(f"action_{action.key}")
             if action.keys:
                 made.setShortcut(QKeySequence(action.keys))
+            if action.anywhere:
+                made.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
             made.triggered.connect(_plain(action.run))
             window.addAction(made)
             self._made[action.key] = made

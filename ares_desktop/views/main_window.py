@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,12 +18,15 @@ from ares_desktop.views.command_palette import CommandPalette
 from ares_desktop.views.desk import Desk
 from ares_desktop.views.docks import Docks
 from ares_desktop.views.formats import translated
+from ares_desktop.views.hot_key import HotKey
+from ares_desktop.views.kill_buttons import KillButtons
 from ares_desktop.views.layout_store import LayoutStore
 from ares_desktop.views.panels.kill_switch import KillSwitchPanel
 from ares_desktop.views.panels.top_bar import TopBar
 from ares_desktop.views.status_bar import StatusLine
 from ares_desktop.views.theme import Theme
 from ares_desktop.views.tokens import DARK
+from ares_desktop.views.tray import Tray
 from ares_desktop.views.widgets.notice import NoticeArea
 from ares_desktop.views.window_actions import WindowActions
 
@@ -52,6 +56,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._on_close_requested = on_close_requested
         self._may_close = False
+        self._engaged = 0
         self.layout_store = LayoutStore(profile)
         self.theme = Theme(_application(), self.layout_store.text("window/theme", theme))
         self.notices = NoticeArea(self.theme, self)
@@ -95,8 +100,12 @@ class MainWindow(QMainWindow):
         self.menuBar().setNativeMenuBar(False)
         self.palette_box = CommandPalette(self.theme, self.commands.palette, self)
         state = self.desk.managers.state
-        self._show_kill_switch(state.kill_switch)
+        self._show_kill_switch()
         state.kill_switch_changed.connect(self._show_kill_switch)
+        self.kill_buttons = KillButtons(self, self.docks.manager, self.top_bar.press_kill)
+        self.hot_key = HotKey(self)
+        self.hot_key.pressed.connect(partial(self.top_bar.press_kill, "hot key"))
+        self.tray = Tray(self.desk, partial(self.top_bar.press_kill, "tray"), self.bring_to_front, self)
         self.top_bar.checklist_asked.connect(self._toggle_checklist)
 
     def _restore(self) -> None:
@@ -125,10 +134,13 @@ class MainWindow(QMainWindow):
 
     # kill switch
 
-    def _show_kill_switch(self, report: KillSwitchReport) -> None:
-        was_engaged = self.kill_panel.engaged
-        self.kill_panel.show_report(report)
-        if report.engaged and not was_engaged:
+    def _show_kill_switch(self, report: KillSwitchReport | None = None) -> None:
+        engaged = tuple(one for one in self.desk.managers.state.engaged() if not one.drill)
+        begins = len(engaged) > self._engaged
+        self._engaged = len(engaged)
+        if report is None or not report.drill:
+            self.kill_panel.show_reports(engaged)
+        if begins:
             self.kill_panel.show()
         self._place_checklist()
 
@@ -141,6 +153,13 @@ class MainWindow(QMainWindow):
     def _place_checklist(self) -> None:
         if self.kill_panel.isVisible():
             self.kill_panel.place_below(self.top_bar.kill)
+
+    def bring_to_front(self) -> None:
+        """Show the window over all others, also a minimized one."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     # layout and closing
 
@@ -173,6 +192,8 @@ class MainWindow(QMainWindow):
     def close_now(self) -> None:
         """Close without asking; the entry calls it once the engine has stopped."""
         self._may_close = True
+        self.hot_key.close()
+        self.tray.close()
         self._second.stop()
         self._saving.stop()
         self.close()

@@ -90,7 +90,16 @@ class WindowActions:
             Action("cancel_all", "Cancel all orders", self.cancel_all, trade, "Ctrl+Shift+X", "cross"),
             Action("why", "Why: selected order, fill or position", docks.ask_why, trade, "Ctrl+W", "why", "decision"),
             Action("flatten", "Flatten all positions", self.flatten, trade, "Ctrl+Shift+F", "minus", "close"),
-            Action("kill", "Engage the kill switch", top.press_kill, safety, "Ctrl+Shift+K", "critical", "halt stop"),
+            Action(
+                "kill",
+                "Engage the kill switch",
+                top.press_kill,
+                safety,
+                "Ctrl+Shift+K",
+                "critical",
+                "halt stop",
+                anywhere=True,
+            ),
             Action("pause", "Pause or resume trading", top.toggle_pause, safety, "Ctrl+P", "pause"),
             Action("reduce", "Reduce only", self.reduce_only, safety, "Ctrl+Shift+R", "down", "close-only exits"),
         )

@@ -50,6 +50,12 @@ class FakeState(QObject):
     def _change(state: TradingState, reason: str, source: str) -> TradingStateChanged:
         return TradingStateChanged(scope=ALL_SCOPE, state=state, reason=reason, source=source, since=NOW)
 
+    def engaged(self) -> tuple[KillSwitchReport, ...]:
+        return (self.kill_switch,) if self.kill_switch.engaged else ()
+
+    def unchosen_accounts(self) -> tuple[str, ...]:
+        return ()
+
     def states(self) -> tuple[TradingStateChanged, ...]:
         return (self.current,)
 
@@ -78,7 +84,8 @@ class FakeState(QObject):
         self.kill_switch_changed.emit(report)
         self.trading_state_changed.emit(self.current)
 
-    async def release(self, *, word: str, source: str) -> None:
+    async def release(self, *, word: str, source: str, scope: str | None = None) -> None:
+        del scope
         if word != "RELEASE":
             raise RefusedError("WRONG_WORD", "type RELEASE")
         self.current = self._change(TradingState.ACTIVE, "released", source)

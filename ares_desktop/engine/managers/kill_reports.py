@@ -31,10 +31,16 @@ class KillRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KillReports:
-    """Reads the journal on a thread; nothing is kept, since it is asked for rarely."""
+    """Reads the journal on a thread; nothing is kept, since it is asked for rarely.
 
-    def __init__(self, journal: EventJournal) -> None:
+    Args:
+        journal: what holds them.
+        folder: where reports go that are written without being told where; made when the first is.
+    """
+
+    def __init__(self, journal: EventJournal, folder: Path) -> None:
         self._journal = journal
+        self._folder = folder
 
     async def engagements(self, *, drills: bool = False) -> tuple[KillRecord, ...]:
         """Return every engagement, newest first; those of drills only when asked for.
@@ -56,6 +62,18 @@ class KillReports:
             return [event.payload for event in self._journal.read() if isinstance(event.payload, KillSwitchDrilled)]
 
         return tuple(reversed(await asyncio.to_thread(look)))
+
+    async def keep(self, report: KillSwitchReport) -> Path:
+        """Write a report as HTML and as JSON into the folder, and return the HTML file.
+
+        Raises:
+            StorageError: when they can't be written.
+        """
+        when = "" if report.at is None else f"{report.at:%Y%m%d-%H%M%S}"
+        name = "".join(sign if sign.isalnum() or sign in "-." else "_" for sign in f"kill-{when}-{report.scope}")
+        await asyncio.to_thread(self._folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+        await self.export(report, self._folder / f"{name}.json")
+        return await self.export(report, self._folder / f"{name}.html")
 
     async def export(self, report: KillSwitchReport, file: Path) -> Path:
         """Write a report as HTML, or as JSON where the file is called ``.json``, and return where.

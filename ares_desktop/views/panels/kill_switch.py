@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from ares_desktop.domain.risk import ALL_SCOPE, KillStep, KillSwitchReport, StepState
+from ares_desktop.domain.kill import ALL_SCOPE, KillStep, KillSwitchReport, StepState
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import count, milliseconds, moment, translated, word
 from ares_desktop.views.icons import icon_pixmap
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
 
 RELEASE_WORD: Final = "RELEASE"
-_WIDTH: Final = 420
+_WIDTH: Final = 460
+_TICK_MS: Final = 100
+_MOST_LINES: Final = 8
+"""Of residue and of reasons; the report has them all."""
 
 _STEP_LOOKS: Final = {
     StepState.WAITING: (Tone.FAINT, "ring"),
@@ -37,6 +41,11 @@ class KillSwitchPanel(QFrame):
         super().__init__(parent)
         self._desk = desk
         self._report = KillSwitchReport(engaged=False)
+        self._reports: tuple[KillSwitchReport, ...] = ()
+        self._told_at = time.monotonic()
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self._show_elapsed)
         self._rows: list[tuple[QLabel, QLabel, QLabel, QLabel]] = []
         self.setObjectName("kill_switch_panel")
         self.setProperty("surface", "popover")
@@ -49,6 +58,11 @@ class KillSwitchPanel(QFrame):
         self.steps.setHorizontalSpacing(8)
         self.steps.setVerticalSpacing(5)
         self.steps.setColumnStretch(2, 1)
+        self.scopes = QComboBox()
+        self.scopes.setAccessibleName(translated("Scope whose checklist is shown"))
+        self.scopes.activated.connect(self._choose)
+        self.brokers = label(tone=Tone.MUTED)
+        self.brokers.setWordWrap(True)
         self.residue = label(tone=Tone.WARNING)
         self.residue.setWordWrap(True)
         self.word = QLineEdit()
@@ -72,12 +86,18 @@ class KillSwitchPanel(QFrame):
         bottom.addWidget(self.word, 1)
         self.button = push_button(translated("Release"), self.release, role="primary")
         bottom.addWidget(self.button)
+        self.export = push_button(
+            translated("Export"), self.export_report, tooltip=translated("Write the report as HTML and as JSON")
+        )
+        bottom.addWidget(self.export)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 12, 12, 14)
         whole.setSpacing(8)
         whole.addLayout(top)
+        whole.addWidget(self.scopes)
         whole.addWidget(self.detail)
         whole.addLayout(self.steps)
+        whole.addWidget(self.brokers)
         whole.addWidget(self.residue)
         whole.addLayout(bottom)
         whole.addWidget(label(translated("Strategies stay stopped after a release."), part="caption"))
@@ -87,24 +107,45 @@ class KillSwitchPanel(QFrame):
         """Whether the newest report says so."""
         return self._report.engaged
 
-    def show_report(self, report: KillSwitchReport) -> None:
-        """Show the state of the kill switch."""
+    def show_reports(self, reports: tuple[KillSwitchReport, ...]) -> None:
+        """Show what the kill switch is engaged for: the widest scope first, or the one that a person chose."""
+        self._reports = reports
+        names = [report.scope for report in reports]
+        if names != [self.scopes.itemText(number) for number in range(self.scopes.count())]:
+            chosen = self.scopes.currentText()
+            self.scopes.clear()
+            self.scopes.addItems(names)
+            self.scopes.setCurrentIndex(max(0, names.index(chosen) if chosen in names else 0))
+        self.scopes.setVisible(len(names) > 1)
+        self._choose()
+
+    def _choose(self) -> None:
+        place = max(0, self.scopes.currentIndex())
+        empty = KillSwitchReport(engaged=False)
+        self._show_report(self._reports[place] if place < len(self._reports) else empty)
+
+    def _show_report(self, report: KillSwitchReport) -> None:
         self._report = report
+        self._told_at = time.monotonic()
         ended = translated("finished") if report.finished else translated("working")
         halted = translated("HALTED") if report.scope == ALL_SCOPE else translated("HALTED {0}").format(report.scope)
         self.heading.setText(f"{halted} \N{MIDDLE DOT} {ended}")
         facts = [f"{report.reason} ({report.source})" if report.source else report.reason, moment(report.at)]
-        if report.further_reasons:
-            facts.append(count(len(report.further_reasons), "{0} further reason", "{0} further reasons"))
         facts.append(count(report.orders_canceled, "{0} order canceled", "{0} orders canceled"))
         facts.append(count(report.positions_flattened, "{0} position flattened", "{0} positions flattened"))
-        self.detail.setText(" \N{MIDDLE DOT} ".join(fact for fact in facts if fact))
+        also = [translated("also {0}").format(reason) for reason in report.further_reasons]
+        self.detail.setText("\n".join([" \N{MIDDLE DOT} ".join(fact for fact in facts if fact), *_shortened(also)]))
         self._show_steps(report)
-        lines = [f"{item.item}: {item.detail} \N{RIGHTWARDS ARROW} {item.next_action}" for item in report.residue]
+        self._show_brokers(report)
+        lines = _shortened(
+            [f"{item.item}: {item.detail} \N{RIGHTWARDS ARROW} {item.next_action}" for item in report.residue]
+        )
         self.residue.setText("\n".join(lines))
         self.residue.setVisible(bool(lines))
         self.word.setEnabled(report.engaged)
         self.button.setEnabled(report.engaged)
+        self.export.setEnabled(report.engaged)
+        self._run_clock(report)
         self._fit()
         if not report.engaged:
             self.hide()
@@ -153,8 +194,42 @@ class KillSwitchPanel(QFrame):
         set_property(name, "tone", (Tone.FAINT if step.state is StepState.WAITING else Tone.NORMAL).value)
         detail.setText(step.detail)
         set_property(detail, "tone", (Tone.NEGATIVE if step.state is StepState.FAILED else Tone.MUTED).value)
-        took = step.finished_ms if step.finished_ms is not None else step.started_ms
-        elapsed.setText("" if took is None else milliseconds(took))
+        elapsed.setText(_elapsed(step, 0.0))
+
+    def _show_brokers(self, report: KillSwitchReport) -> None:
+        """Show each broker's own steps where there are several, since none waits for another."""
+        lines = []
+        for line in report.brokers if len(report.brokers) > 1 else ():
+            parts = [f"{word(step.name)} {_elapsed(step, 0.0) or word(step.state)}" for step in line.steps]
+            lines.append(f"{line.broker} {line.account}: {', '.join(parts)}")
+        self.brokers.setText("\n".join(lines))
+        self.brokers.setVisible(bool(lines))
+
+    def _run_clock(self, report: KillSwitchReport) -> None:
+        """Let the times of running steps go on between two reports."""
+        runs = any(step.state is StepState.RUNNING for step in report.steps)
+        if runs and not self._tick.isActive():
+            self._tick.start()
+        elif not runs:
+            self._tick.stop()
+
+    def _show_elapsed(self) -> None:
+        if not self.isVisible():
+            return
+        since = (time.monotonic() - self._told_at) * 1000
+        newest = max((step.finished_ms or step.started_ms or 0.0 for step in self._report.steps), default=0.0)
+        for row, step in zip(self._rows, self._report.steps, strict=False):
+            if step.state is StepState.RUNNING:
+                row[3].setText(_elapsed(step, newest + since))
+
+    def export_report(self) -> None:
+        """Write the shown report as HTML and as JSON, and say where."""
+        state, report = self._desk.managers.state, self._report
+        self._desk.runner.run(
+            translated("Export the kill switch's report"),
+            lambda: state.reports.keep(report),
+            done=lambda file: self._desk.notices.inform(translated("The report was written"), str(file)),
+        )
 
     def release(self) -> None:
         """Re-arm trading when the word is right."""
@@ -165,9 +240,10 @@ class KillSwitchPanel(QFrame):
             self.word.setFocus()
             return
         self.word.clear()
+        scope = self._report.scope
         self._desk.runner.run(
             translated("Release the kill switch"),
-            lambda: self._desk.managers.state.release(word=typed, source=SOURCE),
+            lambda: self._desk.managers.state.release(word=typed, source=SOURCE, scope=scope),
             done=lambda _: self._desk.notices.inform(
                 translated("Trading is re-armed"), translated("Strategies stay stopped until you enable them.")
             ),
@@ -181,3 +257,16 @@ class KillSwitchPanel(QFrame):
         corner = button.mapTo(parent, button.rect().bottomRight())
         self.move(max(8, min(corner.x(), parent.width() - 8) - self.width()), corner.y() + 8)
         self.raise_()
+
+
+def _elapsed(step: KillStep, now_ms: float) -> str:
+    """Return how long a step took, or has taken by now."""
+    if step.started_ms is None:
+        return ""
+    ended = step.finished_ms if step.finished_ms is not None else max(now_ms, step.started_ms)
+    return milliseconds(ended - step.started_ms)
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    hidden = len(lines) - _MOST_LINES
+    return lines if hidden <= 0 else [*lines[:_MOST_LINES], count(hidden, "and {0} more", "and {0} more")]

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QWidget
 
 from ares_desktop.domain.accounts import AccountSnapshot
+from ares_desktop.domain.audit import CommandKind
 from ares_desktop.domain.market import from_ns
 from ares_desktop.domain.monitoring import ConnectionState, ConnectionStatus, HealthReport
 from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, TradingState, TradingStateChanged
@@ -75,7 +76,7 @@ class TopBar(QFrame):
         self.lag = Figure(translated("Loop lag"), pixels=13)
         self.market_clock = Figure(translated("Market time"), pixels=13)
         self.wall_clock = Figure(translated("UTC"), pixels=13)
-        self.kill: QPushButton = push_button(translated("KILL SWITCH"), self.press_kill, role="danger")
+        self.kill: QPushButton = push_button(translated("KILL SWITCH"), lambda: self.press_kill(), role="danger")  # noqa: PLW0108 - a click brings an argument along
         self._arrange()
         self._connect()
 
@@ -204,8 +205,7 @@ class TopBar(QFrame):
     @property
     def _all_halted(self) -> bool:
         """Whether nothing is left to stop; where one strategy is halted, the button still stops the others."""
-        report = self._desk.managers.state.kill_switch
-        return report.engaged and report.scope == ALL_SCOPE
+        return any(report.scope == ALL_SCOPE for report in self._desk.managers.state.engaged())
 
     def _connection_changed(self, status: ConnectionStatus) -> None:
         del status
@@ -268,18 +268,24 @@ class TopBar(QFrame):
         )
 
     def _ask_checklist(self) -> None:
-        if self._desk.managers.state.kill_switch.engaged:
+        if self._desk.managers.state.engaged():
             self.checklist_asked.emit()
 
-    def press_kill(self) -> None:
-        """Engage the kill switch at once; where it is engaged for everything, show its checklist."""
+    def press_kill(self, via: str = SOURCE) -> None:
+        """Engage the kill switch at once; where it is engaged for everything, show its checklist.
+
+        ``via`` says where it was pressed: the window, the hot key or the tray.
+        """
         state = self._desk.managers.state
         if self._all_halted:
             self.checklist_asked.emit()
         else:
-            self._desk.runner.reduce(
+            reason = translated("kill switch button") if via == SOURCE else translated("kill switch, {0}").format(via)
+            self._desk.runner.run(
                 translated("Engage the kill switch"),
-                lambda: state.engage(reason=translated("kill switch button"), source=SOURCE),
+                lambda: state.engage(reason=reason, source=via),
+                kind=CommandKind.REDUCES,
+                via=via,
             )
 
 
