@@ -46,6 +46,7 @@ class Histogram(QWidget):
         self._units = units
         self._title = ""
         self._cursor: float | None = None
+        self._rules: list[RuleItem] = []
         self.legend = Legend(theme)
         self.view = PlotView(theme, self._extent, number_ticks(mark))
         self.view.cursor_text = write
@@ -58,6 +59,7 @@ class Histogram(QWidget):
         self.median = RuleItem(translated("Median"), dashed=True, row=1)
         for item in (self.columns, self.mean, self.median):
             pane.add(item)
+        self._pane = pane
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -80,6 +82,14 @@ class Histogram(QWidget):
         self.mean.at, self.median.at = mean, median
         self._point_at(None)
         self.view.show_span(None)
+
+    def add_rule(self, name: str, row: int) -> RuleItem:
+        """Return a further line, dashed and in the color of losses; its name stands in a row of its own."""
+        rule = RuleItem(name, dashed=True, row=row)
+        self._rules.append(rule)
+        self._pane.add(rule)
+        self._take_colors()
+        return rule
 
     def _extent(self) -> tuple[float, float] | None:
         edges = self.columns.edges
@@ -106,7 +116,7 @@ class Histogram(QWidget):
             self.legend.show_entries((Entry("", self._title, ""), Entry("", between, held)))
             return
         entries = [Entry("", self._title, formats.count(int(self.columns.heights.sum()), *self._units))]
-        marked = [rule for rule in (self.mean, self.median) if rule.at is not None]
+        marked = [rule for rule in (self.mean, self.median, *self._rules) if rule.at is not None]
         entries += [Entry("", rule.name, self._write(rule.at or 0.0)) for rule in marked]
         self.legend.show_entries(tuple(entries))
 
@@ -115,3 +125,5 @@ class Histogram(QWidget):
         self.columns.set_colors(tokens.positive if self._gains else tokens.accent, tokens.negative)
         self.mean.set_colors(tokens.text, tokens.surface)
         self.median.set_colors(tokens.accent, tokens.surface)
+        for rule in self._rules:
+            rule.set_colors(tokens.negative, tokens.surface)

@@ -92,6 +92,12 @@ def _risk(desk: Desk) -> QWidget:
     return RiskPanel(desk)
 
 
+def _portfolio(desk: Desk) -> QWidget:
+    from ares_desktop.views.panels.portfolio.panel import PortfolioPanel  # noqa: PLC0415 - pyqtgraph is heavy
+
+    return PortfolioPanel(desk)
+
+
 PANELS: Final = (
     PanelSpec(
         name="strategies", title="Strategies", icon="strategies", place=Place.LEFT_TOP, create=StrategiesPanel, key="1"
@@ -136,4 +142,13 @@ PANELS: Final = (
         deferred=True,
     ),
     PanelSpec(name="risk", title="Risk", icon="risk", place=Place.CENTER_TOP, create=_risk, key="R", deferred=True),
+    PanelSpec(
+        name="portfolio",
+        title="Portfolio",
+        icon="portfolio",
+        place=Place.CENTER_TOP,
+        create=_portfolio,
+        key="O",
+        deferred=True,
+    ),
 )

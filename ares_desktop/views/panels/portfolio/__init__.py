@@ -1,0 +1,1 @@
+"""What the whole house holds and risks, and how its capital is divided."""
