@@ -13,6 +13,8 @@ from uuid import uuid4
 # Qt reads this when the first application object is made; a test that needs a screen asks for `display`.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_API"] = "pyside6"
+# Tests kill applications and look at what they left; one that wants it cleaned up asks for a sentinel.
+os.environ["ARES_DESKTOP__SENTINEL__ENABLED"] = "false"
 
 import hypothesis
 import psutil

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from ares_desktop.cli import local, running
+from ares_desktop.cli import kill, local, running
 from ares_desktop.cli.lab_commands import LAB
-from ares_desktop.cli.remote import KILL_ANSWER_WITHIN_S, in_app
+from ares_desktop.cli.portfolio_commands import PORTFOLIO
+from ares_desktop.cli.remote import in_app
 from ares_desktop.cli.spec import Argument, Command
 from ares_desktop.cli.strategy_commands import REASONS, STRATEGIES
 from ares_desktop.cli.values import (
@@ -109,7 +110,7 @@ _TRADING: Final = (
     Command(
         words=("kill",),
         help="engage the kill switch",
-        run=in_app("kill", answer_within_s=KILL_ANSWER_WITHIN_S),
+        run=kill.kill,
         view="kill",
         arguments=(
             Argument(name="reason", flag="--reason", metavar="TEXT", help="why, for the record"),
@@ -222,6 +223,7 @@ _UPKEEP: Final = (
 _STATUS: Final = Command(words=("status",), help="show how the application does", run=in_app("status"), view="status")
 
 COMMANDS: Final[Mapping[tuple[str, ...], Command]] = {
-    command.words: command for command in (_RUN, _STATUS, *STRATEGIES, *_TRADING, *REASONS, *LAB, *_DATA, *_UPKEEP)
+    command.words: command
+    for command in (_RUN, _STATUS, *STRATEGIES, *_TRADING, *PORTFOLIO, *REASONS, *LAB, *_DATA, *_UPKEEP)
 }
 """Every command by its words, in the order of the help."""

@@ -2,12 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from ares_desktop.domain.ids import AccountId, ClientOrderId
 from ares_desktop.domain.orders import OrderIntent
 from ares_desktop.domain.risk import KillMode, KillSwitchReport
+
+_LEASE_S: Final = 2.0
 
 
 class SentinelPolicy(StrEnum):
@@ -45,6 +48,11 @@ class GuardPlan(msgspec.Struct, frozen=True, kw_only=True):
     beat_s: float = 0.5
     after_s: float = 3.0
     replayed: bool = False
+
+    @property
+    def lease_s(self) -> float:
+        """How long the application may send orders after a beat that was answered: always over before the act."""
+        return min(self.after_s - self.beat_s / 2, max(_LEASE_S, 4 * self.beat_s))
 
 
 class ActState(StrEnum):

@@ -63,7 +63,7 @@ def _guarded(profile: Profile, ready: int | None) -> int:
         _log_to(profile.logs / "sentinel.log")
         private_socket_folder(profile.socket(SOCKET))
         with InstanceLock(files.lock):
-            return asyncio.run(_serve(profile, files.lock, ready))
+            return asyncio.run(_serve(profile, files.lock, files.lock.stat().st_ino, ready))
     except (AresError, OSError) as error:
         return _give_up(ready, str(error))
 
@@ -78,14 +78,14 @@ def _give_up(ready: int | None, problem: str) -> int:
     return 1
 
 
-async def _serve(profile: Profile, lock: Path, ready: int | None) -> int:
+async def _serve(profile: Profile, lock: Path, inode: int, ready: int | None) -> int:
     guard = Guard(profile)
     server = SentinelServer(guard, profile.socket(SOCKET))
     await server.start()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, guard.end, number.name)
-    loop.call_later(_LOOK_AT_FOLDER_S, _look_at, guard, lock, lock.stat().st_ino)
+    _look_at(guard, lock, inode)
     _log.info("sentinel_started pid=%s", os.getpid())
     if ready is not None:
         _detach(ready)

@@ -125,8 +125,10 @@ class AccountAct:
         record.part("cancel", account, f"{len(names)} cancels sent")
         record.begin("confirm")
         deadline = time.monotonic() + _CONFIRM_WITHIN_S
-        while (left := self._working(await self._broker.orders())) and time.monotonic() < deadline:
+        left = self._working(await self._broker.orders())
+        while left and time.monotonic() < deadline:
             await asyncio.sleep(_LOOK_EVERY_S)
+            left = self._working(await self._broker.orders())
         if not left:
             record.update(cancel_confirmed_ms=record.elapsed_ms())
         text = f"{len(left)} orders not confirmed" if left else "no order works"

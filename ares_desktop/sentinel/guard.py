@@ -243,7 +243,7 @@ class Guard:
         watch = self._watch
         if watch is None:
             return
-        rest_s = watch.last + self._plan.after_s - time.monotonic()
+        rest_s = watch.last + self._plan.lease_s - time.monotonic()
         if rest_s > 0 and not self._heard.is_set():
             try:
                 async with asyncio.timeout(rest_s):
@@ -271,7 +271,10 @@ class Guard:
             return
         self._dealt_with = True
         accounts = self._accounts(ALL_SCOPE, None)
-        if not accounts:
+        before = self._files.act()
+        if before is not None and before.state is ActState.DONE and _holds(before, ALL_SCOPE, None):
+            _log.info("acted_before id=%s", before.id)
+        elif not accounts:
             _log.warning("nothing_chosen pid=%s", self._app_pid)
         else:
             reason = f"the application (process {self._app_pid}) did not answer for {silent_s:.1f} s"
@@ -285,10 +288,10 @@ class Guard:
 
     async def _see_it_through(self) -> None:
         watch, pid = self._watch, self._app_pid
-        while watch is not None and self._watch is watch and not (self._dealt_with and not _is_alive(pid)):
+        while self._watch is watch and watch is not None:
             await asyncio.sleep(TICK_S)
-        if self._watch is watch:
-            self._forget()
+            if self._dealt_with and not _is_alive(pid):
+                self._forget()
 
 
 def _holds(act: SentinelAct, scope: str, mode: KillMode | None) -> bool:

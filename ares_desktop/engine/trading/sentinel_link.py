@@ -77,7 +77,7 @@ class SentinelLink:
         self._closed: set[str] = set()
         self._listeners: list[Callable[[], None]] = []
         self._asked = plan()
-        self.lease = Lease(max(self._asked.after_s - self._asked.beat_s, self._asked.beat_s))
+        self.lease = Lease(self._asked.lease_s)
         guardian.on_status(self._told)
 
     def on_change(self, listener: Callable[[], None]) -> None:
@@ -108,8 +108,9 @@ class SentinelLink:
             scope=report.scope, state=TradingState.HALTED, reason=report.reason, source=SOURCE, at=at, holder=HOLDER
         )
         engaged = self._recorder.fold.safety.kill_switches.get(report.scope)
-        latch = [] if engaged is not None and engaged.engaged else [KillSwitchEngaged(report=report), halted]
-        payloads: list[Payload] = [SentinelActed(act=act, at=self._wall.now()), *latch]
+        payloads: list[Payload] = [SentinelActed(act=act, at=self._wall.now())]
+        if engaged is None or not engaged.engaged:
+            payloads += [KillSwitchEngaged(report=report), halted]
         await self._recorder.append(
             *(EventDraft(payload=payload, id=_event_id(payload, act)) for payload in payloads),
         )
