@@ -9,6 +9,7 @@ READING: Final = frozenset(
     {
         "status",
         "raise",
+        "portfolio",
         "positions",
         "orders",
         "fills",
@@ -35,6 +36,7 @@ REDUCING: Final = frozenset(
         "kill",
         "cancel",
         "flatten",
+        "reduce",
         "strategies.disable",
         "strategies.pause",
         "strategies.close-only",
@@ -59,5 +61,7 @@ def kind_of(command: str) -> CommandKind:
 def kind_with(command: str, arguments: Mapping[str, Any]) -> CommandKind:
     """Return how a command is recorded that only reads with some arguments."""
     if command == "strategies.presets" and not any(arguments.get(name) for name in ("save", "delete")):
+        return CommandKind.READS
+    if command == "stress" and not any(arguments.get(name) for name in ("keep", "forget")):
         return CommandKind.READS
     return kind_of(command)
