@@ -82,11 +82,15 @@ class CommandRecord:
             self._later(self._after(issued, kind, self._text(failure), took_ms))
         return result
 
-    async def close(self) -> None:
-        """Finish what is being recorded."""
+    async def settled(self) -> None:
+        """Return once the end of every command so far is recorded."""
         while tasks := self._tasks.running():
             # Not gather: who gives up waiting must not cancel what is on its way into the journal.
             await asyncio.wait(tasks)
+
+    async def close(self) -> None:
+        """Finish what is being recorded, then record no more ends."""
+        await self.settled()
         await self._tasks.close()
 
     async def _before(self, issued: EventDraft, command: str) -> None:
