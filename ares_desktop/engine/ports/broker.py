@@ -184,7 +184,7 @@ class TimeTeller(Protocol):
 class PlayMoney(Protocol):
     """A broker whose money and books are made up on this machine: the paper broker."""
 
-    async def book(self, decided: Decided) -> None:
+    async def decide(self, decided: Decided) -> None:
         """Carry out what a person decided; it comes back as a booking, and the same one again changes nothing.
 
         Raises:

@@ -114,9 +114,8 @@ class Executions:
             return None
         self._revisions[fill.account, newest[0]] = fill.trade_id
         self._fills.put(place, fill, complete=True)
-        both = min(before.quantity, fill.quantity)
-        commission = fill.commission - before.commission
-        return Booking(fill, fill.quantity - before.quantity, both, both * before.price, commission)
+        value, commission = before.quantity * before.price, fill.commission - before.commission
+        return Booking(fill, fill.quantity - before.quantity, before.quantity, value, commission)
 
     def _guess(self, places: dict[TradeId, int], fill: Fill) -> Fill:
         """Keep an inferred execution; an order has one at most, which grows."""

@@ -183,7 +183,7 @@ class BrokerLink:
             StorageError: when it could not be committed.
         """
         if isinstance(self.broker, PlayMoney):
-            await self.broker.book(decided)
+            await self.broker.decide(decided)
             await self.settled()
         else:
             await self._recorder.append(draft(decided))

@@ -315,7 +315,7 @@ class PaperBroker:
         elif chosen:
             await self.cancel(chosen)
 
-    async def book(self, decided: Decided) -> None:
+    async def decide(self, decided: Decided) -> None:
         """Carry out what a person decided about money or holdings; it arrives as an event before this returns.
 
         Raises:
