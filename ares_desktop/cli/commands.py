@@ -150,6 +150,12 @@ _TRADING: Final = (
             Argument(name="scope", flag="--scope", metavar="S", help="a single scope, else all that are engaged"),
         ),
     ),
+    Command(
+        words=("coverage",),
+        help="show which protection of each account is real right now",
+        run=in_app("coverage"),
+        view="coverage",
+    ),
     Command(words=("standings",), help="rank the traders", run=in_app("standings"), view="standings"),
     Command(words=("reconcile",), help="compare the books with the broker", run=in_app("reconcile"), view="reconcile"),
 )

@@ -153,6 +153,16 @@ VIEWS: Final[Mapping[str, Mapping[str, Sequence[Column]]]] = {
     "status": {"accounts": _ACCOUNT, "strategies": _RUNNING, "brokers": _BROKER},
     "run": {"strategies": _RUNNING},
     "kill": {"steps": _STEP, "residue": _RESIDUE},
+    "coverage": {
+        "protections": (
+            ("Account", "account", TEXT),
+            ("Protection", "protection", TEXT),
+            ("State", "state", STATE),
+            ("Why", "reason", TEXT),
+            ("What to do", "remedy", TEXT),
+            ("Since", "since", TIME),
+        )
+    },
     "kill_reports": {
         "": (
             ("At", "at", TIME),

@@ -7,8 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from ares_desktop.control import arguments as a
+from ares_desktop.control import coverage_handlers, kill_handlers, portfolio_handlers, strategy_handlers
 from ares_desktop.control import documents as d
-from ares_desktop.control import kill_handlers, portfolio_handlers, strategy_handlers
 from ares_desktop.control.app import SOURCE, App, Handler, done
 from ares_desktop.control.protocol import Reply
 from ares_desktop.control.scopes import scope_of
@@ -118,6 +118,7 @@ COMMANDS: Final[Mapping[str, tuple[type[msgspec.Struct], Handler]]] = {
     "raise": (a.Nothing, _raise),
     "stop": (a.Nothing, _stop),
     **strategy_handlers.COMMANDS,
+    **coverage_handlers.COMMANDS,
     "positions": (a.ListPositions, _positions),
     "orders": (a.ListOrders, _orders),
     "fills": (a.Nothing, _fills),

@@ -39,6 +39,7 @@ class CoverageCell(msgspec.Struct, frozen=True, kw_only=True):
         reason: what the state follows from.
         remedy: what a person can do about it, empty where nothing needs doing.
         since: when it came to this state, None when that is not known.
+        seconds: age of the sentinel's newest answer, or what is left of a timer; None for the others.
     """
 
     protection: Protection
@@ -46,6 +47,7 @@ class CoverageCell(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     remedy: str = ""
     since: datetime | None = None
+    seconds: float | None = None
 
 
 class AccountCoverage(msgspec.Struct, frozen=True, kw_only=True):

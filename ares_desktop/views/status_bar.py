@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QStatusBar
 
+from ares_desktop.domain.coverage import CoverageGrid
 from ares_desktop.domain.monitoring import Alert, HealthReport, Severity
 from ares_desktop.views.formats import age, count, fixed, translated
+from ares_desktop.views.panels.risk.coverage_page import summary
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, set_property
 
@@ -29,14 +31,17 @@ class StatusLine(QStatusBar):
         self.rate = label()
         self.memory = label()
         self.journal = label()
+        self.cover = label()
         self.uptime = label()
         self.keys = label(translated("Ctrl+K finds everything"), tone=Tone.FAINT)
         self.addWidget(self.message)
         self.addWidget(self.alerts)
-        for part in (self.keys, self.rate, self.workers, self.journal, self.memory, self.uptime):
+        for part in (self.keys, self.rate, self.workers, self.cover, self.journal, self.memory, self.uptime):
             self.addPermanentWidget(part)
         desk.managers.health.reported.connect(self.show_health)
         desk.managers.alerts.alert_raised.connect(self._alert_raised)
+        desk.managers.sentinel.coverage_changed.connect(self._coverage_changed)
+        self._coverage_changed(desk.managers.sentinel.coverage())
         self._show_alerts()
         report = desk.managers.health.report()
         if report is not None:
@@ -52,6 +57,11 @@ class StatusLine(QStatusBar):
         self.uptime.setText(translated("up {0}").format(age(report.uptime_s)))
         self.journal.setText(translated("journal ok") if report.journal_ok else translated("journal FAILED"))
         set_property(self.journal, "tone", Tone.MUTED.value if report.journal_ok else Tone.NEGATIVE.value)
+
+    def _coverage_changed(self, grid: CoverageGrid) -> None:
+        text, tone, _ = summary(grid)
+        self.cover.setText(text if grid.accounts else "")
+        set_property(self.cover, "tone", (Tone.MUTED if tone is Tone.POSITIVE else tone).value)
 
     def _alert_raised(self, alert: Alert) -> None:
         del alert

@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from ares_desktop.domain.accounts import AccountSnapshot, BookSnapshot, CurvePoint, EquityCurve
+from ares_desktop.domain.coverage import AccountCoverage, Cover, CoverageCell, CoverageGrid, Protection
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.events import LimitsChanged
 from ares_desktop.domain.ids import InstrumentId
@@ -46,6 +47,7 @@ from tests.views.fake_audit import FakeAudit
 from tests.views.fake_decisions import FakePerformance
 from tests.views.fake_limits import FakeLimits
 from tests.views.fake_pipelines import FakePipelines
+from tests.views.fake_protections import FakeProtections
 from tests.views.fake_trading import Calls, FakeState, FakeStrategies, FakeTrades
 from tests.views.records import NOW, PAPER, a_health_report, changed
 
@@ -274,6 +276,28 @@ class FakeConnections(QObject, Calls):
         return ()
 
 
+class FakeSentinel(QObject):
+    """A sentinel that watches, and a timer that could not be armed."""
+
+    coverage_changed: SignalOf[CoverageGrid] = signal_of(CoverageGrid)
+
+    def __init__(self) -> None:
+        super().__init__()
+        cells = (
+            CoverageCell(
+                protection=Protection.SENTINEL, cover=Cover.REAL, reason="cancels and flattens", since=NOW, seconds=0.2
+            ),
+            CoverageCell(
+                protection=Protection.DEAD_MAN, cover=Cover.GAP, reason="not refreshed", remedy="Reconnect.", since=NOW
+            ),
+        )
+        account = AccountCoverage(account=PAPER, broker="paper", paper=True, cells=cells)
+        self.grid = CoverageGrid(accounts=(account,), at=NOW)
+
+    def coverage(self) -> CoverageGrid:
+        return self.grid
+
+
 class FakeAlerts(QObject):
     """Alerts in a list."""
 
@@ -324,12 +348,14 @@ class Fakes(SimpleNamespace):
     data: FakeData
     traders: FakeTraders
     connections: FakeConnections
+    sentinel: FakeSentinel
     alerts: FakeAlerts
     health: FakeHealth
     pipelines: FakePipelines
     performance: FakePerformance
     audit: FakeAudit
     limits: FakeLimits
+    protections: FakeProtections
 
     def __init__(self) -> None:
         super().__init__(
@@ -341,12 +367,14 @@ class Fakes(SimpleNamespace):
             data=FakeData(),
             traders=FakeTraders(),
             connections=FakeConnections(),
+            sentinel=FakeSentinel(),
             alerts=FakeAlerts(),
             health=FakeHealth(),
             pipelines=FakePipelines(),
             performance=FakePerformance(),
             audit=FakeAudit(),
             limits=FakeLimits(),
+            protections=FakeProtections(),
         )
 
     @property

@@ -86,7 +86,8 @@ def sentinel_cell(facts: SentinelFacts, policy: SentinelPolicy) -> CoverageCell:
     if policy is SentinelPolicy.NOTHING:
         remedy = "Choose what it does for this account in the settings."
         return replace(cell, cover=Cover.CHOSEN_OFF, reason="alive; nothing is chosen here", remedy=remedy)
-    return replace(cell, reason=f"process {status.pid} {DEEDS[policy]} after {facts.after_s:g} s of silence")
+    reason = f"process {status.pid} {DEEDS[policy]} after {facts.after_s:g} s of silence"
+    return replace(cell, seconds=facts.heard_s, reason=reason)
 
 
 def dead_man_cell(timer: DeadManTimer | None, seconds: float) -> CoverageCell:
@@ -103,7 +104,7 @@ def dead_man_cell(timer: DeadManTimer | None, seconds: float) -> CoverageCell:
         return replace(cell, cover=Cover.GAP, reason=f"not refreshed: {timer.failure}", remedy=remedy)
     if timer.ends_at is None:
         return replace(cell, cover=Cover.GAP, reason="not armed yet", remedy="It is armed once the broker answers.")
-    return replace(cell, reason=f"armed: cancels orders after {seconds:g} s without us")
+    return replace(cell, seconds=timer.left_s, reason=f"armed: cancels orders after {seconds:g} s without us")
 
 
 def stops_cell(stops: StopFacts | None) -> CoverageCell:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import QObject
 
 from ares_desktop.config.sentinel import SentinelSettings
@@ -43,7 +44,7 @@ class SentinelManager(QObject):
 
     coverage_changed: SignalOf[CoverageGrid] = signal_of(CoverageGrid)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - composition hands over each part once, by its name
         self,
         guardian: Guardian | None,
         recorder: Recorder,
@@ -186,7 +187,7 @@ class SentinelManager(QObject):
 
     def _emit(self) -> None:
         grid = self.coverage()
-        shown = tuple((one.account, one.cells) for one in grid.accounts)
+        shown = tuple(msgspec.structs.replace(cell, seconds=None) for one in grid.accounts for cell in one.cells)
         if shown != self._shown:
             self._shown = shown
             self.coverage_changed.emit(grid)

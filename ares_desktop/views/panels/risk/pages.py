@@ -6,7 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ares_desktop.views.panels.risk.coverage_page import CoveragePage
 from ares_desktop.views.panels.risk.limits_page import LimitsPage
+from ares_desktop.views.panels.risk.locks_page import LocksPage
+from ares_desktop.views.panels.risk.losses_page import LossesPage
+from ares_desktop.views.panels.risk.stops_page import StopsPage
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
@@ -27,4 +31,10 @@ class PageSpec:
     create: Callable[[Desk], RiskPage]
 
 
-PAGES: Final = (PageSpec(key="limits", title="Limits", create=LimitsPage),)
+PAGES: Final = (
+    PageSpec(key="limits", title="Limits", create=LimitsPage),
+    PageSpec(key="losses", title="Losses", create=LossesPage),
+    PageSpec(key="locks", title="Locks", create=LocksPage),
+    PageSpec(key="stops", title="Stops", create=StopsPage),
+    PageSpec(key="coverage", title="Coverage", create=CoveragePage),
+)
