@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from ares_desktop.control import arguments as a
-from ares_desktop.control import coverage_handlers, kill_handlers, portfolio_handlers, strategy_handlers
+from ares_desktop.control import audit_handlers, coverage_handlers, kill_handlers, portfolio_handlers, strategy_handlers
 from ares_desktop.control import documents as d
 from ares_desktop.control.app import SOURCE, App, Handler, done
 from ares_desktop.control.protocol import Reply
@@ -127,6 +127,7 @@ COMMANDS: Final[Mapping[str, tuple[type[msgspec.Struct], Handler]]] = {
     "flatten": (a.InScope, _flatten),
     **kill_handlers.COMMANDS,
     **portfolio_handlers.COMMANDS,
+    **audit_handlers.COMMANDS,
     "standings": (a.Nothing, _standings),
     "data.import": (a.ImportFiles, _import),
     "data.list": (a.Nothing, _stored),
