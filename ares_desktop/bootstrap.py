@@ -126,6 +126,7 @@ class _Builder(Foundation):
             journal=self.journal,
             recorder=self.recorder,
             router=self.router,
+            sweep=self.sweep,
             kill_switch=kill_switch,
             links=(self.link,),
             valuation=self.valuation,
@@ -182,6 +183,7 @@ class _Builder(Foundation):
         portfolio.guard(self.alerts, self.wall)
         nav = self._nav_history()
         scopes = Scopes(self.fold, (self.broker.account,), self.hub.instruments)
+        protections = self._protections(portfolio, scopes)
         return Managers(
             state=StateManager(
                 self.recorder,
@@ -213,9 +215,9 @@ class _Builder(Foundation):
             health=self._health(data),
             pipelines=self._pipelines(),
             audit=build_audit(self.profile, self.settings, self.recorder, wall=self.wall, redactor=self.redactor),
-            sentinel=self._sentinel(kill_switch),
+            sentinel=self._sentinel(kill_switch, protections),
             performance=self._performance(portfolio, nav),
-            protections=self._protections(portfolio, scopes),
+            protections=protections,
         )
 
     def _protections(self, portfolio: PortfolioManager, scopes: Scopes) -> ProtectionManager:
@@ -267,7 +269,7 @@ class _Builder(Foundation):
             portfolio, self.fold, lambda: RecentHistory(self.hub, self.feed.history), nav, self.states, ratios
         )
 
-    def _sentinel(self, kill_switch: KillSwitch) -> SentinelManager:
+    def _sentinel(self, kill_switch: KillSwitch, protections: ProtectionManager) -> SentinelManager:
         return SentinelManager(
             self.guardian,
             self.recorder,
@@ -276,6 +278,7 @@ class _Builder(Foundation):
             (self.link,),
             self.alerts,
             settings=self.settings.sentinel,
+            stops=protections.stops,
             replayed=self.feed.replayed,
             wall=self.wall,
         )

@@ -48,6 +48,7 @@ from ares_desktop.engine.trading.opening_hours import OpeningHours
 from ares_desktop.engine.trading.order_ids import OrderIds
 from ares_desktop.engine.trading.recorder import Recorder
 from ares_desktop.engine.trading.router import OrderRouter
+from ares_desktop.engine.trading.state_sweep import StateSweep
 from ares_desktop.engine.trading.valuation import Valuation
 from ares_desktop.engine.trading.worker_setup import WorkerSetups
 from ares_desktop.paths import Profile
@@ -94,6 +95,8 @@ class Foundation:
         self.recorder.subscribe(self.gate.recorded)
         self.recorder.subscribe(log_event)
         self.router = OrderRouter(self.recorder, self.gate, self.clock)
+        self.sweep = StateSweep(self.fold, self.router, lambda account: self.gate.capabilities(account).reduces_books)
+        self.recorder.subscribe(self.sweep.recorded)
         self.link = BrokerLink(self.broker, self.recorder, self.clock, self.wall)
         self.gate.add_account(self.broker.account, self.link.gate_link)
         self.router.add_broker(self.broker)

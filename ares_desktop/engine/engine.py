@@ -12,6 +12,7 @@ from ares_desktop.domain.events import InstanceSaved, OrderDenied, OrderSubmitte
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import FeedState, to_ns
 from ares_desktop.domain.monitoring import Severity
+from ares_desktop.domain.risk import ALL_SCOPE
 from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.engine.managers.bundle import Managers
 from ares_desktop.engine.runtime.tasks import TaskSet
@@ -208,6 +209,7 @@ class Engine:
         for link in self._services.links:
             try:
                 await link.start(instruments, self._services.feed.actions)
+                self._services.sweep.sweep(ALL_SCOPE)
             except BrokerError as error:
                 self.managers.alerts.raise_alert(
                     f"broker:{link.broker.name}",

@@ -21,6 +21,7 @@ from ares_desktop.engine.trading.kill_switch import KillSwitch
 from ares_desktop.engine.trading.link import BrokerLink
 from ares_desktop.engine.trading.recorder import Recorder
 from ares_desktop.engine.trading.router import OrderRouter
+from ares_desktop.engine.trading.state_sweep import StateSweep
 from ares_desktop.engine.trading.valuation import Valuation
 
 
@@ -36,6 +37,7 @@ class Services:
     recorder: Recorder
     router: OrderRouter
     kill_switch: KillSwitch
+    sweep: StateSweep
     links: Sequence[BrokerLink]
     valuation: Valuation
     curves: EquityCurves

@@ -119,6 +119,11 @@ class RiskGate:
         self._accounts[account] = link
         self._quick.forget()
 
+    def capabilities(self, account: AccountId) -> BrokerCapabilities:
+        """Return what an account's broker carries out, nothing for an unknown account."""
+        link = self._accounts.get(account)
+        return _NO_BROKER if link is None else link.capabilities
+
     def accounts(self) -> tuple[AccountId, ...]:
         """Return the accounts whose orders are reviewed."""
         return tuple(self._accounts)

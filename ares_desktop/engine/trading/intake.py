@@ -63,6 +63,7 @@ class IntentIntake:
                     strategy=instance.name,
                     account=instance.account,
                     purpose=OrderPurpose.STRATEGY,
+                    parent=None,
                     reason=intent.reason[:REASON_CHARS],
                     inputs=bounded_inputs(intent.inputs),
                 ),

@@ -212,8 +212,8 @@ class Floor:
 
     def carry_out_one(self, intent: OrderIntent, now: datetime) -> None:
         """Do the same for the one intent that most moments have at most; it has no bracket."""
-        if intent.purpose is not OrderPurpose.STRATEGY:
-            intent = msgspec.structs.replace(intent, purpose=OrderPurpose.STRATEGY)
+        if intent.purpose is not OrderPurpose.STRATEGY or intent.parent is not None:
+            intent = msgspec.structs.replace(intent, purpose=OrderPurpose.STRATEGY, parent=None)
         refusal = self.gate.review(intent)
         if refusal is not None:
             self._record(OrderDenied(intent=intent, reason=refusal[0], detail=refusal[1], at=now))
@@ -248,8 +248,8 @@ class Floor:
 
     def _review(self, intent: OrderIntent) -> list[Verdict]:
         now = self.clock.now()
-        if intent.purpose is not OrderPurpose.STRATEGY:
-            intent = msgspec.structs.replace(intent, purpose=OrderPurpose.STRATEGY)
+        if intent.purpose is not OrderPurpose.STRATEGY or intent.parent is not None:
+            intent = msgspec.structs.replace(intent, purpose=OrderPurpose.STRATEGY, parent=None)
         passed: list[OrderIntent] = []
         for member in expand(intent):
             refusal = self.gate.review(member)

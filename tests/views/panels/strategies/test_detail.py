@@ -130,7 +130,9 @@ def test_limits_say_whose_they_are(panel: StrategiesPanel, fakes: Fakes, monkeyp
     assert page.facts.value("Order value") == "no bound"
     own = RiskLimits(max_open_orders=7)
     monkeypatch.setattr(fakes.totals, "limits", lambda scope: RiskLimits() if scope == ALL_SCOPE else own)
-    fakes.totals.limits_changed.emit(LimitsChanged(scope="strategy:trend", limits=own_part(own, RiskLimits()), source="test", at=NOW))
+    fakes.totals.limits_changed.emit(
+        LimitsChanged(scope="strategy:trend", limits=own_part(own, RiskLimits()), source="test", at=NOW)
+    )
     assert "of its own" in page.origin.text()
     assert page.facts.value("Open orders") == "7"
 

@@ -1,0 +1,105 @@
+"""Takes working orders back that a stricter trading state no longer allows: nothing new is opened by an old order."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from itertools import groupby
+from typing import Final
+
+from ares_desktop.domain.events import JournalEvent, TradingStateSet
+from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId
+from ares_desktop.domain.money import ZERO
+from ares_desktop.domain.orders import Order, OrderPurpose, OrderState, Side
+from ares_desktop.domain.risk import TradingState
+from ares_desktop.engine.trading.fold import Applied, Fold
+from ares_desktop.engine.trading.router import OrderRouter
+from ares_desktop.engine.trading.states import covers, effective_state
+
+_RESTRICTED: Final = (TradingState.REDUCING, TradingState.PAUSED)
+_KEPT_FIRST: Final = {OrderPurpose.KILL_SWITCH: 0, OrderPurpose.PROTECTIVE: 1, OrderPurpose.FLATTEN: 2}
+
+
+Key = tuple[AccountId, StrategyId, InstrumentId]
+
+
+def excess(position: Decimal, orders: Sequence[Order], *, cut: bool = False) -> list[ClientOrderId]:
+    """Return the orders of one book in one instrument that could grow or flip its position, if they filled together.
+
+    What protects is kept first, then what only reduces, then the older ones; an OCO group counts once. A bracket's
+    exits wait for their entry, and end with it.
+
+    Args:
+        position: of the book.
+        orders: that work.
+        cut: the venue cuts reduce-only orders to the book, which no number of them can flip then.
+    """
+    waiting = {order.id for order in orders if order.intent.bracket is not None and not order.filled}
+    free, groups, found = abs(position), dict[str, Decimal](), list[ClientOrderId]()
+    exits = Side.SELL if position > 0 else Side.BUY
+    for order in sorted(orders, key=_rank):
+        intent = order.intent
+        if intent.parent in waiting:
+            continue
+        counted = groups.get(intent.oco_group, ZERO) if intent.oco_group else ZERO
+        more = max(order.remaining - counted, ZERO)
+        only_reduces = intent.reduce_only and intent.side is exits
+        if position == ZERO or intent.side is not exits or (more > free and not (cut and only_reduces)):
+            found.append(order.id)
+            continue
+        free = max(free - more, ZERO)
+        if intent.oco_group:
+            groups[intent.oco_group] = max(counted, order.remaining)
+    return found
+
+
+def _rank(order: Order) -> tuple[int, bool, bool]:
+    intent = order.intent
+    return _KEPT_FIRST.get(intent.purpose, 3), not intent.reduce_only, intent.parent is None
+
+
+class StateSweep:
+    """Cancels what a scope may no longer open, when its state becomes stricter and when the books were taken over.
+
+    Args:
+        cuts: says whether an account's broker cuts reduce-only orders to each book.
+    """
+
+    def __init__(self, fold: Fold, router: OrderRouter, cuts: Callable[[AccountId], bool]) -> None:
+        self._fold = fold
+        self._router = router
+        self._cuts = cuts
+
+    def recorded(self, event: JournalEvent, applied: Applied) -> None:
+        """Sweep the scope of a state that was set."""
+        del applied
+        payload = event.payload
+        if isinstance(payload, TradingStateSet) and payload.state in _RESTRICTED:
+            self.sweep(payload.scope)
+
+    def sweep(self, scope: str) -> None:
+        """Take back what the states in force no longer allow in a scope."""
+        orders = self.found(scope)
+        if orders:
+            self._router.cancel_later(orders, reason="only exits may work in this trading state")
+
+    def found(self, scope: str) -> list[ClientOrderId]:
+        """Return the orders of a scope that could grow or flip a position where only exits are allowed."""
+        fold, found = self._fold, list[ClientOrderId]()
+        mine = [order for order in fold.registry.working() if self._is_held(scope, order)]
+        for key, orders in groupby(sorted(mine, key=_book), key=_book):
+            account, strategy, instrument = key
+            position = fold.ledger.position(account, strategy, instrument).quantity
+            found += excess(position, list(orders), cut=self._cuts(account))
+        ending = OrderState.PENDING_CANCEL
+        return [one for one in found if (order := fold.registry.get(one)) is not None and order.state is not ending]
+
+    def _is_held(self, scope: str, order: Order) -> bool:
+        account, strategy, instrument = _book(order)
+        return (
+            covers(scope, account, strategy, instrument)
+            and effective_state(self._fold.states, account, strategy, instrument) in _RESTRICTED
+        )
+
+
+def _book(order: Order) -> Key:
+    intent = order.intent
+    return intent.account, intent.strategy, intent.instrument
