@@ -166,7 +166,8 @@ class KillSequence:
         self._show_left()
         checklist.update(finished=True)
         done = "flat" if self.report.mode is KillMode.FLATTEN else "no order works"
-        checklist.end("report", done if clean else f"{len(self.report.residue)} items left")
+        left = len(self.report.residue)
+        checklist.end("report", done if clean else f"{left} item{'s' * (left != 1)} left")
         if not await self._keep():
             self._tasks.spawn(self._keep_later(), "keep later")
         checklist.publish()
@@ -235,9 +236,13 @@ class KillSequence:
             self._show_left()
             if self.report.residue != before:
                 await self._keep()
-        if self.report.mode is KillMode.FLATTEN and all(one.clean for one in self._parts):
-            self.checklist.update(flat_ms=self.checklist.elapsed_ms())
-            await self._keep()
+        if all(one.clean for one in self._parts):
+            flat = self.report.mode is KillMode.FLATTEN
+            if flat:
+                self.checklist.update(flat_ms=self.checklist.elapsed_ms())
+            self.checklist.end("report", "flat by now" if flat else "no order works by now")
+            if not await self._keep():
+                await self._keep_later()
 
     async def _rest(self, part: BrokerPart, seconds: float) -> None:
         """Wait, but no longer than until a lost session is back."""

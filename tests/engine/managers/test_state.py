@@ -1,9 +1,11 @@
 """Trading states are set by scope, journaled, and never lead out of the kill switch."""
 
+import msgspec
 import pytest
 
 from ares_desktop.domain.errors import RefusedError, UsageError
 from ares_desktop.domain.events import TradingStateSet
+from ares_desktop.domain.ids import DRILL
 from ares_desktop.domain.risk import ALL_SCOPE, KillMode, KillSwitchReport, StepState, TradingState, TradingStateChanged
 from ares_desktop.engine.managers.state import StateManager
 from tests.engine.house import ACME, House
@@ -48,13 +50,16 @@ async def test_nothing_is_paused_or_killed_that_is_not_there(state: StateManager
     assert not state.kill_switch.engaged
 
 
-async def test_the_steps_of_the_kill_switch_are_shown_as_they_happen(state: StateManager) -> None:
+async def test_the_steps_of_the_kill_switch_are_shown_as_they_happen(house: House, state: StateManager) -> None:
     shown: list[KillSwitchReport] = []
     state.kill_switch_changed.connect(shown.append)
     report = await state.engage(reason="drill", source=SOURCE, mode=KillMode.CANCEL)
     assert report.finished
-    assert {step.state for step in shown[0].steps} == {StepState.WAITING, StepState.RUNNING}
+    assert {step.state for step in shown[-1].steps} == {StepState.DONE, StepState.SKIPPED}
     assert shown[-1] == report == state.kill_switch
+    assert [line.account for line in report.brokers] == [
+        status.account for status in house.managers.connections.connections()
+    ]
     with pytest.raises(RefusedError, match="release"):
         await state.set_state(TradingState.ACTIVE, reason="", source=SOURCE)
     with pytest.raises(RefusedError, match="RELEASE"):
@@ -73,4 +78,36 @@ async def test_release_re_arms_what_was_halted_and_nothing_else(house: House, st
     await state.engage(reason="drill", source=SOURCE, mode=KillMode.CANCEL)
     await state.release(word="RELEASE", source=SOURCE)
     assert state.state(f"strategy:{name}").state is TradingState.PAUSED
+    await house.managers.strategies.remove(name, source=SOURCE)
+
+
+async def test_a_drill_measures_the_steps_and_leaves_every_book_as_it_was(house: House, state: StateManager) -> None:
+    name = await house.add("holder", "keeper")
+    await house.play(2)
+    ledger = house.engine._services.recorder.fold.ledger  # type: ignore[union-attr]
+    account = house.managers.connections.connections()[0].account
+    before = ledger.book_positions(account, name)
+    house.go_on()
+    drilled = await state.drill(source=SOURCE)
+    house.managers.data.pause()
+    assert drilled.report.finished
+    assert drilled.report.residue == ()
+    assert drilled.report.orders_canceled == 5
+    assert [one.after for one in drilled.report.positions] == [0]
+    assert None not in (drilled.report.latched_ms, drilled.report.cancel_sent_ms, drilled.report.flat_ms)
+    assert ledger.book_positions(account, name) == before
+    assert house.state(name) == "running"
+    assert ledger.cash(account, DRILL, "USD") == 0
+    assert not state.engaged()
+    assert [drill.report.at for drill in await state.reports.drills()] == [drilled.report.at]
+    assert await state.reports.engagements() == ()
+    await state.engage(reason="why", source=SOURCE, mode=KillMode.CANCEL)
+    with pytest.raises(RefusedError, match="release it before a drill"):
+        await state.drill(source=SOURCE)
+    page = await state.reports.keep(state.kill_switch)
+    assert "why" in page.read_text()
+    assert msgspec.json.decode(page.with_suffix(".json").read_bytes(), type=KillSwitchReport) == state.kill_switch
+    await state.release(word="RELEASE", source="anna")
+    records = await state.reports.engagements()
+    assert [(record.report.reason, record.released_by.split(",")[0]) for record in records] == [("why", "anna")]
     await house.managers.strategies.remove(name, source=SOURCE)
