@@ -1,5 +1,6 @@
 """Says of each protection whether it is real, from what is known of it: pure functions, one for each column."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -8,9 +9,12 @@ import msgspec
 from ares_desktop.domain.coverage import Cover, CoverageCell, Protection
 from ares_desktop.domain.events import TradingStateSet
 from ares_desktop.domain.monitoring import ConnectionStatus
+from ares_desktop.domain.protections import StopCover
 from ares_desktop.domain.risk import KillSwitchReport
 from ares_desktop.domain.sentinel import SentinelPhase, SentinelPolicy, SentinelStatus
 from ares_desktop.engine.trading.dead_man import DeadManTimer
+
+_NAMED: Final = 3
 
 DEEDS: Final = {
     SentinelPolicy.NOTHING: "does nothing here",
@@ -36,13 +40,6 @@ class SentinelFacts(msgspec.Struct, frozen=True, kw_only=True):
     beat_s: float = 0.5
     after_s: float = 3.0
     since: datetime | None = None
-
-
-class StopFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of an account's protective stops: working ones at the broker, and holdings without one."""
-
-    working: int
-    naked: int
 
 
 def kill_switch_cell(status: ConnectionStatus, report: KillSwitchReport) -> CoverageCell:
@@ -107,18 +104,21 @@ def dead_man_cell(timer: DeadManTimer | None, seconds: float) -> CoverageCell:
     return replace(cell, seconds=timer.left_s, reason=f"armed: cancels orders after {seconds:g} s without us")
 
 
-def stops_cell(stops: StopFacts | None) -> CoverageCell:
+def stops_cell(covers: Sequence[StopCover]) -> CoverageCell:
     """Return whether every holding that shall have a protective stop has one at the broker."""
     cell = CoverageCell(protection=Protection.STOPS, cover=Cover.REAL, reason="")
     replace = msgspec.structs.replace
-    if stops is None:
-        return replace(cell, cover=Cover.MISSING, reason="nobody watches over stops in this run")
-    if stops.naked:
-        remedy = "See the naked positions in the panel Risk."
-        return replace(cell, cover=Cover.GAP, reason=f"{stops.naked} positions without a stop", remedy=remedy)
-    if not stops.working:
-        return replace(cell, cover=Cover.CHOSEN_OFF, reason="no stop works, none was asked for")
-    return replace(cell, reason=f"{stops.working} stops work at the broker")
+    naked = [cover for cover in covers if cover.naked]
+    if naked:
+        names = ", ".join(f"{cover.strategy} {cover.instrument}" for cover in naked[:_NAMED])
+        remedy = "See the stops in the panel Risk: the position is closed unless its stop is placed."
+        since = min((cover.naked_since for cover in naked if cover.naked_since), default=None)
+        reason = f"{len(naked)} positions lack the stop they asked for: {names}"
+        return replace(cell, cover=Cover.GAP, reason=reason, remedy=remedy, since=since)
+    asked = sum(bool(cover.asked) for cover in covers)
+    if not asked:
+        return replace(cell, cover=Cover.CHOSEN_OFF, reason=f"none of {len(covers)} positions asked for a stop")
+    return replace(cell, reason=f"stops of {asked} positions work at the broker")
 
 
 def latch_cell(failure: str, state: TradingStateSet | None, since: datetime | None) -> CoverageCell:

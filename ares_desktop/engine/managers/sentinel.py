@@ -11,6 +11,7 @@ from ares_desktop.config.sentinel import SentinelSettings
 from ares_desktop.domain.coverage import AccountCoverage, CoverageCell, CoverageGrid, Protection
 from ares_desktop.domain.ids import AccountId
 from ares_desktop.domain.monitoring import Severity
+from ares_desktop.domain.protections import StopCover
 from ares_desktop.domain.risk import ALL_SCOPE, KillSwitchReport, TradingState
 from ares_desktop.domain.sentinel import GuardedAccount, GuardPlan, SentinelAct, SentinelPolicy, SentinelStatus
 from ares_desktop.engine.managers import coverage as cells
@@ -27,7 +28,6 @@ from ares_desktop.engine.trading.recorder import Recorder
 from ares_desktop.engine.trading.sentinel_link import SOURCE, SentinelLink
 
 _EVERY_S: Final = 1.0
-StopsOf = Callable[[AccountId], cells.StopFacts | None]
 
 
 class SentinelManager(QObject):
@@ -36,7 +36,7 @@ class SentinelManager(QObject):
     Args:
         guardian: the way to the sentinel, None for a run without one.
         settings: the group in force; :meth:`choose` takes another one.
-        stops_of: what is known of an account's protective stops.
+        stops: how each open position is protected by stops.
 
     Signals:
         coverage_changed: a protection came, went or acted.
@@ -56,7 +56,7 @@ class SentinelManager(QObject):
         settings: SentinelSettings,
         replayed: bool,
         wall: Clock,
-        stops_of: StopsOf = lambda _: None,
+        stops: Callable[[], Sequence[StopCover]],
     ) -> None:
         super().__init__()
         self._recorder = recorder
@@ -67,7 +67,7 @@ class SentinelManager(QObject):
         self._replayed = replayed
         self._wall = wall
         self._began = wall.now()
-        self.stops_of = stops_of
+        self._stops = stops
         self._tasks = TaskSet("coverage")
         self._shown: tuple[object, ...] = ()
         self._link: SentinelLink | None = None
@@ -147,7 +147,7 @@ class SentinelManager(QObject):
             cells.kill_switch_cell(link.status, self._report(account)),
             cells.sentinel_cell(self._facts(), self.policy(account)),
             cells.dead_man_cell(self._timers.timer(account), self._timers.seconds),
-            cells.stops_cell(self.stops_of(account)),
+            cells.stops_cell([cover for cover in self._stops() if cover.account == account]),
             self._latch_cell(account),
         )
 
