@@ -9,8 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ares_desktop.cli.audit_tables import AUDIT_VIEWS
+from ares_desktop.cli.book_tables import BOOK_VIEWS
 from ares_desktop.cli.columns import MONEY, NUMBER, PERCENT, SIGNED, STATE, TEXT, TIME, Column
 from ares_desktop.cli.portfolio_tables import PORTFOLIO_VIEWS
+from ares_desktop.cli.protection_commands import PROTECTION_VIEWS
 from ares_desktop.cli.strategy_tables import STRATEGY_VIEWS
 
 _ORDER: Final[Sequence[Column]] = (
@@ -227,8 +229,10 @@ VIEWS: Final[Mapping[str, Mapping[str, Sequence[Column]]]] = {
         "": (("No.", "sequence", NUMBER), ("Time", "at", TIME), ("Event", "kind", TEXT), ("Content", "payload", TEXT))
     },
     **STRATEGY_VIEWS,
+    **BOOK_VIEWS,
     **AUDIT_VIEWS,
     **PORTFOLIO_VIEWS,
+    **PROTECTION_VIEWS,
     "doctor": {
         "": (("Check", "check", TEXT), ("State", "state", STATE), ("Found", "detail", TEXT), ("Remedy", "remedy", TEXT))
     },

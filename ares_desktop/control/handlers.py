@@ -7,7 +7,15 @@ from typing import Any, Final
 import msgspec
 
 from ares_desktop.control import arguments as a
-from ares_desktop.control import audit_handlers, coverage_handlers, kill_handlers, portfolio_handlers, strategy_handlers
+from ares_desktop.control import (
+    audit_handlers,
+    book_handlers,
+    coverage_handlers,
+    kill_handlers,
+    portfolio_handlers,
+    protection_handlers,
+    strategy_handlers,
+)
 from ares_desktop.control import documents as d
 from ares_desktop.control.app import SOURCE, App, Handler, done
 from ares_desktop.control.protocol import Reply
@@ -118,6 +126,7 @@ COMMANDS: Final[Mapping[str, tuple[type[msgspec.Struct], Handler]]] = {
     "raise": (a.Nothing, _raise),
     "stop": (a.Nothing, _stop),
     **strategy_handlers.COMMANDS,
+    **book_handlers.COMMANDS,
     **coverage_handlers.COMMANDS,
     "positions": (a.ListPositions, _positions),
     "orders": (a.ListOrders, _orders),
@@ -127,6 +136,7 @@ COMMANDS: Final[Mapping[str, tuple[type[msgspec.Struct], Handler]]] = {
     "flatten": (a.InScope, _flatten),
     **kill_handlers.COMMANDS,
     **portfolio_handlers.COMMANDS,
+    **protection_handlers.COMMANDS,
     **audit_handlers.COMMANDS,
     "standings": (a.Nothing, _standings),
     "data.import": (a.ImportFiles, _import),

@@ -39,6 +39,7 @@ REDUCING: Final = frozenset(
         "cancel",
         "flatten",
         "reduce",
+        "locks.add",
         "strategies.disable",
         "strategies.pause",
         "strategies.close-only",
