@@ -47,6 +47,7 @@ from tests.views.fake_audit import FakeAudit
 from tests.views.fake_decisions import FakePerformance
 from tests.views.fake_limits import FakeLimits
 from tests.views.fake_pipelines import FakePipelines
+from tests.views.fake_portfolio import FakeAllocation, FakeRisk
 from tests.views.fake_protections import FakeProtections
 from tests.views.fake_trading import Calls, FakeState, FakeStrategies, FakeTrades
 from tests.views.records import NOW, PAPER, a_health_report, changed
@@ -120,6 +121,8 @@ class FakeTotals(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.own: dict[str, RiskLimits] = {}
+        self.risk = FakeRisk()
+        self.allocation = FakeAllocation()
 
     def totals(self) -> PortfolioTotals | None:
         return None

@@ -125,8 +125,8 @@ class AllocationPage(PortfolioPage):
 
     def _proposal_changed(self, proposal: AllocationProposal) -> None:
         self.proposals.upsert((proposal,))
-        if self._shown is not None and self._shown.id == proposal.id:
-            self._show(proposal)
+        if self._shown is None or self._shown.id == proposal.id or not self.list.selected():
+            self._show_selected()
 
     def _show_selected(self) -> None:
         chosen = self.list.selected()

@@ -94,13 +94,13 @@ EXPOSURE: Final[tuple[Column[ExposureRow], ...]] = (
         text=lambda name: word(name) if name == name.lower() else name,
         glyph=_stale_glyph,
         tooltip=_stale_tip,
-        width=170,
+        width=120,
     ),
-    _money("long", "Long"),
-    _money("short", "Short"),
     _money("gross", "Gross", tip="Sum of the absolute exposures of every book"),
     _money("net", "Net", signed=True),
     _share("share", "Of equity", tip="Gross exposure as a share of equity"),
+    _money("long", "Long"),
+    _money("short", "Short"),
     Column(
         key="holdings",
         title="Holdings",
@@ -147,17 +147,17 @@ def _figure_reason(figure: RiskFigure) -> str:
 
 
 FIGURES: Final[tuple[Column[RiskFigure], ...]] = (
-    Column(key="kind", title="Value at risk", value=_figure_title, tooltip=_figure_reason, width=150),
+    Column(key="kind", title="Value at risk", value=_figure_title, tooltip=_figure_reason, width=128),
     Column(
         key="confidence",
         title="Confidence",
         value=lambda figure: figure.confidence,
         text=lambda share: formats.percent(share, 0),
         align=Align.RIGHT,
-        width=82,
+        width=74,
     ),
-    _money("value", "Loss", tip="The loss that is exceeded on few days only"),
-    _money("shortfall", "Shortfall", tip="The mean loss of those few days"),
+    _money("value", "Loss", width=84, tip="The loss that is exceeded on few days only"),
+    _money("shortfall", "Shortfall", width=84, tip="The mean loss of those few days"),
     Column(
         key="observations",
         title="Returns",
@@ -177,9 +177,9 @@ STRESS: Final[tuple[Column[StressResult], ...]] = (
             f"{shock.target} {formats.signed_percent(shock.change, 0)}" for shock in result.scenario.shocks
         ),
         glyph=_stale_glyph,
-        width=200,
+        width=176,
     ),
-    _money("profit", "P&L", signed=True),
+    _money("profit", "P&L", signed=True, width=92),
     _share("share", "Of equity", signed=True),
     Column(key="note", title="Note", value=lambda result: result.note, tone=lambda _: Tone.MUTED, width=190),
 )
@@ -235,8 +235,6 @@ BANDS: Final[tuple[Column[AllocationBand], ...]] = (
         tooltip=lambda band: band.problem or _stale_tip(band),
         width=120,
     ),
-    _money("capital", "Capital", tip="What was paid into its book: its budget"),
-    _money("equity", "Equity"),
     _share("weight", "Weight", tip="Equity of its book as a share of the account's"),
     _share("target", "Target"),
     Column(
@@ -248,7 +246,7 @@ BANDS: Final[tuple[Column[AllocationBand], ...]] = (
         sort=lambda band: band.weight,
         tooltip=_band_words,
         painter=_paint_band,
-        width=190,
+        width=170,
     ),
     _share("drift", "Drift", signed=True, width=74),
     _money("transfer", "Transfer", signed=True, tip="What would bring it back to its target; nothing inside its band"),
@@ -260,6 +258,8 @@ BANDS: Final[tuple[Column[AllocationBand], ...]] = (
         tone=lambda band: _BAND_TONES[band.state],
         width=104,
     ),
+    _money("capital", "Capital", tip="What was paid into its book: its budget"),
+    _money("equity", "Equity"),
 )
 PROPOSALS: Final[tuple[Column[AllocationProposal], ...]] = (
     Column(key="at", title="Made", value=lambda one: one.at, text=formats.moment, width=126),
