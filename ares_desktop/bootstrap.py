@@ -11,6 +11,7 @@ from ares_desktop.domain.ids import AccountId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.adapters.feeds.files import read_series
+from ares_desktop.engine.adapters.rehearsals.paper import PaperRehearser
 from ares_desktop.engine.adapters.stores.latch_file import LatchFile
 from ares_desktop.engine.data.directory import InstrumentDirectory
 from ares_desktop.engine.data.importer import Importer
@@ -32,6 +33,7 @@ from ares_desktop.engine.managers.portfolio_risk import PortfolioRisk
 from ares_desktop.engine.managers.protections import KEPT_AS as LOSSES
 from ares_desktop.engine.managers.protections import ProtectionManager
 from ares_desktop.engine.managers.reducing import Reducing
+from ares_desktop.engine.managers.rehearsals import RehearsalManager
 from ares_desktop.engine.managers.scopes import Scopes
 from ares_desktop.engine.managers.sentinel import SentinelManager
 from ares_desktop.engine.managers.state import StateManager
@@ -217,8 +219,19 @@ class _Builder(Foundation):
             audit=build_audit(self.profile, self.settings, self.recorder, wall=self.wall, redactor=self.redactor),
             sentinel=self._sentinel(kill_switch, protections),
             performance=self._performance(portfolio, nav),
+            rehearsals=self._rehearsals(),
             protections=protections,
         )
+
+    def _rehearsals(self) -> RehearsalManager:
+        rehearser = PaperRehearser(
+            self.broker.account,
+            feed=self.settings.feed.spec,
+            instances=lambda: tuple(self.fold.instances.values()),
+            version=version("ares-desktop"),
+            wall=self.wall,
+        )
+        return RehearsalManager((rehearser,) if self.broker.paper else (), self.states)
 
     def _protections(self, portfolio: PortfolioManager, scopes: Scopes) -> ProtectionManager:
         able = {self.broker.account: self.broker.capabilities}

@@ -13,6 +13,7 @@ from ares_desktop.control import (
     coverage_handlers,
     kill_handlers,
     portfolio_handlers,
+    rehearsal_handlers,
     protection_handlers,
     strategy_handlers,
 )
@@ -135,6 +136,7 @@ COMMANDS: Final[Mapping[str, tuple[type[msgspec.Struct], Handler]]] = {
     "cancel": (a.CancelOrders, _cancel),
     "flatten": (a.InScope, _flatten),
     **kill_handlers.COMMANDS,
+    **rehearsal_handlers.COMMANDS,
     **portfolio_handlers.COMMANDS,
     **protection_handlers.COMMANDS,
     **audit_handlers.COMMANDS,

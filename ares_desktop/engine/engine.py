@@ -123,6 +123,7 @@ class Engine:
             ("curves", self._keep_curves()),
             ("runs", self.managers.pipelines.close()),
             ("performance", self.managers.performance.close()),
+            ("rehearsals", self.managers.rehearsals.close()),
             ("totals", self.managers.totals.close()),
             ("alerts", self.managers.alerts.close()),
             ("commands", self.managers.audit.close()),

@@ -44,6 +44,7 @@ from ares_desktop.domain.positions import Discrepancy, Position, Proof, ProofLin
 from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from tests.views.fake_audit import FakeAudit
+from tests.views.fake_rehearsals import FakeRehearsals
 from tests.views.fake_decisions import FakePerformance
 from tests.views.fake_limits import FakeLimits
 from tests.views.fake_pipelines import FakePipelines
@@ -359,6 +360,7 @@ class Fakes(SimpleNamespace):
     audit: FakeAudit
     limits: FakeLimits
     protections: FakeProtections
+    rehearsals: FakeRehearsals
 
     def __init__(self) -> None:
         super().__init__(
@@ -377,6 +379,7 @@ class Fakes(SimpleNamespace):
             performance=FakePerformance(),
             audit=FakeAudit(),
             limits=FakeLimits(),
+            rehearsals=FakeRehearsals(),
             protections=FakeProtections(),
         )
 

@@ -12,6 +12,7 @@ from ares_desktop.engine.managers.performance import PerformanceManager
 from ares_desktop.engine.managers.pipelines import PipelineManager
 from ares_desktop.engine.managers.portfolio import PortfolioManager
 from ares_desktop.engine.managers.protections import ProtectionManager
+from ares_desktop.engine.managers.rehearsals import RehearsalManager
 from ares_desktop.engine.managers.sentinel import SentinelManager
 from ares_desktop.engine.managers.state import StateManager
 from ares_desktop.engine.managers.strategies import StrategyManager
@@ -37,6 +38,7 @@ class Managers:
     health: HealthManager
     pipelines: PipelineManager
     performance: PerformanceManager
+    rehearsals: RehearsalManager
     sentinel: SentinelManager
     audit: AuditManager
     protections: ProtectionManager

@@ -10,6 +10,7 @@ from ares_desktop.views.panels.risk.coverage_page import CoveragePage
 from ares_desktop.views.panels.risk.limits_page import LimitsPage
 from ares_desktop.views.panels.risk.locks_page import LocksPage
 from ares_desktop.views.panels.risk.losses_page import LossesPage
+from ares_desktop.views.panels.risk.rehearsal_page import RehearsalPage
 from ares_desktop.views.panels.risk.stops_page import StopsPage
 
 if TYPE_CHECKING:
@@ -37,4 +38,5 @@ PAGES: Final = (
     PageSpec(key="locks", title="Locks", create=LocksPage),
     PageSpec(key="stops", title="Stops", create=StopsPage),
     PageSpec(key="coverage", title="Coverage", create=CoveragePage),
+    PageSpec(key="rehearsal", title="Rehearsal", create=RehearsalPage),
 )

@@ -1,0 +1,1 @@
+"""Restart rehearsals with real processes."""

@@ -1,0 +1,32 @@
+"""Rehearsals without processes: what is shown is what a test says."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from ares_desktop.domain.rehearsals import Rehearsal
+from ares_desktop.engine.managers.signals import SignalOf, signal_of
+
+
+class FakeRehearsals(QObject):
+    """Knows one adapter."""
+
+    changed: SignalOf[Rehearsal] = signal_of(Rehearsal)
+    adapters = ("paper",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.running = False
+        self.asked: list[int] = []
+        self.canceled = 0
+        self.shown: tuple[Rehearsal, ...] = ()
+
+    def rehearsals(self) -> tuple[Rehearsal, ...]:
+        return self.shown
+
+    async def rehearse(self, adapter: str = "", *, restarts: int, source: str) -> Rehearsal | None:
+        self.asked.append(restarts)
+        return self.shown[0] if self.shown else None
+
+    async def cancel(self, *, source: str) -> None:
+        self.canceled += 1
