@@ -7,9 +7,10 @@ from ares_desktop.cli import kill, local, running
 from ares_desktop.cli.audit_commands import AUDIT
 from ares_desktop.cli.book_commands import BOOKS
 from ares_desktop.cli.lab_commands import LAB
+from ares_desktop.cli.limit_commands import LIMIT_COMMANDS
 from ares_desktop.cli.portfolio_commands import PORTFOLIO
-from ares_desktop.cli.rehearsal_commands import REHEARSAL
 from ares_desktop.cli.protection_commands import PROTECTIONS
+from ares_desktop.cli.rehearsal_commands import REHEARSAL
 from ares_desktop.cli.remote import in_app
 from ares_desktop.cli.spec import Argument, Command
 from ares_desktop.cli.strategy_commands import REASONS, STRATEGIES
@@ -234,6 +235,21 @@ _STATUS: Final = Command(words=("status",), help="show how the application does"
 
 COMMANDS: Final[Mapping[tuple[str, ...], Command]] = {
     command.words: command
-    for command in (_RUN, _STATUS, *STRATEGIES, *_TRADING, *BOOKS, *PORTFOLIO, *PROTECTIONS, *REASONS, *LAB, *_DATA, *AUDIT, *REHEARSAL, *_UPKEEP)
+    for command in (
+        _RUN,
+        _STATUS,
+        *STRATEGIES,
+        *_TRADING,
+        *BOOKS,
+        *LIMIT_COMMANDS,
+        *PORTFOLIO,
+        *PROTECTIONS,
+        *REASONS,
+        *LAB,
+        *_DATA,
+        *AUDIT,
+        *REHEARSAL,
+        *_UPKEEP,
+    )
 }
 """Every command by its words, in the order of the help."""

@@ -11,6 +11,7 @@ from rich.text import Text
 from ares_desktop.cli.audit_tables import AUDIT_VIEWS
 from ares_desktop.cli.book_tables import BOOK_VIEWS
 from ares_desktop.cli.columns import MONEY, NUMBER, PERCENT, SIGNED, STATE, TEXT, TIME, Column
+from ares_desktop.cli.limit_commands import LIMIT_VIEWS
 from ares_desktop.cli.portfolio_tables import PORTFOLIO_VIEWS
 from ares_desktop.cli.rehearsal_commands import REHEARSAL_VIEWS
 from ares_desktop.cli.protection_commands import PROTECTION_VIEWS
@@ -234,6 +235,7 @@ VIEWS: Final[Mapping[str, Mapping[str, Sequence[Column]]]] = {
     **AUDIT_VIEWS,
     **PORTFOLIO_VIEWS,
     **REHEARSAL_VIEWS,
+    **LIMIT_VIEWS,
     **PROTECTION_VIEWS,
     "doctor": {
         "": (("Check", "check", TEXT), ("State", "state", STATE), ("Found", "detail", TEXT), ("Remedy", "remedy", TEXT))

@@ -12,9 +12,10 @@ from ares_desktop.control import (
     book_handlers,
     coverage_handlers,
     kill_handlers,
+    limit_handlers,
     portfolio_handlers,
-    rehearsal_handlers,
     protection_handlers,
+    rehearsal_handlers,
     strategy_handlers,
 )
 from ares_desktop.control import documents as d
@@ -138,6 +139,7 @@ COMMANDS: Final[Mapping[str, tuple[type[msgspec.Struct], Handler]]] = {
     **kill_handlers.COMMANDS,
     **rehearsal_handlers.COMMANDS,
     **portfolio_handlers.COMMANDS,
+    **limit_handlers.COMMANDS,
     **protection_handlers.COMMANDS,
     **audit_handlers.COMMANDS,
     "standings": (a.Nothing, _standings),

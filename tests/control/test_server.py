@@ -42,6 +42,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "order": {"side": "BUY", "quantity": "10.5", "instrument": "SPY"},
     "cancel": {"order": "smag7-long-000001"},
     "release": {"confirm": "RELEASE"},
+    "limits.set": {"scope": "all", "values": [["max_open_orders", "7"]]},
+    "limits.confirm": {"strategy": "smag7-long"},
     "data.import": {"files": ["/data/SPY.csv"]},
 }
 
@@ -68,8 +70,11 @@ OF_AN_ENGINE = {
     *(f"strategies.{verb}" for verb in ("show", "close-only", "restart", "end", "reload", "preflight", "logs")),
     *(f"strategies.{verb}" for verb in ("history", "diff", "restore", "duplicate", "export", "import", "presets")),
     *("why", "decisions", "performance"),
+    *(f"books.{word}" for word in ("proof", "moves", "flows", "move", "assign", "split", "merge", "undo")),
+    *(f"books.{word}" for word in ("transfer", "deposit", "withdraw", "sweep")),
+    *("discrepancies", "resolve"),
 }
-"""Commands that tests/cli/test_strategy_commands.py has a real engine do."""
+"""Commands that test_strategy_commands.py and test_book_commands.py have a real engine do."""
 
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in OF_AN_ENGINE])
