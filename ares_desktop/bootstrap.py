@@ -17,6 +17,7 @@ from ares_desktop.engine.data.directory import InstrumentDirectory
 from ares_desktop.engine.data.importer import Importer
 from ares_desktop.engine.data.recent import RecentHistory
 from ares_desktop.engine.engine import Engine
+from ares_desktop.engine.managers.alert_watch import AlertWatch
 from ares_desktop.engine.managers.allocation import Allocation
 from ares_desktop.engine.managers.bundle import Managers
 from ares_desktop.engine.managers.connections import ConnectionManager
@@ -144,6 +145,7 @@ class _Builder(Foundation):
             clock=self.clock,
             wall=self.wall,
             managers=managers,
+            watch=AlertWatch(managers, self.profile.root),
             first_instances=self._first_instances,
         )
         return Engine(services, version=version("ares-desktop"))

@@ -78,6 +78,8 @@ class Engine:
         await parts.recorder.record(SessionStarted(version=self._version, pid=os.getpid(), at=parts.wall.now()))
         await managers.sentinel.open()
         self._tasks.spawn(managers.alerts.run(), "alerts")
+        parts.watch.start()
+        self._tasks.spawn(parts.watch.run(), "alert watch")
         self._tasks.spawn(managers.health.run(), "health")
         self._tasks.spawn(managers.data.run(), "feed state")
         self._tasks.spawn(managers.trades.prepare(), "decisions")

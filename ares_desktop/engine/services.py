@@ -7,6 +7,7 @@ from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.data.hub import DataHub
 from ares_desktop.engine.hosting.supervisor import Supervisor
+from ares_desktop.engine.managers.alert_watch import AlertWatch
 from ares_desktop.engine.managers.bundle import Managers
 from ares_desktop.engine.pipelines.live import LivePipeline
 from ares_desktop.engine.ports.bookmark import Bookmark
@@ -52,4 +53,5 @@ class Services:
     clock: Clock
     wall: Clock
     managers: Managers
+    watch: AlertWatch
     first_instances: Callable[[Sequence[Instrument]], Sequence[StrategyInstance]]

@@ -148,6 +148,10 @@ class AlertManager(QObject):
             self.acknowledge(key, by=by)
         return len(keys)
 
+    def find(self, key: str) -> Alert | None:
+        """Return an alert, None when there is none of that key."""
+        return self._book.get(key)
+
     def known(self, key: str) -> Alert:
         """Return an alert.
 

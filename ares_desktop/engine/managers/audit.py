@@ -69,6 +69,8 @@ class AuditManager(QObject):
         self.bundle = bundle
         self.commands = CommandRecord(recorder, wall, redactor)
         self.proof: JournalProof | None = None
+        self._verifying = threading.Event()
+        self._bundling = threading.Event()
         recorder.subscribe(self._recorded)
 
     def issuer(self, via: str) -> Issuer:
@@ -111,9 +113,18 @@ class AuditManager(QObject):
         def report(proof: JournalProof) -> None:
             loop.call_soon_threadsafe(self._proven, proof)
 
-        proof = await _in_thread(lambda canceled: self._journal.verify(report, canceled))
+        self._verifying = threading.Event()
+        proof = await _in_thread(lambda canceled: self._journal.verify(report, canceled), self._verifying)
         self._proven(proof)
         return proof
+
+    def cancel_verify(self) -> None:
+        """End a verification at its next look; what was followed so far stays."""
+        self._verifying.set()
+
+    def cancel_bundle(self) -> None:
+        """Give up the incident bundle that is being made; it leaves no file."""
+        self._bundling.set()
 
     async def write_bundle(self, file: Path, *, minutes: float = 30.0, screenshot: bytes | None = None) -> BundleReport:
         """Write what is needed to understand an incident into one zip file; canceling the task leaves no file.
@@ -132,10 +143,12 @@ class AuditManager(QObject):
             loop.call_soon_threadsafe(self.bundle_progressed.emit, progress)
 
         parts = self.bundle.gather(screenshot)
+        self._bundling = threading.Event()
         return await _in_thread(
             lambda canceled: self.bundle.write(
                 file, parts, minutes=minutes, journal=self._journal, report=report, canceled=canceled
-            )
+            ),
+            self._bundling,
         )
 
     async def close(self) -> None:
@@ -151,13 +164,13 @@ class AuditManager(QObject):
         self.committed.emit(event)
 
 
-async def _in_thread(work: Callable[[Canceled], T]) -> T:
+async def _in_thread(work: Callable[[Canceled], T], given_up: threading.Event | None = None) -> T:
     """Do blocking work on a thread; when the task is canceled the thread is told and ends at its next look.
 
     Raises:
         StorageError: the work was given up by its thread.
     """
-    given_up = threading.Event()
+    given_up = given_up or threading.Event()
     try:
         return await asyncio.to_thread(work, given_up.is_set)
     except (AresError, asyncio.CancelledError):
