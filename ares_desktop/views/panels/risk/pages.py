@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ares_desktop.views.panels.risk.coverage_page import CoveragePage
+from ares_desktop.views.panels.risk.kill_page import KillPage
 from ares_desktop.views.panels.risk.limits_page import LimitsPage
 from ares_desktop.views.panels.risk.locks_page import LocksPage
 from ares_desktop.views.panels.risk.losses_page import LossesPage
@@ -37,6 +38,7 @@ PAGES: Final = (
     PageSpec(key="losses", title="Losses", create=LossesPage),
     PageSpec(key="locks", title="Locks", create=LocksPage),
     PageSpec(key="stops", title="Stops", create=StopsPage),
+    PageSpec(key="kill", title="Kill switch", create=KillPage),
     PageSpec(key="coverage", title="Coverage", create=CoveragePage),
     PageSpec(key="rehearsal", title="Rehearsal", create=RehearsalPage),
 )
