@@ -36,6 +36,8 @@ LINES = {
     "cancel": "cancel --all",
     "flatten": "flatten smag7-long",
     "release": "release --confirm RELEASE",
+    "limits set": "limits set all max_open_orders=7 --note tighter",
+    "limits confirm": "limits confirm smag7-long",
     "data import": "data import {file} --symbol SPY",
 }
 NOT_IN_APP = {"run", "journal", "backtest", "optimize", "montecarlo", "runs"}

@@ -42,7 +42,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "order": {"side": "BUY", "quantity": "10.5", "instrument": "SPY"},
     "cancel": {"order": "smag7-long-000001"},
     "release": {"confirm": "RELEASE"},
-    "limits.set": {"scope": "all", "values": [["max_open_orders", "7"]]},
+    "limits.set": {"scope": "all", "values": {"max_open_orders": "7"}},
     "limits.confirm": {"strategy": "smag7-long"},
     "data.import": {"files": ["/data/SPY.csv"]},
 }
