@@ -3,6 +3,7 @@
 import msgspec
 
 from ares_desktop.domain.coverage import Cover, CoverageGrid, Protection
+from ares_desktop.views.desk import Desk
 from ares_desktop.views.panels.risk.coverage_page import CoveragePage, rows_of, summary
 from ares_desktop.views.tokens import Tone
 from tests.views.fakes import Fakes
@@ -24,7 +25,7 @@ def test_a_summary_counts_gaps_and_says_when_there_are_none() -> None:
     assert summary(_without_gaps(grid))[1] is Tone.POSITIVE
 
 
-def test_the_page_shows_every_protection_and_follows_changes(desk, fakes) -> None:  # type: ignore[no-untyped-def]
+def test_the_page_shows_every_protection_and_follows_changes(desk: Desk, fakes: Fakes) -> None:
     page = CoveragePage(desk)
     assert [row.cell.protection for row in page.model.records()] == [Protection.SENTINEL, Protection.DEAD_MAN]
     assert page.pill.text() == "1 gap in protection"
