@@ -47,6 +47,7 @@ class Context:
         log: ``log.info("text")`` and so on; lines appear in the window.
         look_up_limits: returns the newest :attr:`limits`; whatever runs the strategy sets it.
         no_trade_band: weights nearer to the present one than this are not traded by :meth:`target_weight`.
+        weights: target, smallest and greatest share of the account's equity, as the portfolio has them in force.
         trading: effective trading state of the instance.
         warming: past bars are being fed to fill indicators; orders made now go nowhere.
         warm_up_bars: what :meth:`warm_up` asked for.
@@ -62,7 +63,8 @@ class Context:
         self.timers = Timers()
         self._subscriptions = Subscriptions()
         self._desk = desk
-        self._instance = setup.instance
+        self._instance = one = setup.instance
+        self.weights: tuple[float, float, float] = (float(one.weight), float(one.min_weight), float(one.max_weight))
         self._definitions = {instrument.id: instrument for instrument in setup.instruments}
         self._capital = setup.capital
         self._client_id = setup.client_id
@@ -104,12 +106,6 @@ class Context:
     def client_id(self) -> int:
         """The instance's number among all of them, from 1."""
         return self._client_id
-
-    @property
-    def weights(self) -> tuple[float, float, float]:
-        """Target, smallest and greatest share of the account's equity, as the instance is configured."""
-        instance = self._instance
-        return float(instance.weight), float(instance.min_weight), float(instance.max_weight)
 
     @property
     def now(self) -> datetime:

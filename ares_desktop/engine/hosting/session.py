@@ -219,13 +219,16 @@ class Session:
             self.govern(message)
 
     def govern(self, message: wire.Governed) -> None:
-        """Take over limits, trading state and no-trade band."""
+        """Take over limits, trading state, weights and no-trade band."""
         if (limits := message.limits) is not None:
             self.context.look_up_limits = lambda: limits
         if message.trading is not None:
             self.context.trading = message.trading
         if message.no_trade_band is not None:
             self.context.no_trade_band = message.no_trade_band
+        if message.weights is not None:
+            target, least, most = message.weights
+            self.context.weights = float(target), float(least), float(most)
 
     def _check(self, message: wire.SetParameters) -> tuple[Finding, ...]:
         values = self._values | message.values

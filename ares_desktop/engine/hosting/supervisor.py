@@ -182,13 +182,14 @@ class Supervisor:
         self._send(name, wire.Governed(trading=state))
 
     def update_instance(self, instance: StrategyInstance) -> None:
-        """Put an instance's restart policy, bounds and no-trade band in force; its parameters are not touched."""
+        """Put an instance's restart policy, bounds, weights and no-trade band in force, but no parameters."""
         slot = self._slots.get(instance.name)
         if slot is not None and slot.host is not None:
             setup = slot.host.setup
             changed = msgspec.structs.replace(instance, instruments=setup.instance.instruments)
             slot.host.setup = msgspec.structs.replace(setup, instance=changed, no_trade_band=instance.no_trade_band)
-            self._send(instance.name, wire.Governed(no_trade_band=instance.no_trade_band))
+            weights = (instance.weight, instance.min_weight, instance.max_weight)
+            self._send(instance.name, wire.Governed(no_trade_band=instance.no_trade_band, weights=weights))
 
     async def set_parameters(self, name: StrategyId, values: Mapping[str, Any]) -> None:
         """Have a running instance take values over at its next bar.

@@ -93,11 +93,16 @@ class Told(_Message, frozen=True):
 
 
 class Governed(_Message, frozen=True):
-    """Limits, trading state or no-trade band changed; None leaves what it was."""
+    """Limits, trading state, no-trade band or weights changed; None leaves what it was.
+
+    Attributes:
+        weights: target, minimum and maximum share of the account's equity.
+    """
 
     limits: LimitsInForce | None = None
     trading: TradingState | None = None
     no_trade_band: Decimal | None = None
+    weights: tuple[Decimal, Decimal, Decimal] | None = None
 
 
 class SetParameters(_Message, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from ares_desktop.domain.errors import RefusedError, UsageError
+from ares_desktop.domain.errors import RefusedError, StorageError, UsageError
 from ares_desktop.domain.events import AllocationApproved, AllocationRejected
 from ares_desktop.domain.ids import StrategyId
 from ares_desktop.domain.portfolio import AllocationMethod, AllocationProposal, BandState, ProposalState
@@ -19,6 +19,19 @@ from ares_desktop.engine.portfolio.proposing import INSTRUMENTS
 from tests.engine.house import House
 
 D = Decimal
+
+
+WEIGHING = '''
+"""Says its weight."""
+from ares_desktop.api import Strategy
+
+
+class Weighing(Strategy):
+    """Says its weight and its budget at each bar."""
+
+    def on_bar(self, bar):
+        self.context.log.info(f"{self.context.weights[0]} {self.context.budget}")
+'''
 
 
 class Halves:
@@ -110,6 +123,19 @@ async def test_an_approved_proposal_is_in_force_after_a_restart(own: House) -> N
     }
 
 
+async def test_a_strategy_learns_its_new_weight_while_it_runs(own: House) -> None:
+    weighing = own.strategies / "weighing.py"
+    weighing.write_text(WEIGHING)
+    await own.managers.strategies.disable("a", source="test")
+    await own.add("weighing", "w", capital=D(100_000))
+    heard: list[str] = []
+    own.managers.strategies.logged.connect(lambda line: heard.append(line.text))
+    await proposed(own, {"a": "0.3", "b": "0", "w": "0.12"})
+    await desk(own).approve("test", source="test")
+    await own.play(2)
+    await own.until(lambda: "0.12 120000.00" in heard)
+
+
 async def test_all_of_it_is_refused_when_one_part_can_t_be_done(own: House) -> None:
     await proposed(own, {"a": "0.4", "b": "0.9"})
     with pytest.raises(UsageError, match="that no strategy has"):
@@ -118,11 +144,17 @@ async def test_all_of_it_is_refused_when_one_part_can_t_be_done(own: House) -> N
     assert desk(own).proposal("test").state is ProposalState.OPEN
 
 
-async def test_a_journal_that_keeps_nothing_leaves_everything_as_it_was(own: House) -> None:
+async def test_a_journal_that_keeps_nothing_leaves_everything_as_it_was(
+    own: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: Any) -> None:
+        raise StorageError("the disk is full")
+
     await proposed(own, {"a": "0.2", "b": "0.2"})
-    own.managers.strategies.parts.recorder._journal._writer._busy_s = 0.0  # type: ignore[attr-defined]
-    with own.locked_journal(), pytest.raises(Exception, match=r"journal|locked|written"):
+    monkeypatch.setattr(own.managers.strategies.parts.recorder, "append", full)
+    with pytest.raises(StorageError, match="disk is full"):
         await desk(own).approve("test", source="test")
+    monkeypatch.undo()
     assert money(own, "a")["capital"] == D(300_000)
     worker = own.managers.strategies.parts.workers._slots[StrategyId("a")].host
     assert worker is not None

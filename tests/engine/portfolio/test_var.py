@@ -40,7 +40,7 @@ def sample() -> dict[str, Closes]:
     found = {}
     for series in load_sample():
         if series.instrument.symbol in {"AAPL", "JPM", "XOM"}:
-            found[series.instrument.symbol] = Closes.of(series.columns["end"], series.columns["close"])
+            found[series.instrument.symbol] = Closes.of(series.columns["end"].tolist(), series.columns["close"].tolist())
     return found
 
 
