@@ -1,0 +1,46 @@
+from decimal import Decimal
+
+from ares_desktop.domain.protections import Rung
+from ares_desktop.domain.risk import TradingState
+from tests.engine.conftest import MakeHouse
+from tests.engine.house import House
+
+FALL = (100.0, 100.0, 100.0, 100.0, 96.0, 91.0, 80.0, 80.0, 80.0, 80.0)
+
+
+def rung(house: House, scope: str = "all", measure: str = "drawdown") -> Rung:
+    """Return where a scope stands."""
+    found = {(state.scope, state.measure.value): state for state in house.managers.protections.ladders()}
+    state = found.get((scope, measure))
+    return Rung.CALM if state is None else state.rung
+
+
+async def test_a_loss_climbs_the_ladder_to_the_kill_switch_and_survives_a_restart(make_house: MakeHouse) -> None:
+    house = make_house(closes=FALL)
+    house.settings |= {
+        "account.starting_cash": "1000",
+        "protection.day_limit": "",
+        "protection.day_hard": "",
+        "protection.drawdown_limit": "0.04",
+        "protection.drawdown_hard": "0.10",
+        "protection.strategy_day_limit": "",
+        "protection.strategy_day_hard": "",
+        "protection.strategy_drawdown_limit": "",
+        "protection.strategy_drawdown_hard": "",
+    }
+    await house.open()
+    await house.add(capital=Decimal(1000), parameters={"size": 6})
+    await house.play(4)
+    await house.until(lambda: house.managers.portfolio.positions())
+    await house.play(1)
+    await house.until(lambda: rung(house) is Rung.WARNED)
+    await house.close()
+    await house.open()
+    assert rung(house) is Rung.WARNED
+    await house.play(1)
+    await house.until(lambda: rung(house) is Rung.REDUCING)
+    assert house.managers.state.state("all").state is TradingState.REDUCING
+    await house.play(1)
+    await house.until(lambda: rung(house) is Rung.HALTED)
+    await house.until(lambda: house.managers.state.kill_switch.finished)
+    assert house.managers.state.kill_switch.source == "loss ladder"
