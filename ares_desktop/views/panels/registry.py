@@ -92,10 +92,22 @@ def _risk(desk: Desk) -> QWidget:
     return RiskPanel(desk)
 
 
+def _audit(desk: Desk) -> QWidget:
+    from ares_desktop.views.panels.audit.panel import AuditPanel  # noqa: PLC0415 - few people need it at the start
+
+    return AuditPanel(desk)
+
+
 def _portfolio(desk: Desk) -> QWidget:
     from ares_desktop.views.panels.portfolio.panel import PortfolioPanel  # noqa: PLC0415 - pyqtgraph is heavy
 
     return PortfolioPanel(desk)
+
+
+def _books(desk: Desk) -> QWidget:
+    from ares_desktop.views.panels.books.panel import BooksPanel  # noqa: PLC0415 - its pages are many
+
+    return BooksPanel(desk)
 
 
 PANELS: Final = (
@@ -150,5 +162,11 @@ PANELS: Final = (
         create=_portfolio,
         key="O",
         deferred=True,
+    ),
+    PanelSpec(
+        name="books", title="Books", icon="positions", place=Place.CENTER_TOP, create=_books, key="B", deferred=True
+    ),
+    PanelSpec(
+        name="audit", title="Audit", icon="search", place=Place.CENTER_BOTTOM, create=_audit, key="A", deferred=True
     ),
 )
