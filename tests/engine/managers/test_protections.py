@@ -31,7 +31,7 @@ async def test_a_loss_climbs_the_ladder_to_the_kill_switch_and_survives_a_restar
     await house.open()
     await house.add(capital=Decimal(1000), parameters={"size": 6})
     await house.play(4)
-    await house.until(lambda: house.managers.portfolio.positions())
+    await house.until(house.managers.portfolio.positions)
     await house.play(1)
     await house.until(lambda: rung(house) is Rung.WARNED)
     await house.close()

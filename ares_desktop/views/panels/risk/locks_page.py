@@ -35,7 +35,7 @@ def lock_columns(now: Callable[[], datetime]) -> tuple[Column[Lock], ...]:
         return None if lock.until is None else max(0.0, (lock.until - now()).total_seconds())
 
     return (
-        Column(key="scope", title="Locked", value=lambda lock: lock.scope, glyph=lambda _: "warning", width=200),
+        Column(key="scope", title="Locked", value=lambda lock: lock.scope, glyph=lambda _: "warning", width=250),
         Column(key="kind", title="By", value=lambda lock: lock.kind, text=word, width=120),
         Column(key="reason", title="Why", value=lambda lock: lock.reason, tooltip=lambda lock: lock.reason, width=240),
         time_column("since", "Since", lambda lock: lock.since),
@@ -43,7 +43,7 @@ def lock_columns(now: Callable[[], datetime]) -> tuple[Column[Lock], ...]:
             key="until",
             title="Until",
             value=lambda lock: lock.until,
-            text=lambda until: translated("lifted") if until is None else f"{until:%Y-%m-%d %H:%M:%S}",
+            text=lambda until: translated("until it is lifted") if until is None else f"{until:%Y-%m-%d %H:%M:%S}",
             width=130,
         ),
         Column(
@@ -76,7 +76,7 @@ class LocksPage(RiskPage):
             units=("{0} lock", "{0} locks"),
         )
         self.scope = self._field(translated("Scope"), "strategy:NAME instrument:ID", 220)
-        self.minutes = self._field(translated("Minutes"), translated("Minutes, empty: until lifted"), 170)
+        self.minutes = self._field(translated("Minutes"), translated("Minutes, empty: until lifted"), 200)
         self.reason = self._field(translated("Reason"), translated("Why"), 0)
         bar, row = strip("toolbar", margins=(6, 3, 6, 3), spacing=4)
         row.addWidget(self.scope)

@@ -30,7 +30,7 @@ RUNG_WORDS: Final = {
     Rung.WARNED: "risk halved",
     Rung.REDUCING: "exits only",
     Rung.HALTED: "halted",
-    Rung.UNKNOWN: "not known: exits only",
+    Rung.UNKNOWN: "loss unknown",
 }
 _GLYPHS: Final = {
     Rung.CALM: "check",

@@ -19,7 +19,7 @@ def test_a_rung_is_told_by_word_mark_and_shade(desk: Desk, fakes: Fakes) -> None
     fakes.protections.known = [a_ladder(loss=0.12, rung=Rung.REDUCING), a_ladder("strategy:alpha", None, Rung.UNKNOWN)]
     page = LossesPage(desk)
     texts = {page.model.text(row, page.model.column_number("rung")) for row in range(2)}
-    assert texts == {"exits only", "not known: exits only"}
+    assert texts == {"exits only", "loss unknown"}
     assert page.model._shade(fakes.protections.known[0]) is RowShade.FAULT
     missing = page.model.text(
         page.model.row_of(("strategy:alpha", LossMeasure.DRAWDOWN)), page.model.column_number("loss")
