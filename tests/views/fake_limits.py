@@ -48,6 +48,7 @@ class FakeLimits(QObject):
                 used=None if info.reach is Reach.ORDER else self.used.get((scope, info.name), 0.0),
                 bound=None if (bound := getattr(limits, info.name)) is None else float(bound),
                 unit=info.unit,
+                origin=scope if getattr(self.own(scope), info.name) is not None else "",
                 each_order=info.reach is Reach.ORDER,
             )
             for info in offered(scope)
