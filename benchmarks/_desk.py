@@ -96,6 +96,14 @@ async def opened(
     desk = OpenDesk(application, shown)
     prepare(desk)
     running = tasks.spawn(application.run(raise_window=lambda: None, before_stop=lambda: None), "application")
+    measuring = asyncio.current_task()
+
+    def ended(_: object) -> None:
+        # By a signal, which the application takes for itself: what is measured by then would wait for ever.
+        if measuring is not None:
+            measuring.cancel()
+
+    running.add_done_callback(ended)
     try:
         while not desk.managers.strategies.statuses() or not desk.managers.data.instruments():  # noqa: ASYNC110  a benchmark may poll
             await asyncio.sleep(0.05)
@@ -104,6 +112,7 @@ async def opened(
         gc.freeze()
         yield desk
     finally:
+        running.remove_done_callback(ended)
         application.request_stop()
         await running
         if shown is not None:

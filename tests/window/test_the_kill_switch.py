@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from ares_desktop.domain.risk import ALL_SCOPE, StepState, TradingState
 from ares_desktop.domain.strategies import StrategyState
@@ -25,15 +25,31 @@ def halted(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield desktop
 
 
-def test_the_button_still_stops_everything_when_one_strategy_is_halted(qapp: QApplication, tmp_path: Path) -> None:
+def test_a_floating_window_s_button_stops_the_rest_in_a_flood_when_one_strategy_is_halted(
+    qapp: QApplication, tmp_path: Path
+) -> None:
     with running(qapp, tmp_path) as desktop:
-        state, button = desktop.managers.state, desktop.window.top_bar.kill
+        state, docks = desktop.managers.state, desktop.window.docks
         desktop.do(state.engage(reason="one of them", source="test", scope="strategy:cnr"))
-        assert button.text() == "KILL SWITCH"
+        assert desktop.window.top_bar.kill.text() == "KILL SWITCH"
+        docks.toggle_floating("orders")
+        floating = docks.docks["orders"].floatingDockContainer()
+        button = floating.findChild(QPushButton, "kill_switch_floating")
+        desktop.wait(lambda: button.isVisible() and button.height() > 0)
+        docked = docks.docks["strategies"].dockAreaWidget().titleBar().findChild(QPushButton, "kill_switch_floating")
+        assert docked.isHidden()
+        desktop.managers.data.set_speed(0.0)
+        seen = desktop.managers.data.events_seen
+        desktop.wait(lambda: desktop.managers.data.events_seen > seen + 3_000)
         desktop.click(button)
         desktop.wait(lambda: state.kill_switch.scope == ALL_SCOPE and state.kill_switch.finished)
         assert state.state().state is TradingState.HALTED
-        assert button.text().startswith("HALTED")
+        desktop.wait(lambda: desktop.window.top_bar.kill.text().startswith("HALTED"))
+        panel = desktop.window.kill_panel
+        desktop.wait(lambda: panel.scopes.count() == 2 and panel.scopes.isVisible())
+        assert {report.scope for report in state.engaged()} == {ALL_SCOPE, "strategy:cnr"}
+        desktop.click(panel.export)
+        desktop.wait(lambda: len(list(tmp_path.rglob("reports/kill-*.html"))) == 1)
 
 
 def shown_texts(desktop: Desktop) -> list[str]:

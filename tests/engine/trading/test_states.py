@@ -62,7 +62,7 @@ def test_a_fence_holds_from_its_closing_until_it_is_opened() -> None:
     fence.close("strategy:trend")
     assert fence.holds(RELEASED, PAPER, TREND, AAPL)
     assert not fence.holds(RELEASED, PAPER, StrategyId("trend-2"), AAPL)
-    fence.open()
+    fence.open("strategy:trend")
     assert not fence.holds(RELEASED, PAPER, TREND, AAPL)
 
 
