@@ -41,6 +41,7 @@ async def typed(house: House, line: str, capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_holding_goes_from_book_to_book_and_back(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    await house.play(1)
     await house.managers.trades.submit(OrderTicket(side=Side.BUY, quantity=Decimal(8), instrument="ACME"))
     await house.play(1)
     (split,) = await typed(house, "books split ACME --quantity 3 --from manual --to unassigned", capsys)
@@ -60,13 +61,13 @@ async def test_a_holding_goes_from_book_to_book_and_back(house: House, capsys: p
 @pytest.mark.asyncio(loop_scope="module")
 async def test_money_comes_goes_and_changes_its_book(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     await typed(house, "books deposit 500 --note gift", capsys)
-    await typed(house, "books transfer 200 --from unassigned --to manual", capsys)
+    await typed(house, "books transfer 2000 --from unassigned --to manual", capsys)
     await typed(house, "books withdraw 100 --book manual", capsys)
     flows = await typed(house, "books flows", capsys)
     assert [(row["kind"], row["strategy"], row["amount"]) for row in flows][-4:] == [
         ("deposit", "unassigned", 500),
-        ("transfer", "unassigned", -200),
-        ("transfer", "manual", 200),
+        ("transfer", "unassigned", -2000),
+        ("transfer", "manual", 2000),
         ("withdrawal", "manual", -100),
     ]
     assert await typed(house, "discrepancies --resolved", capsys) == []

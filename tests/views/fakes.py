@@ -13,9 +13,10 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from ares_desktop.domain.accounts import AccountSnapshot, BookSnapshot, CurvePoint, EquityCurve
+from ares_desktop.domain.book_records import FlowRecord, MoveRecord
 from ares_desktop.domain.coverage import AccountCoverage, Cover, CoverageCell, CoverageGrid, Protection
 from ares_desktop.domain.errors import Finding, UsageError
-from ares_desktop.domain.events import LimitsChanged
+from ares_desktop.domain.events import LimitsChanged, PositionMoved
 from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.limits import own_part
@@ -44,12 +45,12 @@ from ares_desktop.domain.positions import Discrepancy, Position, Proof, ProofLin
 from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from tests.views.fake_audit import FakeAudit
-from tests.views.fake_rehearsals import FakeRehearsals
 from tests.views.fake_decisions import FakePerformance
 from tests.views.fake_limits import FakeLimits
 from tests.views.fake_pipelines import FakePipelines
 from tests.views.fake_portfolio import FakeAllocation, FakeRisk
 from tests.views.fake_protections import FakeProtections
+from tests.views.fake_rehearsals import FakeRehearsals
 from tests.views.fake_trading import Calls, FakeState, FakeStrategies, FakeTrades
 from tests.views.records import NOW, PAPER, a_health_report, changed
 
@@ -66,6 +67,8 @@ class FakePortfolio(QObject):
     proof_changed: SignalOf[Proof] = signal_of(Proof)
     discrepancy_changed: SignalOf[Discrepancy] = signal_of(Discrepancy)
     curve_extended: SignalOf[CurvePoint] = signal_of(CurvePoint)
+    moves_changed: SignalOf[PositionMoved] = signal_of(PositionMoved)
+    flow_recorded: SignalOf[FlowRecord] = signal_of(FlowRecord)
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,6 +77,8 @@ class FakePortfolio(QObject):
         self.money: dict[str, BookSnapshot] = {}
         self.lines: tuple[ProofLine, ...] = ()
         self.found: list[Discrepancy] = []
+        self.moved: list[MoveRecord] = []
+        self.paid: list[FlowRecord] = []
 
     def collect(self) -> None:
         """Everything is valued already."""
@@ -102,7 +107,19 @@ class FakePortfolio(QObject):
         return Proof(lines=self.lines, at=NOW)
 
     def discrepancies(self) -> tuple[Discrepancy, ...]:
-        return tuple(self.found)
+        return tuple(one for one in self.found if not one.resolved)
+
+    def resolved_discrepancies(self) -> tuple[Discrepancy, ...]:
+        return tuple(one for one in self.found if one.resolved)
+
+    def moves(self) -> tuple[MoveRecord, ...]:
+        return tuple(self.moved)
+
+    def flows(self) -> tuple[FlowRecord, ...]:
+        return tuple(self.paid)
+
+    def sweepable(self, strategy: str, account: str | None = None) -> Decimal:
+        return Decimal(1250)
 
     def curve(self, book: str = "all") -> EquityCurve:
         steps = np.random.default_rng(len(book) * 7 + ord(book[0])).normal(3, 40, 600)

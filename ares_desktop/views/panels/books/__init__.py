@@ -1,0 +1,1 @@
+"""The panel of the books: proof, holdings by book, moves, cash flows, differences to the brokers."""
