@@ -40,7 +40,7 @@ def test_a_floating_window_s_button_stops_the_rest_in_a_flood_when_one_strategy_
         assert docked.isHidden()
         desktop.managers.data.set_speed(0.0)
         seen = desktop.managers.data.events_seen
-        desktop.wait(lambda: desktop.managers.data.events_seen > seen + 3_000)
+        desktop.wait(lambda: desktop.managers.data.events_seen > seen + 200)
         desktop.click(button)
         desktop.wait(lambda: state.kill_switch.scope == ALL_SCOPE and state.kill_switch.finished)
         assert state.state().state is TradingState.HALTED
