@@ -6,6 +6,7 @@ from math import sqrt
 from statistics import NormalDist
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -95,18 +96,11 @@ def parametric(sigma: float, confidence: float) -> tuple[float, float]:
 def assess(task: RiskTask) -> RiskReport:
     """Return value at risk, historical and parametric; without enough common days there is none.
 
-    A factor with too few days is left out, and said to be; the others must then have enough days in common.
+    A factor with too few days is left out, and said to be; so are those with the shortest histories, until the others
+    have enough days in common.
     """
     gross = sum(abs(stake.exposure) for stake in task.stakes)
-    missing = list(task.left_out)
-    kept: list[tuple[Stake, Closes]] = []
-    for stake in task.stakes:
-        count = 0 if stake.closes is None else max(0, stake.closes.days.size - 1)
-        if stake.closes is None or count < task.fewest:
-            problem = stake.problem or f"{count} daily returns, {task.fewest} are needed"
-            missing.append(LeftOut(item=stake.factor, problem=problem))
-        else:
-            kept.append((stake, stake.closes))
+    kept, missing = _with_enough(task)
     covered = sum(abs(stake.exposure) for stake, _ in kept) / gross if gross > 0 else None
     report = RiskReport(
         currency=task.currency,
@@ -118,13 +112,36 @@ def assess(task: RiskTask) -> RiskReport:
     )
     if not kept:
         problem = "nothing that is held has enough daily returns" if missing else "nothing is held"
-        return _without(report, problem)
+        return msgspec.structs.replace(report, problem=problem)
     days, returns = common_returns([closes for _, closes in kept], task.most)
-    if returns.shape[0] < task.fewest:
-        problem = f"{returns.shape[0]} daily returns in common, {task.fewest} are needed"
-        return _without(report, problem)
     exposures = np.array([stake.exposure for stake, _ in kept])
     return _figures(report, task, days, returns, exposures)
+
+
+def _with_enough(task: RiskTask) -> tuple[list[tuple[Stake, Closes]], list[LeftOut]]:
+    """Return the factors with enough days in common, and what is left out for that: the shortest histories first."""
+    missing = list(task.left_out)
+    kept: list[tuple[Stake, Closes]] = []
+    for stake in task.stakes:
+        count = 0 if stake.closes is None else max(0, stake.closes.days.size - 1)
+        if stake.closes is None or count < task.fewest:
+            problem = stake.problem or f"{count} daily returns, {task.fewest} are needed"
+            missing.append(LeftOut(item=stake.factor, problem=problem))
+        else:
+            kept.append((stake, stake.closes))
+    while kept and (common := _common(kept)) < task.fewest:
+        shortest = min(kept, key=lambda pair: pair[1].days.size)
+        kept.remove(shortest)
+        problem = f"{common} daily returns in common with the others, {task.fewest} are needed"
+        missing.append(LeftOut(item=shortest[0].factor, problem=problem))
+    return kept, missing
+
+
+def _common(kept: Sequence[tuple[Stake, Closes]]) -> int:
+    days = kept[0][1].days
+    for _, closes in kept[1:]:
+        days = np.intersect1d(days, closes.days)
+    return max(0, int(days.size) - 1)
 
 
 def common_returns(closes: Sequence[Closes], most: int) -> tuple[NDArray[np.int64], Floats]:
@@ -162,18 +179,13 @@ def _figures(
                     independent=count,
                 )
             )
-    return RiskReport(
-        currency=report.currency,
-        at=report.at,
-        equity=report.equity,
+    return msgspec.structs.replace(
+        report,
         figures=tuple(figures),
         outcomes=tuple(outcomes.tolist()),
         volatility=sigma,
         first=_date(days[0]),
         last=_date(days[-1]),
-        covered=report.covered,
-        left_out=report.left_out,
-        stale=report.stale,
     )
 
 
@@ -193,18 +205,6 @@ def _historical(sums: Floats, confidence: float, horizon: int, count: int, fewes
         observations=int(sums.size),
         independent=count // horizon,
         problem=problem,
-    )
-
-
-def _without(report: RiskReport, problem: str) -> RiskReport:
-    return RiskReport(
-        currency=report.currency,
-        at=report.at,
-        equity=report.equity,
-        covered=report.covered,
-        left_out=report.left_out,
-        problem=problem,
-        stale=report.stale,
     )
 
 

@@ -40,7 +40,9 @@ def sample() -> dict[str, Closes]:
     found = {}
     for series in load_sample():
         if series.instrument.symbol in {"AAPL", "JPM", "XOM"}:
-            found[series.instrument.symbol] = Closes.of(series.columns["end"].tolist(), series.columns["close"].tolist())
+            found[series.instrument.symbol] = Closes.of(
+                series.columns["end"].tolist(), series.columns["close"].tolist()
+            )
     return found
 
 
@@ -98,10 +100,17 @@ def test_what_has_no_history_is_left_out_and_its_share_is_said() -> None:
 
 
 def test_days_that_are_not_common_are_no_observations() -> None:
-    early, late = closes(walk(100).prices, 0), closes(walk(100).prices, 50)
+    early, late = closes(walk(200).prices, 0), closes(walk(190).prices, 100)
     report = assess(task(Stake("A", 1.0, early), Stake("B", 1.0, late)))
-    assert report.problem == "49 daily returns in common, 60 are needed"
-    assert report.figures == ()
+    assert figure(report, RiskMethod.HISTORICAL, 0.95).observations == 99
+
+
+def test_a_short_history_is_left_out_before_it_leaves_the_others_without_a_figure() -> None:
+    early, late = closes(walk(200).prices, 0), closes(walk(100).prices, 150)
+    report = assess(task(Stake("A", 3.0, early), Stake("B", 1.0, late)))
+    assert report.left_out == (LeftOut(item="B", problem="49 daily returns in common with the others, 60 are needed"),)
+    assert report.covered == pytest.approx(0.75)
+    assert figure(report, RiskMethod.HISTORICAL, 0.95).observations == 199
 
 
 def test_several_days_are_whole_windows_and_say_how_many_do_not_overlap() -> None:
