@@ -121,7 +121,8 @@ class GuardedHouse(House):
         return [event.payload.act.id for event in self.events() if isinstance(event.payload, SentinelActed)]
 
     async def order(self) -> None:
-        await self.managers.trades.submit(OrderTicket(side=Side.BUY, quantity=Decimal(1), instrument=ACME, source="test"))
+        ticket = OrderTicket(side=Side.BUY, quantity=Decimal(1), instrument=ACME, source="test")
+        await self.managers.trades.submit(ticket)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import resource
 import signal
+from decimal import Decimal
 from pathlib import Path
 
 import psutil
@@ -13,7 +14,7 @@ from tests.faults.guarded import Guarded
 from tests.faults.runs import command_line, until
 
 pytestmark = pytest.mark.scenario
-NOTHING = ({}, [])
+NOTHING: tuple[dict[str, Decimal], list[str]] = ({}, [])
 
 
 def test_frozen_without_files_or_killed_it_is_flat_each_time_and_the_application_learns_of_it(tmp_path: Path) -> None:

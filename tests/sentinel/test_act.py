@@ -198,13 +198,19 @@ async def test_killed_at_any_point_it_goes_on_where_it_was_and_closes_nothing_tw
     assert killed == len(points)
 
 
-async def test_a_query_that_fails_is_never_flat_and_everything_is_tried_again(scene: Scene) -> None:
+async def test_a_query_that_fails_is_never_flat_and_everything_is_tried_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scene.venue.fail_at = 6
     states: list[ActState] = []
-    act = scene.act()
     keep = scene.files.keep_act
-    scene.files.keep_act = lambda kept: (states.append(kept.state), keep(kept))[1]  # type: ignore[method-assign]
-    act = scene.again(act.act)
+
+    def noted(act: SentinelAct) -> None:
+        states.append(act.state)
+        keep(act)
+
+    monkeypatch.setattr(scene.files, "keep_act", noted)
+    act = scene.act()
     await act.run()
     assert ActState.RESIDUE in states
     assert act.act.state is ActState.DONE

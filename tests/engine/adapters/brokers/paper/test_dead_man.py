@@ -13,7 +13,7 @@ def test_it_runs_out_once_unless_it_is_set_anew_also_in_another_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now_ns = 1_000_000_000_000
-    monkeypatch.setattr(dead_man.time, "time_ns", lambda: now_ns)
+    monkeypatch.setattr("ares_desktop.engine.adapters.brokers.paper.dead_man.time.time_ns", lambda: now_ns)
     store = PaperStore(tmp_path)
     timer = DeadManTimer(store)
     assert not timer.is_due()
