@@ -1,78 +1,23 @@
 """What must hold of a journal and of the paper broker's own books, whatever was killed and when."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
 
-from ares_desktop.domain.events import (
-    JournalEvent,
-    OrderDenied,
-    OrderFilled,
-    OrderSubmitted,
-)
-from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.events import JournalEvent, OrderDenied, OrderFilled, OrderSubmitted
 from ares_desktop.domain.ids import AccountId
-from ares_desktop.domain.orders import OrderState
-from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
-from ares_desktop.engine.adapters.brokers.paper.store import PaperStore
-from ares_desktop.engine.trading.fold import Fold
+from ares_desktop.engine.adapters.rehearsals import proof
+from ares_desktop.engine.adapters.rehearsals.proof import folded, paper_account
+
+__all__ = ["ACCOUNT", "check_market_time", "check_nothing_twice", "check_same_account", "folded", "paper_account"]
 
 ACCOUNT = AccountId("PAPER")
-_SURE = {OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED, OrderState.TRIGGERED}
-
-
-class Books(NamedTuple):
-    """What an account holds."""
-
-    cash: dict[str, Decimal]
-    positions: dict[str, Decimal]
-
-
-def folded(events: Iterable[JournalEvent]) -> Fold:
-    """Return the state that follows from a journal."""
-    fold = Fold()
-    for event in events:
-        fold.apply(event)
-    return fold
-
-
-def our_books(fold: Fold) -> Books:
-    """Return what the journal says the account holds."""
-    ledger = fold.ledger
-    cash = {currency: ledger.account_cash(ACCOUNT, currency) for currency in ledger.currencies(ACCOUNT)}
-    return Books(cash, {str(name): quantity for name, quantity in ledger.net_positions(ACCOUNT).items() if quantity})
-
-
-class PaperAccount(NamedTuple):
-    """What the paper broker's database says."""
-
-    books: Books
-    fills: tuple[Fill, ...]
-    clock_ns: int
-
-
-def paper_account(folder: Path) -> PaperAccount:
-    """Read the database of a paper broker that does not run."""
-    store = PaperStore(folder)
-    try:
-        state = store.load(PaperSettings())
-        held = {str(item.instrument): item.position.quantity for item in state.holdings if item.position.quantity}
-        return PaperAccount(Books(state.cash, held), store.fills(None), state.counters.clock_ns)
-    finally:
-        store.close()
 
 
 def check_nothing_twice(events: Sequence[JournalEvent]) -> None:
     """No client order id is submitted twice, no execution is booked twice."""
-    submitted = Counter(
-        event.payload.intent.client_order_id for event in events if isinstance(event.payload, OrderSubmitted)
-    )
-    trades = Counter(event.payload.fill.trade_id for event in events if isinstance(event.payload, OrderFilled))
-    twice = [name for names in (submitted, trades) for name, count in names.items() if count > 1]
-    assert not twice, twice
+    found = proof.doubled(events)
+    assert not found, found
 
 
 def check_market_time(events: Sequence[JournalEvent]) -> None:
@@ -88,11 +33,6 @@ def check_market_time(events: Sequence[JournalEvent]) -> None:
 
 
 def check_same_account(events: Sequence[JournalEvent], folder: Path) -> None:
-    """Our books and the broker's agree to the last digit, execution by execution."""
-    fold = folded(events)
-    paper = paper_account(folder)
-    assert our_books(fold) == paper.books
-    assert {fill.trade_id: fill for fill in fold.registry.fills()} == {fill.trade_id: fill for fill in paper.fills}
-    doubtful = [(order.id, order.state.name) for order in fold.registry.working() if order.state not in _SURE]
-    assert not doubtful, doubtful
-    assert fold.ledger.check()
+    """Our books and the broker's agree to the last digit, execution by execution and order by order."""
+    found = proof.differences(proof.folded(events), ACCOUNT, folder)
+    assert not found, found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QWidget
 
 from ares_desktop.domain.audit import CommandKind
 from ares_desktop.domain.rehearsals import Rehearsal, RehearsedRestart
@@ -108,9 +108,7 @@ class RehearsalPage(RiskPage):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.rehearsals = desk.managers.rehearsals
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = self.column
         column.addWidget(self._head())
         self.badges = {adapter: AdapterBadge(desk, adapter) for adapter in self.rehearsals.adapters}
         for one in self.badges.values():
@@ -160,7 +158,7 @@ class RehearsalPage(RiskPage):
         """Start a rehearsal."""
         wanted = self.restarts.value()
         self.start.setEnabled(False)
-        self.desk.actions.run(
+        self.desk.runner.run(
             translated("Rehearse restarts"),
             lambda: self.rehearsals.rehearse(restarts=wanted, source="window"),
             done=lambda _: self._enable(),
@@ -171,7 +169,7 @@ class RehearsalPage(RiskPage):
 
     def cancel(self) -> None:
         """End the one at work."""
-        self.desk.actions.run(
+        self.desk.runner.run(
             translated("Cancel the rehearsal"),
             lambda: self.rehearsals.cancel(source="window"),
             done=lambda _: self._enable(),

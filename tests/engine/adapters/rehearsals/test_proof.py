@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from ares_desktop.domain.events import JournalEvent, OrderSubmitted, Payload
-from ares_desktop.domain.ids import AccountId, ClientOrderId, EventId, InstrumentId, StrategyId
+from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId, EventId, InstrumentId, StrategyId
 from ares_desktop.domain.orders import OrderIntent, Side
 from ares_desktop.engine.adapters.brokers.paper.store import PaperStore
 from ares_desktop.engine.adapters.rehearsals import proof
@@ -15,7 +15,14 @@ ACCOUNT = AccountId("PAPER")
 
 
 def event(sequence: int, payload: Payload) -> JournalEvent:
-    return JournalEvent(sequence=sequence, id=EventId(f"#{sequence}"), at=AT, payload=payload)
+    return JournalEvent(
+        sequence=sequence,
+        id=EventId(f"#{sequence}"),
+        at=AT,
+        cause=EventId(""),
+        correlation=CorrelationId(""),
+        payload=payload,
+    )
 
 
 def submitted() -> OrderSubmitted:

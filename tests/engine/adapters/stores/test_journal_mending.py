@@ -1,0 +1,143 @@
+"""A journal whose end was torn off or damaged is whole again after the next start, or says that it is not."""
+
+import random
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ares_desktop.domain.errors import JournalCorruptError
+from ares_desktop.domain.events import EventDraft, JournalEvent, SessionStarted
+from ares_desktop.engine.adapters.stores import journal_mirror
+from ares_desktop.engine.adapters.stores.journal import SqliteJournal
+from tests.faults.files import cut, garble
+
+AT = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+async def written(path: Path, groups: int, *, of: int = 3, first: int = 0) -> list[JournalEvent]:
+    """Append groups of events, leave the files as a killed process does, and return what was acknowledged."""
+    journal = SqliteJournal(path)
+    journal.open()
+    told: list[JournalEvent] = []
+    for group in range(first, first + groups):
+        drafts = [
+            EventDraft(payload=SessionStarted(version=f"{group}.{item}" * 20, pid=group, at=AT)) for item in range(of)
+        ]
+        told += await journal.append(*drafts)
+    copies = {part: part.read_bytes() for part in path.parent.iterdir()}
+    await journal.close()
+    for part, content in copies.items():
+        part.write_bytes(content)
+    return told
+
+
+def reopened(path: Path) -> SqliteJournal:
+    """Open the journal as a start does."""
+    journal = SqliteJournal(path)
+    journal.open()
+    return journal
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.7, 1.0])
+@pytest.mark.parametrize("harm", [cut, garble])
+async def test_what_a_torn_log_lost_is_put_back(tmp_path: Path, harm: object, share: float) -> None:
+    path = tmp_path / "journal.sqlite"
+    told = await written(path, 12)
+    harm(path.with_name("journal.sqlite-wal"), share)  # type: ignore[operator]
+    journal = reopened(path)
+    assert list(journal.read()) == told
+    assert "put back" in journal.mended
+    await journal.append(EventDraft(payload=SessionStarted(version="after", pid=1, at=AT)))
+    await journal.close()
+    assert list(SqliteJournal(path).read())[:-1] == told
+
+
+async def test_a_file_with_a_damaged_page_is_set_aside_and_written_anew(tmp_path: Path) -> None:
+    for seed in range(12):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        path = folder / "journal.sqlite"
+        told = await written(path, 40)
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
+        dice = random.Random(seed)
+        page = dice.randrange(1, path.stat().st_size // 4096)
+        with path.open("r+b") as file:
+            file.seek(page * 4096 + dice.randrange(0, 2000))
+            file.write(dice.randbytes(dice.randrange(500, 2000)))
+        journal = reopened(path)
+        assert list(journal.read()) == told, seed
+        await journal.append(EventDraft(payload=SessionStarted(version="after", pid=1, at=AT)))
+        await journal.close()
+        assert not path.with_name("journal.sqlite.mending").exists()
+
+
+async def test_a_file_that_is_no_database_any_more_is_written_anew_from_the_copy(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    told = await written(path, 5)
+    path.write_bytes(bytes(8192))
+    path.with_name("journal.sqlite-wal").unlink()
+    journal = reopened(path)
+    assert list(journal.read()) == told
+    await journal.close()
+    assert path.with_name("journal.sqlite.damaged-1").read_bytes() == bytes(8192)
+
+
+async def test_a_gap_that_no_copy_fills_is_left_as_it_is_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_mirror, "_LARGEST", 2000)
+    path = tmp_path / "journal.sqlite"
+    await written(path, 80)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek(4 * 4096)
+        file.write(random.Random(1).randbytes(6 * 4096))
+    content = path.read_bytes()
+    journal = SqliteJournal(path)
+    with pytest.raises(JournalCorruptError):
+        journal.open()
+        list(journal.read())
+    await journal.close()
+    assert len(path.read_bytes()) == len(content)
+
+
+async def test_a_journal_that_was_moved_away_stays_away(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    await written(path, 3)
+    for part in ("", "-wal", "-shm"):
+        path.with_name(path.name + part).unlink(missing_ok=True)
+    journal = reopened(path)
+    assert (list(journal.read()), journal.mended) == ([], "")
+    await journal.close()
+
+
+async def test_a_backup_in_its_place_goes_on_with_what_came_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    told = await written(path, 2)
+    backup = {part: part.read_bytes() for part in tmp_path.iterdir() if "mirror" not in part.name}
+    told += await written(path, 2, first=2)
+    for part, content in backup.items():
+        part.write_bytes(content)
+    journal = reopened(path)
+    assert list(journal.read()) == told
+    await journal.close()
+
+
+async def test_a_damaged_copy_is_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    told = await written(path, 6)
+    garble(journal_mirror.mirror_path(path), 0.1)
+    journal = reopened(path)
+    assert list(journal.read()) == told
+    await journal.close()
+    told += await written(path, 3, first=6)
+    cut(path.with_name("journal.sqlite-wal"), 0.5)
+    journal = reopened(path)
+    assert list(journal.read()) == told
+    await journal.close()
