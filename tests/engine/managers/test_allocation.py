@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from ares_desktop.domain.errors import RefusedError, StorageError, UsageError
 from ares_desktop.domain.events import AllocationApproved, AllocationRejected
-from ares_desktop.domain.ids import StrategyId
+from ares_desktop.domain.ids import InstrumentId, StrategyId
 from ares_desktop.domain.portfolio import AllocationMethod, AllocationProposal, BandState, ProposalState
 from ares_desktop.engine.managers.allocation import Allocation
 from ares_desktop.engine.portfolio.optimizing import OptimizeTask
@@ -188,8 +188,10 @@ async def test_without_days_of_their_own_strategies_are_judged_by_their_instrume
     try:
         await own.open()
         await own.play(2)
-        await own.managers.strategies.add("idle", name="a", source="test", instruments=["AAPL.SIM", "MSFT.SIM"])
-        await own.managers.strategies.add("idle", name="b", source="test", instruments=["KO.SIM"])
+        await own.managers.strategies.add(
+            "idle", name="a", source="test", instruments=[InstrumentId("AAPL.SIM"), InstrumentId("MSFT.SIM")]
+        )
+        await own.managers.strategies.add("idle", name="b", source="test", instruments=[InstrumentId("KO.SIM")])
         allocation = desk(own)
         solver = allocation._desk = Halves()  # type: ignore[assignment]
         made = await allocation.propose(AllocationMethod.RISK_PARITY, source="test")
@@ -198,7 +200,7 @@ async def test_without_days_of_their_own_strategies_are_judged_by_their_instrume
         assert sum(one.after for one in made.weights) == sum(one.target for one in made.weights)
         assert made.volatility_after is not None
         assert 0.05 * 0.2 < made.volatility_after < 0.5
-        assert solver.tasks[0].columns == 2  # type: ignore[attr-defined]
+        assert solver.tasks[0].columns == 2
         report = await own.managers.totals.risk.value_at_risk()
         assert (report.figures, report.problem) == ((), "nothing is held")
     finally:

@@ -39,7 +39,7 @@ def a_band(name: str = "trend", weight: str = "0.2", equity: str | None = "200",
 
 def closes(days: int, seed: int, risk: float = 0.01) -> Closes:
     prices = 100 * np.cumprod(1 + np.random.default_rng(seed).normal(0, risk, days))
-    return Closes(np.arange(18_000, 18_000 + days), prices)
+    return Closes(np.arange(18_000, 18_000 + days), np.asarray(prices, dtype=np.float64))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]  # it has no stubs here
 
 from ares_desktop.domain.portfolio import LeftOut, RiskMethod, RiskReport
 from ares_desktop.engine.adapters.feeds.sample import load_sample
