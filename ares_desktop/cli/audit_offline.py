@@ -109,7 +109,7 @@ def keep_secret(profile: Profile, name: str) -> Reply:
 
 
 async def _kept(desk: SecretDesk, name: str, secret: str) -> str:
-    await desk.put(name, secret)
+    await desk.put_secret(name, secret)
     return await desk.place()
 
 

@@ -49,9 +49,11 @@ REDUCING: Final = frozenset(
         "strategies.close-only",
         "strategies.end",
         "stop",
+        "alerts.ack",
+        "alerts.mute",
     }
 )
-"""They can only reduce risk: they act first and are recorded after, and act as well when the journal fails."""
+"""They can only reduce risk, or add none: they act first and are recorded after, also when the journal fails."""
 
 _READING_ENDINGS: Final = (".list", ".show", ".get", ".status")
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar
 
 from ares_desktop.domain.risk import KillSwitchReport
 from ares_desktop.views.actions import ActionBook
+from ares_desktop.views.alert_banner import AlertBanner
 from ares_desktop.views.async_action import ActionRunner, Spawn
 from ares_desktop.views.command_palette import CommandPalette
 from ares_desktop.views.desk import Desk
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         holder.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         holder.addWidget(self.top_bar)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, holder)
+        self._build_banner()
         self.docks = Docks(self, self.desk)
         self.status_line = StatusLine(self.desk)
         self.setStatusBar(self.status_line)
@@ -107,6 +109,29 @@ class MainWindow(QMainWindow):
         self.hot_key.pressed.connect(partial(self.top_bar.press_kill, "hot key"))
         self.tray = Tray(self.desk, partial(self.top_bar.press_kill, "tray"), self.bring_to_front, self)
         self.top_bar.checklist_asked.connect(self._toggle_checklist)
+        self._build_notes()
+
+    def _build_banner(self) -> None:
+        """Put what is critical above every panel."""
+        self.banner = AlertBanner(self.desk)
+        self.banner.asked.connect(lambda: self.docks.show_panel("alerts"))
+        self.addToolBarBreak(Qt.ToolBarArea.TopToolBarArea)
+        holder = QToolBar(translated("Critical alerts"))
+        holder.setObjectName("critical_alerts")
+        holder.setMovable(False)
+        holder.setFloatable(False)
+        holder.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        holder.addWidget(self.banner)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, holder)
+        holder.setVisible(self.banner.is_needed)
+        self.banner.needed.connect(holder.setVisible)
+
+    def _build_notes(self) -> None:
+        """Let the desktop's channel of alerts speak through the tray, where there is one."""
+        window = self.desk.managers.alerts.window
+        window.noted.connect(lambda note: self.tray.notify(note.title, note.text, note.severity))
+        window.shown = self.tray.is_there
+        self.desk.managers.alerts.restart_channels()
 
     def _restore(self) -> None:
         geometry = self.layout_store.bytes("window/geometry")

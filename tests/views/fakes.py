@@ -33,7 +33,6 @@ from ares_desktop.domain.market import (
     to_ns,
 )
 from ares_desktop.domain.monitoring import (
-    Alert,
     ConnectionState,
     ConnectionStatus,
     HealthReport,
@@ -44,6 +43,7 @@ from ares_desktop.domain.monitoring import (
 from ares_desktop.domain.positions import Discrepancy, Position, Proof, ProofLine
 from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from tests.views.fake_alerts import FakeAlerts
 from tests.views.fake_audit import FakeAudit
 from tests.views.fake_decisions import FakePerformance
 from tests.views.fake_limits import FakeLimits
@@ -317,28 +317,6 @@ class FakeSentinel(QObject):
 
     def coverage(self) -> CoverageGrid:
         return self.grid
-
-
-class FakeAlerts(QObject):
-    """Alerts in a list."""
-
-    alert_raised: SignalOf[Alert] = signal_of(Alert)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.raised: dict[str, Alert] = {}
-
-    def put(self, *alerts: Alert) -> None:
-        """Take over and publish alerts."""
-        for alert in alerts:
-            self.raised[alert.key] = alert
-            self.alert_raised.emit(alert)
-
-    def alerts(self) -> tuple[Alert, ...]:
-        return tuple(self.raised.values())
-
-    def acknowledge(self, key: str) -> None:
-        self.put(changed(self.raised[key], acknowledged=True))
 
 
 class FakeHealth(QObject):

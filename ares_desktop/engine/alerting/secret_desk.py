@@ -55,7 +55,7 @@ class SecretDesk:
             raise DeliveryError(msg, lasting=True)
         return found
 
-    async def put(self, name: str, secret: str) -> None:
+    async def put_secret(self, name: str, secret: str) -> None:
         """Keep a secret; an empty one is forgotten.
 
         Raises:
