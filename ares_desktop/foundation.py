@@ -46,6 +46,7 @@ from ares_desktop.engine.trading.gate import RiskGate
 from ares_desktop.engine.trading.link import BrokerLink
 from ares_desktop.engine.trading.opening_hours import OpeningHours
 from ares_desktop.engine.trading.order_ids import OrderIds
+from ares_desktop.engine.trading.reconciler import ReconcileTiming
 from ares_desktop.engine.trading.recorder import Recorder
 from ares_desktop.engine.trading.router import OrderRouter
 from ares_desktop.engine.trading.state_sweep import StateSweep
@@ -97,7 +98,7 @@ class Foundation:
         self.router = OrderRouter(self.recorder, self.gate, self.clock)
         self.sweep = StateSweep(self.fold, self.router, lambda account: self.gate.capabilities(account).reduces_books)
         self.recorder.subscribe(self.sweep.recorded)
-        self.link = BrokerLink(self.broker, self.recorder, self.clock, self.wall)
+        self.link = BrokerLink(self.broker, self.recorder, self.clock, self.wall, timing=self._timing())
         self.gate.add_account(self.broker.account, self.link.gate_link)
         self.router.add_broker(self.broker)
         self.ids = OrderIds()
@@ -129,6 +130,16 @@ class Foundation:
                 source="journal",
                 remedy="Nothing was lost. Look at the disk: run its self-test, and keep backups of the profile.",
             )
+
+    def _timing(self) -> ReconcileTiming:
+        wanted = self.settings.reconcile
+        return ReconcileTiming(
+            in_flight_after_s=wanted.in_flight_after_s,
+            in_flight_every_s=wanted.in_flight_every_s,
+            orders_every_s=wanted.orders_every_s,
+            positions_every_s=wanted.positions_every_s,
+            look_back_s=wanted.look_back_hours * 3600,
+        )
 
     def _risk_gate(self) -> RiskGate:
         return RiskGate(

@@ -7,12 +7,12 @@ from ares_desktop.config.alerting import AlertSettings
 from ares_desktop.config.declaring import Group, Text, setting
 from ares_desktop.config.portfolio import PortfolioSettings
 from ares_desktop.config.protection import ProtectionSettings
+from ares_desktop.config.reconciliation import ReconcileSettings
+from ares_desktop.config.risk import RiskSettings
 from ares_desktop.config.safety import KillSettings
 from ares_desktop.config.sentinel import SentinelSettings
-from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.domain.strategies import Isolation
 
-_LIMITS: Final = RiskLimits()
 _MOST: Final = Decimal(10) ** 15
 
 
@@ -95,77 +95,6 @@ class PaperSettings(Group):
     )
 
 
-class RiskSettings(Group):
-    """Bounds that the gate enforces until others are set for a scope."""
-
-    max_quantity: Decimal | None = setting(
-        _LIMITS.max_quantity, "Largest order", "Units in one order; empty for no bound.", unit="units", gt=0, le=_MOST
-    )
-    max_notional: Decimal | None = setting(
-        _LIMITS.max_notional,
-        "Largest order value",
-        "Value of one order; empty for no bound.",
-        unit="USD",
-        gt=0,
-        le=_MOST,
-    )
-    price_collar: Decimal = setting(
-        _LIMITS.price_collar,
-        "Price collar",
-        "How far beyond the market a limit may be on the side that would trade at once.",
-        unit="fraction",
-        gt=0,
-        le=10,
-    )
-    max_data_age_bars: float = setting(
-        _LIMITS.max_data_age_bars,
-        "Oldest bar",
-        "Bars older than this many of their own intervals are stale, and nothing is traded on them.",
-        unit="intervals",
-        gt=0,
-        le=10_000,
-    )
-    max_quote_age_s: float = setting(
-        _LIMITS.max_quote_age_s,
-        "Oldest quote",
-        "Quotes and ticks older than this are stale.",
-        unit="s",
-        gt=0,
-        le=604_800,
-    )
-    max_leverage: Decimal = setting(
-        _LIMITS.max_leverage,
-        "Leverage",
-        "Greatest gross exposure of a strategy as a multiple of its equity.",
-        unit="multiple",
-        gt=0,
-        le=100,
-    )
-    messages_per_second: float = setting(
-        _LIMITS.messages_per_second,
-        "Message rate",
-        "Orders and cancels that one strategy may send.",
-        unit="1/s",
-        gt=0,
-        le=100_000,
-    )
-    max_open_orders: int = setting(
-        _LIMITS.max_open_orders, "Open orders", "Working orders that one strategy may have.", ge=1, le=1_000_000
-    )
-    duplicate_window_s: float = setting(
-        _LIMITS.duplicate_window_s,
-        "Duplicate window",
-        "An equal intent within this time is a duplicate; 0 turns the check off.",
-        unit="s",
-        ge=0,
-        le=3600,
-    )
-
-    def limits(self) -> RiskLimits:
-        """Return them as the record the gate works with."""
-        return RiskLimits(**self.model_dump())
-
-
 class StrategySettings(Group):
     """Where strategies are found and how they are run."""
 
@@ -238,5 +167,6 @@ class Settings(Group):
     kill: KillSettings = KillSettings()
     sentinel: SentinelSettings = SentinelSettings()
     portfolio: PortfolioSettings = PortfolioSettings()
+    reconcile: ReconcileSettings = ReconcileSettings()
     protection: ProtectionSettings = ProtectionSettings()
     alerts: AlertSettings = AlertSettings()

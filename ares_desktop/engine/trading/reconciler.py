@@ -223,7 +223,7 @@ class Reconciler:
             report = await self._broker.order(order.id)
             if report is not None:
                 found.append(report)
-            elif not self._may_be_on_its_way(order.id):
+            elif order.venue_order_id or not self._may_be_on_its_way(order.id):
                 absent.add(order.id)
         return found, frozenset(absent)
 
