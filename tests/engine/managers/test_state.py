@@ -5,7 +5,7 @@ import pytest
 
 from ares_desktop.domain.errors import RefusedError, UsageError
 from ares_desktop.domain.events import TradingStateSet
-from ares_desktop.domain.ids import DRILL
+from ares_desktop.domain.ids import DRILL, StrategyId
 from ares_desktop.domain.risk import ALL_SCOPE, KillMode, KillSwitchReport, StepState, TradingState, TradingStateChanged
 from ares_desktop.engine.managers.state import StateManager
 from tests.engine.house import ACME, House
@@ -86,7 +86,7 @@ async def test_a_drill_measures_the_steps_and_leaves_every_book_as_it_was(house:
     await house.play(2)
     ledger = house.engine._services.recorder.fold.ledger  # type: ignore[union-attr]
     account = house.managers.connections.connections()[0].account
-    held = ledger.book_positions(account, name)
+    held = ledger.book_positions(account, StrategyId(name))
     house.go_on()
     drilled = await state.drill(source=SOURCE)
     house.managers.data.pause()
@@ -95,7 +95,7 @@ async def test_a_drill_measures_the_steps_and_leaves_every_book_as_it_was(house:
     assert drilled.report.orders_canceled == 5
     assert [one.after for one in drilled.report.positions] == [0]
     assert None not in (drilled.report.latched_ms, drilled.report.cancel_sent_ms, drilled.report.flat_ms)
-    assert ledger.book_positions(account, name) == held
+    assert ledger.book_positions(account, StrategyId(name)) == held
     assert house.state(name) == "running"
     assert ledger.cash(account, DRILL, "USD") == 0
     assert not state.engaged()
@@ -112,4 +112,3 @@ async def test_a_drill_measures_the_steps_and_leaves_every_book_as_it_was(house:
     records = await state.reports.engagements()
     assert len(records) == len(before) + 1
     assert (records[0].report.reason, records[0].released_by.split(",")[0]) == ("why", "anna")
-    await house.managers.strategies.remove(name, source=SOURCE)

@@ -44,8 +44,8 @@ def latched(desk: Desk) -> set[str]:
     return held
 
 
-def denied(desk: Desk, order: str, **fields: object) -> bool:
-    verdict = desk.router.review([an_intent(order, **fields)])[0]
+def denied(desk: Desk, order: str) -> bool:
+    verdict = desk.router.review([an_intent(order)])[0]
     return getattr(verdict, "reason", None) is DenyReason.KILL_SWITCH
 
 
