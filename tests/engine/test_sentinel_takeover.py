@@ -137,7 +137,7 @@ async def test_an_act_of_the_last_run_is_latched_before_anything_and_journaled_o
     await house.open()
     assert house.managers.state.state().state is TradingState.HALTED
     assert house.acts() == ["one"]
-    assert house.sentinel.act is None
+    assert house.sentinel.left_behind() is None
     await house.until(lambda: house.managers.state.kill_switch.finished)
     engaged = [event for event in house.events() if isinstance(event.payload, KillSwitchEngaged)]
     await house.close()

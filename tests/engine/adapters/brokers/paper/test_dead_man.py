@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from ares_desktop.engine.adapters.brokers.paper import dead_man
 from ares_desktop.engine.adapters.brokers.paper.dead_man import DeadManTimer
 from ares_desktop.engine.adapters.brokers.paper.store import PaperStore
 
