@@ -75,7 +75,7 @@ def state_text(use: LimitUse) -> str:
 def limit_columns() -> tuple[Column[LimitUse], ...]:
     """Return the columns of limits and their use."""
     return (
-        Column(key="scope", title="Scope", value=lambda use: use.scope, tone=lambda _: Tone.MUTED, width=130),
+        Column(key="scope", title="Scope", value=lambda use: use.scope, tone=lambda _: Tone.MUTED, width=112),
         Column(
             key="limit",
             title="Limit",
@@ -97,7 +97,7 @@ def limit_columns() -> tuple[Column[LimitUse], ...]:
             tone=use_tone,
             width=96,
         ),
-        Column(key="bar", title="", value=_shown, painter=paint_use_cell, sort=_shown, plain=_shown, width=120),
+        Column(key="bar", title="", value=_shown, painter=paint_use_cell, sort=_shown, plain=_shown, width=100),
         Column(
             key="fraction",
             title="Use",
@@ -125,7 +125,7 @@ def limit_columns() -> tuple[Column[LimitUse], ...]:
             tone=use_tone,
             glyph=lambda use: "warning" if use.breached or use.unknown else "",
             tooltip=state_text,
-            width=140,
+            width=178,
         ),
         Column(key="where", title="Most by", value=lambda use: use.where, tone=lambda _: Tone.MUTED, width=90),
         Column(
