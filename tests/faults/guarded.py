@@ -179,8 +179,10 @@ class Guarded(Run):
 
         def known() -> dict[str, Any] | None:
             status = self.status()
-            over = status is not None and status["state"] == "HALTED" and self.files.act() is None
-            return status if over else None
+            if status is None or status["state"] != "HALTED" or self.files.act() is not None:
+                return None
+            stopped = all(row["requested"] == "stopped" for row in self.ask("strategies.list"))
+            return status if stopped else None
 
         status: dict[str, Any] = until(known, lambda: f"the act is taken over: {self.errors()[-3000:]}")
         return status
