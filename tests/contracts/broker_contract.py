@@ -16,16 +16,18 @@ from ares_desktop.domain.accounts import BrokerAccount
 from ares_desktop.domain.errors import BrokerError, ClientIdInUseError
 from ares_desktop.domain.events import (
     CancelRejected,
+    CashFlowRecorded,
     OrderAccepted,
     OrderCanceled,
     OrderFilled,
     OrderRejected,
     OrderUpdated,
+    PositionMoved,
     UpdateRejected,
 )
-from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId, client_order_id
+from ares_desktop.domain.ids import UNASSIGNED, ClientOrderId, InstrumentId, StrategyId, client_order_id
 from ares_desktop.domain.orders import OrderIntent, OrderState, OrderType, Side, TimeInForce
-from ares_desktop.engine.ports.broker import Broker, BrokerEvent, BrokerSession
+from ares_desktop.engine.ports.broker import Broker, BrokerEvent, BrokerSession, PlayMoney
 
 E = TypeVar("E")
 PATIENCE_S = 10.0
@@ -173,6 +175,59 @@ class BrokerContract:
         await ear.hear(OrderFilled)
         assert list(await venue.broker.bookings()) == []
         assert list(await venue.broker.bookings(datetime.now(UTC) - timedelta(days=1))) == []
+
+    async def test_what_a_person_decides_about_play_money_is_booked_once(self, venue: Venue, ear: Ear) -> None:
+        broker = venue.broker
+        if not isinstance(broker, PlayMoney):
+            pytest.skip("its money is real")
+        before = await broker.balance()
+        at = datetime.now(UTC)
+        flow = CashFlowRecorded(
+            account=broker.account,
+            strategy=UNASSIGNED,
+            currency=before.currency,
+            amount=Decimal("250.25"),
+            kind="deposit",
+            at=at,
+            key="contract-1",
+        )
+        await broker.decide(flow)
+        await broker.decide(flow)
+        assert ear.all(CashFlowRecorded) == [flow]
+        assert (await ear.hear(BrokerAccount)).cash == (await broker.balance()).cash
+        assert (await broker.balance()).cash[before.currency] == before.cash[before.currency] + flow.amount
+        assert list(await broker.bookings()) == [flow]
+
+    async def test_a_holding_that_changes_its_book_stays_with_the_account(self, venue: Venue, ear: Ear) -> None:
+        broker = venue.broker
+        if not isinstance(broker, PlayMoney):
+            pytest.skip("its books are its own")
+        entry = an_intent(venue)
+        await broker.submit([entry])
+        await venue.move(101)
+        await ear.hear(OrderFilled)
+        taker = StrategyId("taker")
+        move = PositionMoved(
+            account=broker.account,
+            instrument=venue.instrument,
+            giver=entry.strategy,
+            taker=taker,
+            quantity=Decimal(4),
+            cost=Decimal(400),
+            currency="USD",
+            multiplier=Decimal(1),
+            kind="split",
+            move="contract-2",
+            source="test",
+            at=datetime.now(UTC),
+        )
+        await broker.decide(move)
+        assert [position.quantity for position in await broker.positions()] == [10]
+        leave = an_intent(venue, Side.SELL, strategy=taker, quantity=Decimal(4), reduce_only=True)
+        await broker.submit([leave])
+        await venue.move(102)
+        sold = await ear.hear(OrderFilled, lambda event: event.fill.client_order_id == leave.client_order_id)
+        assert sold.fill.quantity == 4
 
     async def test_a_known_id_is_not_executed_twice(self, venue: Venue, ear: Ear) -> None:
         intent = an_intent(venue)
