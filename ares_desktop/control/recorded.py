@@ -31,6 +31,13 @@ READING: Final = frozenset(
         "alerts.list",
         "alerts.test",
         "audit.bundle",
+        "books.proof",
+        "books.moves",
+        "books.flows",
+        "discrepancies",
+        "coverage",
+        "stress",
+        "strategies.export",
     }
 )
 """They change nothing in the house."""

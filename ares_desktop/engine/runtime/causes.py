@@ -38,3 +38,8 @@ def because_of(event: EventId) -> Iterator[None]:
     finally:
         act.over = True
         _act.reset(token)
+
+
+def begin_cause(event: EventId) -> None:
+    """Let everything that this task records from now on, and tasks it starts, name ``event`` as its cause."""
+    _act.set(_Act(event))

@@ -1,8 +1,8 @@
 """One engagement of the kill switch: its steps in order, its brokers side by side, and the pursuit of what is left."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -12,6 +12,7 @@ from ares_desktop.domain.events import KillSwitchStepped
 from ares_desktop.domain.ids import AccountId
 from ares_desktop.domain.kill import BrokerLine, KillMode, KillSwitchReport, StepState
 from ares_desktop.engine.ports.journal import FirstAppend
+from ares_desktop.engine.runtime.causes import begin_cause
 from ares_desktop.engine.runtime.tasks import TaskSet
 from ares_desktop.engine.trading.checklist import Checklist
 from ares_desktop.engine.trading.kill_broker import BrokerPart
@@ -19,6 +20,7 @@ from ares_desktop.engine.trading.kill_latch import Latch
 from ares_desktop.engine.trading.kill_outcomes import Inventory
 from ares_desktop.engine.trading.kill_tools import KillTools
 from ares_desktop.engine.trading.link import BrokerLink
+from ares_desktop.engine.trading.provenance import latch_id
 
 _log = structlog.get_logger(__name__)
 
@@ -112,6 +114,7 @@ class KillSequence:
         await self._tasks.close()
 
     async def _run(self, first: FirstAppend | None) -> None:
+        begin_cause(latch_id(self.report))
         if not self.checklist.has_ended("latch"):
             await self._settle_latch(first)
         self.checklist.begin("fence")
@@ -142,14 +145,20 @@ class KillSequence:
     async def _take_steps(self) -> None:
         checklist = self.checklist
         self._parts = [BrokerPart(self._tools, link, checklist) for link in self._links]
-        at_brokers = [self._tasks.spawn(part.run(), f"at {part.link.broker.name}") for part in self._parts]
+        at_others = [
+            self._tasks.spawn(_guarded(part, part.run()), f"at {part.link.broker.name}") for part in self._parts[1:]
+        ]
         stopping = self._tasks.spawn(self._stop_strategies(), "stop strategies")
         keeping = self._tasks.spawn(self._keep_steps(), "keep steps")
-        if at_brokers:
-            await asyncio.wait(at_brokers)
+        if self._parts:
+            # In this task: under load each turn of the loop that a task waits for costs more than the cancels do.
+            await _guarded(self._parts[0], self._parts[0].run())
+        if at_others:
+            await asyncio.wait(at_others)
         for name in ("cancel", "confirm", "flatten", "verify"):
             if not checklist.has_ended(name):
-                checklist.end(name, "no broker", state=StepState.SKIPPED)
+                told, state = ("cut off", StepState.FAILED) if self._parts else ("no broker", StepState.SKIPPED)
+                checklist.end(name, told, state=state)
         flat_ms = checklist.elapsed_ms()
         checklist.update(orders_canceled=sum(part.worked for part in self._parts))
         # Nothing that still runs can trade: the fence holds, so being flat does not wait for a worker's grace.
@@ -230,7 +239,7 @@ class KillSequence:
         wait_s = _PURSUE_FIRST_S
         while not part.clean:
             await self._rest(part, wait_s)
-            await part.again()
+            await _guarded(part, part.again())
             wait_s = min(wait_s * 2, _DUST_LAST_S if part.only_dust() else _PURSUE_LAST_S)
             before = self.report.residue
             self._show_left()
@@ -252,3 +261,11 @@ class KillSequence:
             await asyncio.sleep(min(_LOOK_EVERY_S, max(0.0, ends - loop.time())))
             if part.link.status.connected and not was_connected:
                 return
+
+
+async def _guarded(part: BrokerPart, steps: Coroutine[Any, Any, None]) -> None:
+    """Take steps at one broker; whatever its session throws stops neither the others nor the report."""
+    try:
+        await steps
+    except Exception:  # the session of a broker may raise anything
+        _log.exception("kill_switch_cut_off", broker=part.link.broker.name)

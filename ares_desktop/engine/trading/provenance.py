@@ -4,8 +4,9 @@ from typing import Final
 
 import msgspec
 
-from ares_desktop.domain.events import EventDraft, OrderDenied, OrderSubmitted
+from ares_desktop.domain.events import EventDraft, KillSwitchEngaged, OrderDenied, OrderSubmitted, Payload
 from ares_desktop.domain.ids import ClientOrderId, CorrelationId, EventId
+from ares_desktop.domain.kill import KillSwitchReport
 from ares_desktop.engine.runtime.causes import current_cause
 from ares_desktop.engine.trading.decision_steps import order_of
 from ares_desktop.engine.trading.registry import OrderRegistry
@@ -16,6 +17,18 @@ _NONE: Final = EventId("")
 def submission_id(order: ClientOrderId) -> EventId:
     """Return the id of the event that tells of an order's submission, whoever tells it."""
     return EventId(f"submitted:{order}")
+
+
+def latch_id(report: KillSwitchReport) -> EventId:
+    """Return the id of the event that tells of a latch: everything that the kill switch does then was caused by it."""
+    return EventId(f"kill:{report.scope}:{report.at.isoformat() if report.at else ''}")
+
+
+def first_draft(payload: Payload) -> EventDraft:
+    """Return a draft of what goes ahead of everything else, a latch under its own id."""
+    if isinstance(payload, KillSwitchEngaged):
+        return EventDraft(payload=payload, id=latch_id(payload.report), cause=current_cause())
+    return EventDraft(payload=payload, cause=current_cause())
 
 
 def traced(draft: EventDraft, orders: OrderRegistry) -> EventDraft:

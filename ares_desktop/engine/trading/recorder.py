@@ -12,7 +12,7 @@ from ares_desktop.domain.ids import CorrelationId, EventId
 from ares_desktop.domain.orders import OrderPurpose
 from ares_desktop.engine.ports.journal import EventJournal, FirstAppend
 from ares_desktop.engine.trading.fold import Applied, Fold
-from ares_desktop.engine.trading.provenance import traced
+from ares_desktop.engine.trading.provenance import first_draft, traced
 
 _log = structlog.get_logger(__name__)
 
@@ -95,7 +95,7 @@ class Recorder:
         Raises:
             StorageError: when the journal is not open.
         """
-        first = self._journal.append_first(*(EventDraft(payload=payload) for payload in payloads))
+        first = self._journal.append_first(*map(first_draft, payloads))
         first.committed.add_done_callback(self._first_done)
         return first
 

@@ -47,7 +47,7 @@ def audit_columns() -> tuple[Column[AuditRow], ...]:
             value=lambda r: r.kind,
             text=event_words,
             tone=lambda r: _TONES.get(r.kind, Tone.NORMAL),
-            glyph=lambda r: _GLYPHS.get(r.kind, ""),
+            glyph=lambda r: _GLYPHS.get(r.kind, "dot"),
             width=160,
         ),
         Column(key="who", title="Who", value=lambda r: r.who, width=150),

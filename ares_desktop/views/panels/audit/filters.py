@@ -96,7 +96,7 @@ class AuditFilters(QFrame):
         box = QComboBox()
         box.setAccessibleName(name)
         box.setToolTip(name)
-        box.setMinimumWidth(72)
+        box.setMinimumWidth(96)
         box.addItems([translated(text) for text in texts])
         box.activated.connect(self.changed)
         return box

@@ -88,7 +88,6 @@ class AuditPanel(Panel):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.filters)
         column.addWidget(self.table, 1)
         right = QSplitter(Qt.Orientation.Vertical)
         right.addWidget(self.chain)
@@ -101,6 +100,7 @@ class AuditPanel(Panel):
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
         split.setSizes([860, 520])
+        self.column.addWidget(self.filters)
         self.column.addWidget(split, 1)
         self.column.addWidget(self.tools)
 
