@@ -222,3 +222,21 @@ async def test_the_report_lists_each_order_and_position_with_its_outcome(open_de
     assert [(one.order, one.outcome) for one in report.orders if not one.closing] == [("trend-000002", "CANCELED")]
     assert [one.outcome for one in report.orders if one.closing] == ["FILLED"]
     assert [(one.before, one.after) for one in report.positions] == [(Decimal(10), Decimal(0))]
+
+
+class Garbled(ObedientBroker):
+    """Answers cancels with something that no adapter foresaw."""
+
+    async def cancel(self, orders: object) -> None:
+        raise KeyError("garbage")
+
+
+async def test_a_broker_that_sends_garbage_is_told_and_ends_no_other_step(open_desk: OpenDesk) -> None:
+    desk = await open_desk(Garbled(fills_at_once=True))
+    await fund(desk)
+    await desk.buy("trend-000002", type=OrderType.LIMIT, limit_price=Decimal(95))
+    report = await engage(desk)
+    assert report.finished
+    assert desk.stopped == [ALL_SCOPE]
+    assert [item.item for item in report.residue] == ["trend-000002"]
+    assert {step.state for step in report.steps if step.name in {"cancel", "confirm", "verify"}} == {StepState.FAILED}
