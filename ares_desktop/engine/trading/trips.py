@@ -105,6 +105,12 @@ class Trips:
         before = self._positions.get(key, FLAT)
         self._positions[key] = after
         net = _net(after)
+        if before.quantity + fill.signed_quantity != after.quantity:
+            # It was moved, split or corrected meanwhile: what it earned is no longer that of one trade.
+            self._open.pop(key, None)
+            if after.quantity:
+                self._open[key] = _Trip(net, ZERO, whole=False)
+            return None
         crossed = before.quantity and (not after.quantity or (after.quantity > 0) != (before.quantity > 0))
         close = None
         if crossed:
