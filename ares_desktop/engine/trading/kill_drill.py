@@ -87,20 +87,22 @@ class KillDrill:
         return found[0]
 
     def _contract(self, link: BrokerLink) -> tuple[Instrument, Decimal]:
-        """Return the contract whose smallest order is worth least, with its price."""
+        """Return the contract whose smallest order is worth least, with its price; one that trades now if there is any."""
         states, currency = self._tools.recorder.fold.states, link.gate_link.currency
-        found: list[tuple[Decimal, InstrumentId, Instrument, Decimal]] = []
+        found: list[tuple[bool, Decimal, InstrumentId, Instrument, Decimal]] = []
         for contract in self._market.instruments():
             price = exact(self._market.last_price(contract.id))
             state = effective_state(states, link.account, DRILL, contract.id)
             if price is None or not contract.tradable or contract.currency != currency:
                 continue
-            if state is TradingState.ACTIVE and self._tools.markets.next_open(contract.id) is None:
-                found.append((_smallest(contract, price) * price * contract.multiplier, contract.id, contract, price))
+            if state is TradingState.ACTIVE:
+                closed = self._tools.markets.next_open(contract.id) is not None
+                worth = _smallest(contract, price) * price * contract.multiplier
+                found.append((closed, worth, contract.id, contract, price))
         if not found:
             text = "a drill needs an instrument that may be traded now and has a price in the account's currency"
             raise RefusedError("NOTHING_TO_TRADE", text)
-        return min(found)[2:]
+        return min(found)[3:]
 
     async def _place(self, link: BrokerLink, contract: Instrument, price: Decimal, size: Decimal, orders: int) -> None:
         tick = contract.tick_size or Decimal("0.01")

@@ -267,5 +267,5 @@ async def _guarded(part: BrokerPart, steps: Coroutine[Any, Any, None]) -> None:
     """Take steps at one broker; whatever its session throws stops neither the others nor the report."""
     try:
         await steps
-    except Exception:  # the session of a broker may raise anything
+    except Exception:  # noqa: BLE001 - task boundary: the session of a broker may raise anything
         _log.exception("kill_switch_cut_off", broker=part.link.broker.name)
