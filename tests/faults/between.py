@@ -126,9 +126,10 @@ def _is_fill(item: object) -> bool:
 
 def _message(frame: bytes) -> protocol.Message | None:
     try:
-        return protocol.message_decoder.decode(frame[4:])
+        message: protocol.Message = protocol.message_decoder.decode(frame[4:])
     except msgspec.MsgspecError:
         return None
+    return message
 
 
 def misbehave(faults: Sequence[Fault]) -> None:
@@ -143,7 +144,7 @@ def misbehave(faults: Sequence[Fault]) -> None:
     def new_session(service: PaperService) -> PaperSession:
         return Session(service._received, service._sessions.add, service._closed)
 
-    PaperService.new_session = new_session  # type: ignore[method-assign]
+    PaperService.new_session = new_session  # type: ignore[method-assign, assignment]
 
 
 def _renamed(fault: Fault) -> Fault:

@@ -8,8 +8,11 @@ import signal
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from ares_desktop.domain.errors import AresError, BrokerError, StorageError
 from ares_desktop.domain.market import FeedState
@@ -20,6 +23,8 @@ from ares_desktop.domain.tickets import OrderTicket
 from ares_desktop.engine import engine as engine_module
 from ares_desktop.engine.adapters.brokers.paper.client import PaperBroker
 from ares_desktop.engine.adapters.stores.journal import SqliteJournal
+from ares_desktop.engine.hosting import wire
+from ares_desktop.engine.hosting.catalog import Catalog
 from ares_desktop.engine.hosting.launcher import Launcher
 from ares_desktop.engine.managers.strategies import StrategyManager
 from ares_desktop.engine.trading import link as link_module
@@ -59,6 +64,28 @@ async def _nothing(*_: object) -> None:
     pass
 
 
+_checked: list[wire.Checked] = []
+
+
+def look_at_strategy() -> None:
+    """Have the strategy's file looked at as the program does it, once for all lives that are forked afterwards."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        found = asyncio.run(Catalog((BUSY.parent,), Launcher())._ask(wire.Check(str(BUSY), None)))
+        assert isinstance(found, wire.Checked), found
+        os.write(writing, msgspec.msgpack.encode(found))
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        _checked.append(msgspec.msgpack.decode(pipe.read(), type=wire.Checked))
+    os.waitpid(pid, 0)
+
+
+async def _known(*_: object) -> wire.Checked:
+    return _checked[0]
+
+
 class EngineLife:
     """A start of the engine on a profile, with what is planned for it."""
 
@@ -88,9 +115,10 @@ class EngineLife:
             setattr(link_module, name, seconds)
         link = BrokerLink.__init__
         BrokerLink.__init__ = lambda *a, **k: link(*a, **{**k, "timing": _TIMING})  # type: ignore[method-assign]
-        # Strategies run in threads here: nobody needs a server of processes, nor a look at files that nobody uses.
-        Launcher.prepare = lambda _: None  # type: ignore[method-assign]
-        StrategyManager.discover = _nothing  # type: ignore[method-assign]
+        # Strategies run in threads here: no server of processes is needed where the file was looked at once for all.
+        Launcher.prepare = lambda _: None  # type: ignore[method-assign, assignment]
+        Catalog._ask = _known  # type: ignore[method-assign, assignment]
+        StrategyManager.discover = _nothing  # type: ignore[method-assign, assignment]
         self._strikes.take_the_clock()
 
     async def _live(self) -> None:
@@ -105,7 +133,7 @@ class EngineLife:
         if not managers.strategies.statuses():
             await self._quietly(self._add)
         for action in self.life.actions:
-            await self._quietly(lambda action=action: self._act(*action.split(":")))
+            await self._quietly(partial(self._act, *action.split(":")))
             self._check_running()
         if self.life.ends == "die":
             os.kill(os.getpid(), signal.SIGKILL)

@@ -26,7 +26,7 @@ from ares_desktop.foundation import fold_journal
 from ares_desktop.paths import Profile
 from tests.faults import facts, files
 from tests.faults.between import misbehave
-from tests.faults.engine_life import EngineLife
+from tests.faults.engine_life import EngineLife, look_at_strategy
 from tests.faults.points import BROKER, Reached
 from tests.faults.scripts import Life, Script
 from tests.faults.strikes import kill_broker
@@ -103,6 +103,7 @@ class FaultRun:
         told = self.folder / "told.jsonl"
         self._told = [json.loads(line) for line in told.read_text().splitlines()] if told.exists() else []
         wrong = [item["text"] for item in self._told if item["what"] == "wrong"]
+        wrong += [item["text"] for item in self._told if "fork server" in item.get("text", "")]
         if wrong:
             _fail(f"life {number}: {wrong}")
         if self.script.lives[number].after:
@@ -162,8 +163,8 @@ class FaultRun:
         reached = Reached([item for item in faults if item.kind == "kill"], lambda *_: os.kill(os.getpid(), 9))
         reached.install(BROKER)
         misbehave(faults)
-        load = server.settings.load
-        server.settings.load = lambda folder: msgspec.structs.replace(load(folder), silence_s=_SILENCE_S)
+        load = settings.load
+        settings.load = lambda folder: msgspec.structs.replace(load(folder), silence_s=_SILENCE_S)
         server._guarded(self.profile.paper, None)
 
     def _wait_for_broker(self) -> None:
@@ -209,6 +210,7 @@ def _ended(pid: int, log: Path) -> int:
 def warm_up() -> None:
     """Make once, before anything is forked, what every life would make anew."""
     settings_reference()
+    look_at_strategy()
 
 
 def play(script: Script, *, keep: Path | None = None, complete: bool = False) -> str:

@@ -55,8 +55,8 @@ class Strikes:
     def take_the_clock(self) -> None:
         """Let the wall clock be set from here; the monotonic one stays what it is."""
         now, now_ns = WallClock.now, WallClock.now_ns
-        WallClock.now = lambda clock: now(clock) + self._shift  # type: ignore[method-assign]
-        WallClock.now_ns = lambda clock: now_ns(clock) + self._shift // timedelta(microseconds=1) * 1000  # type: ignore[method-assign]
+        WallClock.now = lambda clock: now(clock) + self._shift  # type: ignore[method-assign, assignment]
+        WallClock.now_ns = lambda clock: now_ns(clock) + self._shift // timedelta(microseconds=1) * 1000  # type: ignore[method-assign, assignment]
 
     def strike(self, fault: Fault, arguments: tuple[Any, ...]) -> None:
         """Do what a fault says."""
@@ -102,7 +102,7 @@ class Strikes:
                 do()
             write(writer, rows)
 
-        JournalWriter._write = troubled  # type: ignore[method-assign]
+        JournalWriter._write = troubled  # type: ignore[method-assign, assignment]
 
     def journal_full(self, seconds: float) -> None:
         """Let no file grow beyond the size of the journal's log, as on a full disk."""

@@ -1,5 +1,7 @@
 """Trades in every way there is, by the number of its bar alone."""
 
+from decimal import Decimal
+
 from ares_desktop.api import Bar, Bracket, Strategy
 
 _ROUND = 7
@@ -17,13 +19,13 @@ class Busy(Strategy):
         context, instrument, price = self.context, bar.instrument, bar.close
         held = context.position(instrument).quantity
         if step == 0 and held < 30:
-            stop, target = round(price * 0.99, 2), round(price * 1.01, 2)
+            stop, target = Decimal(str(round(price * 0.99, 2))), Decimal(str(round(price * 1.01, 2)))
             context.buy(instrument, 6, bracket=Bracket(stop=stop, target=target))
         elif step == 1:
             context.buy(instrument, 3, limit=round(price * 0.999, 2))
         elif step == 2:
             context.cancel_all(instrument)
         elif step in (3, 4) and held > 0:
-            context.sell(instrument, min(held, 4))
+            context.sell(instrument, min(held, Decimal(4)))
         elif held < 40:
             context.buy(instrument, 5)

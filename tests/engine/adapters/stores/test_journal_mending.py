@@ -40,6 +40,15 @@ def reopened(path: Path) -> SqliteJournal:
     return journal
 
 
+def parts(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def opened_and_read(journal: SqliteJournal) -> None:
+    journal.open()
+    assert list(journal.read())
+
+
 @pytest.mark.parametrize("share", [0.01, 0.3, 0.7, 1.0])
 @pytest.mark.parametrize("harm", [cut, garble])
 async def test_what_a_torn_log_lost_is_put_back(tmp_path: Path, harm: object, share: float) -> None:
@@ -63,7 +72,7 @@ async def test_a_file_with_a_damaged_page_is_set_aside_and_written_anew(tmp_path
         connection = sqlite3.connect(path)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
-        dice = random.Random(seed)
+        dice = random.Random(seed)  # noqa: S311 - noise, no secrets
         page = dice.randrange(1, path.stat().st_size // 4096)
         with path.open("r+b") as file:
             file.seek(page * 4096 + dice.randrange(0, 2000))
@@ -97,12 +106,11 @@ async def test_a_gap_that_no_copy_fills_is_left_as_it_is_and_told(
     connection.close()
     with path.open("r+b") as file:
         file.seek(4 * 4096)
-        file.write(random.Random(1).randbytes(6 * 4096))
+        file.write(random.Random(1).randbytes(6 * 4096))  # noqa: S311 - noise, no secrets
     content = path.read_bytes()
     journal = SqliteJournal(path)
     with pytest.raises(JournalCorruptError):
-        journal.open()
-        list(journal.read())
+        await opened_and_read(journal)
     await journal.close()
     assert len(path.read_bytes()) == len(content)
 
@@ -120,7 +128,7 @@ async def test_a_journal_that_was_moved_away_stays_away(tmp_path: Path) -> None:
 async def test_a_backup_in_its_place_goes_on_with_what_came_after_it(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     told = await written(path, 2)
-    backup = {part: part.read_bytes() for part in tmp_path.iterdir() if "mirror" not in part.name}
+    backup = {part: part.read_bytes() for part in parts(tmp_path) if "mirror" not in part.name}
     told += await written(path, 2, first=2)
     for part, content in backup.items():
         part.write_bytes(content)
