@@ -1,5 +1,7 @@
 """Facts are committed, then folded, then told; a failing journal is told once and so is its recovery."""
 
+import asyncio
+
 import pytest
 
 from ares_desktop.domain.errors import StorageError
@@ -47,3 +49,19 @@ async def test_a_failure_is_told_once_and_so_is_the_recovery(desk: Desk) -> None
     assert len(told) == 2
     assert told[0] != ""
     assert told[1] == desk.recorder.failure == ""
+
+
+async def test_no_order_is_recorded_any_more_once_memory_and_journal_have_parted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    desk.recorder.on_health(told.append)
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.fold, "apply", lambda _: 1 / 0)
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        await desk.recorder.record(accepted())
+    with pytest.raises(StorageError, match="restart"):
+        await desk.recorder.record(submitted())
+    await desk.recorder.record(accepted())
+    assert "ZeroDivisionError" in desk.recorder.broken
+    assert told == [desk.recorder.failure]
