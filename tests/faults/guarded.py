@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 from decimal import Decimal
@@ -74,10 +73,10 @@ class Guarded(Run):
         self.settings = ("sentinel.enabled=true", "sentinel.beat_s=0.2", f"sentinel.after_s={after_s:g}")
 
     def __exit__(self, *_: object) -> None:
-        if self.running and self.process is not None:
-            self.process.send_signal(signal.SIGCONT)
-        super().__exit__()
+        # In this order: each starts what is missing of those after it.
+        self.die()
         self.end_sentinel()
+        super().__exit__()
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +94,15 @@ class Guarded(Run):
             self.ask("strategies.disable", name=row["name"])
         self.ask("strategies.add", file=str(file), name="keeper", symbols=symbols, capital="100000")
         self.trade()
+
+    def die(self) -> None:
+        """End the application as ``kill -9`` does, frozen or not."""
+        if self.process is not None:
+            children = self.children()
+            self.process.kill()
+            self.process.wait(20)
+            _, left = psutil.wait_procs(children, timeout=20)
+            assert not left, f"left behind: {left}"
 
     def trade_again(self) -> None:
         """Release the kill switch and go on as before."""

@@ -5,7 +5,6 @@ import signal
 from decimal import Decimal
 from pathlib import Path
 
-import psutil
 import pytest
 
 from ares_desktop.domain.sentinel import SentinelAct
@@ -27,7 +26,7 @@ def test_frozen_without_files_or_killed_it_is_flat_each_time_and_the_application
         run.trade_again()
         acts.append(_without_files(run))
         run.trade_again()
-        run.kill()
+        run.die()
         acts.append(run.until_acted())
         assert run.at_broker() == NOTHING
         # The sentinel is killed, too: what it did is on the disk.
