@@ -202,3 +202,27 @@ async def test_a_bundle_that_can_not_be_written_says_where_and_leaves_nothing(ho
     with pytest.raises(StorageError, match="can't be written"):
         await house.managers.audit.write_bundle(tmp_path / "file" / "incident.zip")
     assert not list(tmp_path.glob("*.zip*"))  # noqa: ASYNC240 - a folder of a test
+
+
+async def test_an_order_of_the_kill_switch_goes_back_to_its_latch_and_to_who_pressed_it(house: House) -> None:
+    await place(house)
+    house.go_on()
+    await house.managers.audit.commands.carry_out(
+        "kill",
+        lambda: house.managers.state.engage(reason="test", source="command line"),
+        issuer=ISSUER,
+        kind=CommandKind.REDUCES,
+    )
+    house.managers.data.pause()
+    await house.managers.audit.commands.settled()
+    order = [one for one in house.managers.trades.orders() if one.intent.purpose.value != "strategy"][-1]
+    chain = await house.managers.audit.chain(order.id)
+    titles = [link.title for link in chain.links]
+    assert titles.index("kill") < titles.index("Kill switch engaged") < titles.index(f"Intent {order.id}")
+    links = {link.key: link for link in chain.links}
+    link = next(one for one in chain.links if one.title == f"Intent {order.id}")
+    above = []
+    while link.parent:
+        link = links[link.parent]
+        above.append(link.title)
+    assert above == ["Kill switch engaged", "kill"]
