@@ -103,6 +103,7 @@ class Foundation:
         self.router.add_broker(self.broker)
         self.ids = OrderIds()
         self.ids.continue_from(self.fold.registry.ids())
+        self.recorder.subscribe(self.ids.recorded)
         self.rates = DatedRates(self.hub.newest, self.hub.instruments)
         self.valuation = Valuation(
             self.fold.ledger,

@@ -72,9 +72,9 @@ async def test_a_session_that_was_not_told_the_market_is_none(tmp_path: Path, sc
     await broker.register([an_instrument()])
     with pytest.raises(BrokerTimeoutError):
         await broker.connect()
-    assert not broker.is_connected
+    states = [broker.is_connected]
     scripted.answers = True
     await broker.connect()
-    assert broker.is_connected
+    assert [*states, broker.is_connected] == [False, True]
     await broker.disconnect()
     server.close()
