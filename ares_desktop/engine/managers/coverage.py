@@ -113,7 +113,7 @@ def stops_cell(covers: Sequence[StopCover]) -> CoverageCell:
         names = ", ".join(f"{cover.strategy} {cover.instrument}" for cover in naked[:_NAMED])
         remedy = "See the stops in the panel Risk: the position is closed unless its stop is placed."
         since = min((cover.naked_since for cover in naked if cover.naked_since), default=None)
-        reason = f"{len(naked)} positions lack the stop they asked for: {names}"
+        reason = f"without the stop that was asked for: {names}" + (", ..." if len(naked) > _NAMED else "")
         return replace(cell, cover=Cover.GAP, reason=reason, remedy=remedy, since=since)
     asked = sum(bool(cover.asked) for cover in covers)
     if not asked:
