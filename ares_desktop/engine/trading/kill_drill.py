@@ -87,7 +87,7 @@ class KillDrill:
         return found[0]
 
     def _contract(self, link: BrokerLink) -> tuple[Instrument, Decimal]:
-        """Return the contract whose smallest order is worth least, with its price; one that trades now if there is any."""
+        """Return the contract whose smallest order is worth least, of those that trade now if any do, and its price."""
         states, currency = self._tools.recorder.fold.states, link.gate_link.currency
         found: list[tuple[bool, Decimal, InstrumentId, Instrument, Decimal]] = []
         for contract in self._market.instruments():

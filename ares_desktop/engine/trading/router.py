@@ -243,12 +243,11 @@ class OrderRouter:
         if broker is None:
             raise BrokerError(f"no broker for account {account}")
         # Starts in the loop's next turn, when the cancels are on their way; the broker's answers come after it.
-        noting = self._tasks.spawn(self._note_cancels(orders, reason), "note cancels")
+        self._tasks.spawn(self._note_cancels(orders, reason), "note cancels")
         if isinstance(broker, CancelsAll):
             await broker.cancel_all(None if everything else orders)
         elif orders:
             await broker.cancel(orders)
-        await noting
 
     async def _note_cancels(self, orders: Sequence[ClientOrderId], reason: str) -> None:
         now, registry = self._clock.now(), self._recorder.fold.registry

@@ -45,7 +45,7 @@ def kill_columns() -> tuple[Column[KillRow], ...]:
 
     def took(key: str, title: str, get: Callable[[KillSwitchReport], float | None]) -> Column[KillRow]:
         return Column(
-            key=key, title=title, value=lambda row: get(row.report), text=milliseconds, align=Align.RIGHT, width=84
+            key=key, title=title, value=lambda row: get(row.report), text=milliseconds, align=Align.RIGHT, width=100
         )
 
     return (
