@@ -16,7 +16,7 @@ import msgspec
 
 from ares_desktop.domain.errors import AresError, BrokerError, StorageError
 from ares_desktop.domain.market import FeedState
-from ares_desktop.domain.orders import OrderType, Side
+from ares_desktop.domain.orders import OrderIntent, OrderType, Side
 from ares_desktop.domain.positions import Discrepancy
 from ares_desktop.domain.risk import ALL_SCOPE, KillMode, TradingState
 from ares_desktop.domain.tickets import OrderTicket
@@ -27,6 +27,7 @@ from ares_desktop.engine.hosting import wire
 from ares_desktop.engine.hosting.catalog import Catalog
 from ares_desktop.engine.hosting.launcher import Launcher
 from ares_desktop.engine.managers.strategies import StrategyManager
+from ares_desktop.engine.simulation.account import BY_PERSON
 from ares_desktop.engine.trading import link as link_module
 from ares_desktop.engine.trading.link import BrokerLink
 from ares_desktop.engine.trading.reconciler import ReconcileTiming
@@ -58,6 +59,11 @@ def closes(seed: int) -> tuple[float, ...]:
         price = max(20.0, price * (1 + dice.gauss(0, 0.003)))
         found.append(round(price, 2))
     return tuple(found)
+
+
+def _fills_by_itself(intent: OrderIntent) -> bool:
+    """Say whether an order fills while the market stands still, as a person's market order does."""
+    return intent.type is OrderType.MARKET and intent.purpose in BY_PERSON
 
 
 async def _nothing(*_: object) -> None:
@@ -150,7 +156,7 @@ class EngineLife:
                 link.status.reconciled
                 and not parts.recorder.failure
                 and not any(
-                    order.state.name in unsure or order.intent.type is OrderType.MARKET for order in registry.working()
+                    order.state.name in unsure or _fills_by_itself(order.intent) for order in registry.working()
                 )
             )
 
