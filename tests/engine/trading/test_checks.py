@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.limits import ScopeLimits
+from ares_desktop.domain.money import ONE
 from ares_desktop.domain.orders import Bracket, OrderPurpose, OrderType, Side, TimeInForce
 from ares_desktop.domain.risk import DenyReason, RiskLimits, TradingState
 from ares_desktop.engine.trading.checks import review
-from ares_desktop.engine.trading.gate_view import GateView
+from ares_desktop.engine.trading.gate_view import GateView, ScopeView
 from tests.engine.trading.books_builders import AAPL, an_intent
 from tests.engine.trading.desk import EVERYTHING
 
@@ -50,6 +53,27 @@ A_VIEW = GateView(
 
 def a_view(**changes: Any) -> GateView:
     return msgspec.structs.replace(A_VIEW, **changes)
+
+
+def a_scope(*, multiplier: Decimal = ONE, **fields: Any) -> ScopeView:
+    """Return a scope that would hold ten units worth 1,000, three orders and as much equity."""
+    facts = {name: fields.pop(name) for name in ("net", "equity") if name in fields}
+    view = ScopeView(
+        scope="all",
+        limits=ScopeLimits(**fields),
+        position=D(10),
+        position_value=D(1000),
+        gross=D(1000),
+        net=D(1000),
+        equity=D(1000),
+        orders=3,
+        multiplier=multiplier,
+    )
+    return msgspec.structs.replace(view, **facts)
+
+
+RATIONED = msgspec.structs.replace(EVERYTHING, messages_per_second=5.0)
+A_CALL = Instrument(id=AAPL, strike=D(100), right="call", underlying=InstrumentId("ACME.SIM"))
 
 
 def an_instrument(**fields: Any) -> Instrument:
@@ -110,6 +134,22 @@ def test_a_plain_order_passes() -> None:
         ({}, {"messages": 50}, DenyReason.MESSAGE_RATE),
         ({}, {"open_orders": 500}, DenyReason.OPEN_ORDERS),
         ({}, {"duplicate": True}, DenyReason.DUPLICATE_INTENT),
+        ({}, {"lease": "the sentinel may be acting"}, DenyReason.SENTINEL),
+        ({}, {"lock": "locked until noon"}, DenyReason.LOCKED),
+        ({}, {"waits": "confirm them"}, DenyReason.EXECUTIONS),
+        ({}, {"scopes": (a_scope(max_position=D(9)),)}, DenyReason.MAX_POSITION),
+        ({}, {"scopes": (a_scope(max_position_value=D(999)),)}, DenyReason.MAX_POSITION),
+        ({}, {"scopes": (a_scope(max_exposure=D(999)),)}, DenyReason.MAX_EXPOSURE),
+        ({}, {"scopes": (a_scope(max_exposure=D(1500), multiplier=D("0.5")),)}, DenyReason.MAX_EXPOSURE),
+        ({}, {"scopes": (a_scope(max_net_exposure=D(999)),)}, DenyReason.MAX_EXPOSURE),
+        ({}, {"scopes": (a_scope(max_net_exposure=D(9999), net=None),)}, DenyReason.MAX_EXPOSURE),
+        ({}, {"scopes": (a_scope(max_account_leverage=D("0.5")),)}, DenyReason.MAX_LEVERAGE),
+        ({}, {"scopes": (a_scope(max_account_leverage=D(9), equity=None),)}, DenyReason.MAX_LEVERAGE),
+        ({}, {"scopes": (a_scope(max_total_orders=3),)}, DenyReason.OPEN_ORDERS),
+        ({}, {"venue_messages": 5, "capabilities": RATIONED}, DenyReason.VENUE_RATE),
+        ({}, {"book_equity": D(1500), "multiplier": D("0.5")}, DenyReason.STRATEGY_BUDGET),
+        ({"side": Side.SELL}, {"instrument": A_CALL, "short_margin": None}, DenyReason.BUYING_POWER),
+        ({"side": Side.SELL}, {"instrument": A_CALL, "short_margin": D(20_000)}, DenyReason.BUYING_POWER),
     ],
 )
 def test_each_check_denies_for_its_own_reason(
@@ -167,6 +207,24 @@ def test_while_paused_only_the_trader_s_own_exits_pass() -> None:
 def test_an_exit_needs_neither_margin_nor_budget() -> None:
     broke = a_view(position=D(10), account_position=D(10), account_equity=D(-5), book_equity=D(-5), fx_known=False)
     assert review(an_intent(side=Side.SELL), broke) is None
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"lock": "locked until noon"},
+        {"waits": "confirm them"},
+        {"scopes": (a_scope(max_position=D(0)),)},
+        {"scopes": (a_scope(max_exposure=D(0), max_net_exposure=D(0), max_account_leverage=D("0.1")),)},
+        {"scopes": (a_scope(max_total_orders=0),)},
+        {"limits": RiskLimits(max_quantity=D(1), max_notional=D(1))},
+    ],
+)
+def test_a_breached_limit_lets_exits_through(facts: dict[str, Any]) -> None:
+    holding = {"position": D(10), "account_position": D(10), **facts}
+    assert review(an_intent(side=Side.SELL), a_view(**holding)) is None
+    assert review(an_intent(), a_view(**holding)) is not None
+    assert review(an_intent(quantity="11", side=Side.SELL), a_view(**holding)) is not None
 
 
 whole = st.integers(0, 200).map(D)

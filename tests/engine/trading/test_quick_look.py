@@ -1,5 +1,6 @@
 """The gate's quick look says yes only where the review would."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +13,10 @@ from ares_desktop.domain.events import CashFlowRecorded, TradingStateSet
 from ares_desktop.domain.fills import Fill
 from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId, TradeId
 from ares_desktop.domain.instruments import Instrument
+from ares_desktop.domain.limits import ScopeLimits
 from ares_desktop.domain.market import Bar, from_ns
 from ares_desktop.domain.orders import OrderIntent, OrderPurpose, OrderType, Side, TimeInForce
+from ares_desktop.domain.protections import LadderState, Lock, LockKind, LossMeasure, Rung
 from ares_desktop.domain.risk import RiskLimits, TradingState
 from ares_desktop.engine.data.hub import DataHub
 from ares_desktop.engine.runtime.clocks import MarketClock
@@ -98,6 +101,48 @@ def an_order(quantity: Decimal = ONE_UNIT, side: Side = Side.BUY, **fields: Any)
     return OrderIntent(**values)
 
 
+def locked(house: House, scope: str = "strategy:one") -> None:
+    lock = Lock(id="l", scope=scope, kind=LockKind.PERSON, reason="enough", since=from_ns(NOW))
+    house.fold.safety.locks["l"] = lock
+
+
+def on_a_ladder(house: House) -> None:
+    state = LadderState(scope="all", measure=LossMeasure.DAY, rung=Rung.WARNED, at=from_ns(NOW), multiplier=D("0.5"))
+    house.fold.safety.ladders["all", LossMeasure.DAY] = state
+
+
+def without_lease(house: House) -> None:
+    house.gate.lease = lambda: "the sentinel may be acting"
+
+
+def in_state(house: House, state: TradingState = TradingState.REDUCING) -> None:
+    house.fold.safety.states["all"] = TradingStateSet(scope="all", state=state, reason="", source="", at=from_ns(NOW))
+
+
+def rationed(house: House) -> None:
+    house.link.capabilities = msgspec.structs.replace(EVERYTHING, messages_per_second=0.0)
+
+
+SAFETY: dict[str, Callable[[House], None]] = {
+    "locked": locked,
+    "another is locked": lambda house: locked(house, "strategy:two"),
+    "ladder": on_a_ladder,
+    "lease": without_lease,
+    "reducing": in_state,
+    "active again": lambda house: in_state(house, TradingState.ACTIVE),
+    "venue": rationed,
+}
+OWN_LIMITS: tuple[dict[str, ScopeLimits], ...] = (
+    {},
+    {"all": ScopeLimits(max_exposure=D(500))},
+    {f"account:{ACCOUNT}": ScopeLimits(max_position=D(5))},
+    {"strategy:one": ScopeLimits(max_leverage=D("0.2"))},
+    {"strategy:two": ScopeLimits(max_total_orders=0)},
+    {f"instrument:{FIRST}": ScopeLimits(max_open_orders=0, max_position_value=D(100))},
+    {"strategy:one": ScopeLimits(max_executions=1), "all": ScopeLimits(max_account_leverage=D("0.1"))},
+)
+
+
 @given(
     cash=st.tuples(st.decimals("0", "20000", places=2), st.decimals("0", "20000", places=2)),
     held=st.lists(
@@ -112,12 +157,18 @@ def an_order(quantity: Decimal = ONE_UNIT, side: Side = Side.BUY, **fields: Any)
         st.sampled_from(["0.5", "1", "3"]), st.sampled_from(["1", "5"]), st.sampled_from(["0.05", "0.5", "1"])
     ),
     age_s=st.sampled_from([0.0, 59.0, 200.0, 301.0, 4000.0]),
+    safety=st.lists(st.sampled_from(sorted(SAFETY)), max_size=2, unique=True),
+    own=st.sampled_from(OWN_LIMITS),
 )
-def test_a_quick_yes_is_a_full_yes(
-    cash: Any, held: Any, working: Any, order: Any, marks: Any, rules: Any, age_s: float
+def test_a_quick_yes_is_a_full_yes(  # noqa: PLR0913, PLR0917 - hypothesis names what it draws
+    cash: Any, held: Any, working: Any, order: Any, marks: Any, rules: Any, age_s: float, safety: Any, own: Any
 ) -> None:
     leverage, multiplier, rate = rules
     house = House(RiskLimits(max_leverage=D(leverage)), multiplier=multiplier, rate=rate)
+    for name in safety:
+        SAFETY[name](house)
+    for scope, limits in own.items():
+        house.fold.safety.limits[scope] = limits
     house.pay(ONE, cash[0])
     house.pay(TWO, cash[1])
     for strategy, instrument, quantity, price in held:
@@ -131,6 +182,16 @@ def test_a_quick_yes_is_a_full_yes(
     intent = an_order(order[1], order[0])
     if house.quick(intent):
         assert house.full(intent) is None
+
+
+def test_a_state_that_is_active_again_leaves_the_quick_look_on() -> None:
+    house = House(RiskLimits())
+    house.pay(ONE, D(10_000))
+    house.price(FIRST, 100.0)
+    in_state(house, TradingState.ACTIVE)
+    assert house.quick(an_order(D(50)))
+    in_state(house)
+    assert not house.quick(an_order(D(50)))
 
 
 def test_an_order_well_within_its_means_is_approved_at_a_quick_look() -> None:

@@ -82,7 +82,7 @@ class House(RuleBasedStateMachine):
         return list(self.fold.registry.working())
 
     def send(self, intent: OrderIntent) -> bool:
-        family, passed = expand(intent), []
+        family, passed = expand(intent), list[OrderIntent]()
         for member in family:
             if self.gate.review(member) is not None:
                 for other in passed:
@@ -261,8 +261,8 @@ class House(RuleBasedStateMachine):
             # A cancel that was asked for before may be waiting for the venue; it hurries now.
             if order.state is OrderState.PENDING_CANCEL:
                 self.cancel_at_venue(order.id)
-        for order in self.sweep.found(ALL_SCOPE):
-            self.cancel_at_venue(order)
+        for name in self.sweep.found(ALL_SCOPE):
+            self.cancel_at_venue(name)
 
     @invariant()
     def everything_that_works_together_only_closes(self) -> None:
