@@ -241,7 +241,8 @@ class OrderRouter:
         """
         broker = self._brokers.get(account)
         if broker is None:
-            raise BrokerError(f"no broker for account {account}")
+            msg = f"no broker for account {account}"
+            raise BrokerError(msg)
         # Starts in the loop's next turn, when the cancels are on their way; the broker's answers come after it.
         self._tasks.spawn(self._note_cancels(orders, reason), "note cancels")
         if isinstance(broker, CancelsAll):
