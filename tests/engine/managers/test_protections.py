@@ -1,3 +1,5 @@
+"""Losses and stops on a whole engine with the paper broker."""
+
 import asyncio
 from decimal import Decimal
 

@@ -1,3 +1,5 @@
+"""The loss ladder never flaps, no cash flow moves it, and what is not known never calms it."""
+
 from datetime import UTC, datetime
 
 import pytest

@@ -1,3 +1,5 @@
+"""Rungs are kept before they act, and outlive restarts, cash flows, missing data and releases."""
+
 import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
@@ -78,7 +80,7 @@ class Watch:
             "at": self.desk.clock.now(),
         }
         book = BookSnapshot(strategy=TREND, capital=Decimal(str(capital)), fills=0, **common)
-        none = dict.fromkeys(("day_pnl", "gross", "net", "margin_used", "buying_power"))
+        none: dict[str, Any] = dict.fromkeys(("day_pnl", "gross", "net", "margin_used", "buying_power"))
         self.protections.losses.meter.take_book(book)
         self.protections.losses.meter.take_account(AccountSnapshot(currency="USD", **none, **common))
         await self.protections.look_at_losses()
@@ -88,8 +90,8 @@ class Watch:
         found = self.protections.losses.states.get((scope, LossMeasure.DRAWDOWN))
         return Rung.CALM if found is None else found.rung
 
-    @property
     def state(self) -> TradingState:
+        """Return what is in force for everything."""
         held = self.desk.fold.states.get("all")
         return TradingState.ACTIVE if held is None else held.state
 
@@ -98,13 +100,13 @@ async def test_a_rung_its_state_and_its_lock_are_kept_together(desk: Desk) -> No
     watch = Watch(desk, stop_trading_minutes=30.0)
     assert await watch.worth(1000) is Rung.CALM
     assert await watch.worth(945) is Rung.WARNED
-    assert watch.state is TradingState.ACTIVE
+    assert watch.state() is TradingState.ACTIVE
     assert await watch.worth(890) is Rung.REDUCING
-    assert watch.state is TradingState.REDUCING
+    assert watch.state() is TradingState.REDUCING
     assert {lock.scope for lock in watch.protections.protections.locks()} == {"all", f"account:{PAPER}"}
     assert await watch.worth(905) is Rung.REDUCING
     assert await watch.worth(911) is Rung.WARNED
-    assert watch.state is TradingState.ACTIVE
+    assert watch.state() is TradingState.ACTIVE
     desk.clock.advance(desk.clock.now_ns() + 31 * 60 * 10**9)
     await watch.protections.look_at_losses()
     assert not watch.protections.protections.locks()
@@ -114,9 +116,9 @@ async def test_missing_data_reduces_and_never_calms(desk: Desk) -> None:
     watch = Watch(desk)
     await watch.worth(1000)
     assert await watch.worth(None) is Rung.UNKNOWN
-    assert watch.state is TradingState.REDUCING
+    assert watch.state() is TradingState.REDUCING
     assert await watch.worth(1000) is Rung.CALM
-    assert watch.state is TradingState.ACTIVE
+    assert watch.state() is TradingState.ACTIVE
     await watch.worth(890)
     await watch.worth(None)
     assert await watch.worth(905) is Rung.REDUCING
@@ -126,7 +128,7 @@ async def test_nothing_is_measured_before_anything_is_valued(desk: Desk) -> None
     watch = Watch(desk)
     await watch.protections.look_at_losses()
     assert not watch.protections.losses.states
-    assert watch.state is TradingState.ACTIVE
+    assert watch.state() is TradingState.ACTIVE
 
 
 async def test_a_peak_outlives_a_kill_without_the_file_of_peaks(open_desk: OpenDesk) -> None:

@@ -1,3 +1,5 @@
+"""Each protection calls for its lock, and for no other."""
+
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 

@@ -1,3 +1,5 @@
+"""What exits of a bracket must be, and what a stop leaves uncovered."""
+
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -58,9 +60,9 @@ def a_family(
 
 def test_exits_follow_a_partly_filled_entry() -> None:
     family = a_family(filled=4, entry=OrderState.PARTIALLY_FILLED)
-    assert [(change.order, change.quantity) for change in resizes(family, family.left)] == [
-        ("alpha-000001:stop", 4),
-        ("alpha-000001:target", 4),
+    assert resizes(family, family.left) == [
+        Resize(ClientOrderId("alpha-000001:stop"), Decimal(4)),
+        Resize(ClientOrderId("alpha-000001:target"), Decimal(4)),
     ]
 
 

@@ -1,3 +1,5 @@
+"""A position has the stop that it asked for, or it is closed."""
+
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -62,7 +64,7 @@ class House:
         self.protections = ProtectionDesk(
             desk.recorder,
             desk.router,
-            able.get,  # type: ignore[arg-type]
+            able.get,
             journal=desk.journal,
             rate=desk.hub.rate,
             settings=ProtectionSettings(**settings),
@@ -123,9 +125,9 @@ async def test_exits_of_a_broker_without_brackets_are_held_until_the_entry_fills
     assert [intent.client_order_id for intent in house.broker.submitted] == [ENTRY]
     assert house.broker.submitted[0].bracket is None
     await house.fill(ENTRY, 4)
-    assert (house.order(STOP).intent.quantity, house.order(TARGET).intent.quantity) == (4, 4)
+    assert {house.order(name).intent.quantity for name in (STOP, TARGET)} == {Decimal(4)}
     await house.fill(ENTRY)
-    assert (house.order(STOP).intent.quantity, house.order(TARGET).intent.quantity) == (10, 10)
+    assert {house.order(name).intent.quantity for name in (STOP, TARGET)} == {Decimal(10)}
     assert house.protections.stops.covers[house.key].covered == 10
 
 
@@ -134,7 +136,7 @@ async def test_exits_are_resized_to_what_is_held(open_house: OpenHouse, able: Br
     house = await open_house(able)
     await house.desk.buy(bracket=BRACKET)
     await house.fill(ENTRY, 6)
-    assert (house.order(STOP).remaining, house.order(TARGET).remaining) == (6, 6)
+    assert {house.order(name).remaining for name in (STOP, TARGET)} == {Decimal(6)}
 
 
 async def test_a_partial_exit_reduces_its_sibling_and_the_last_one_ends_it(open_house: OpenHouse) -> None:
@@ -211,7 +213,7 @@ async def test_a_stop_that_was_canceled_here_is_lacking_and_closes_only_by_the_s
     await house.desk.router.cancel([ClientOrderId(STOP)], reason="by hand")
     await house.look()
     cover = house.protections.stops.covers[house.key]
-    assert (cover.naked, cover.naked_since) == (10, house.desk.clock.now())
+    assert (cover.naked, cover.naked_since) == (Decimal(10), house.desk.clock.now())
     assert house.desk.state(f"{ENTRY}:lost-stop") == "NONE"
     await house.desk.close()
     again = await open_house(broker=house.broker, naked_close=True, naked_alert_s=0.0)
@@ -225,7 +227,7 @@ async def test_a_position_without_a_bracket_is_unprotected_by_design(open_house:
     await house.desk.buy()
     await house.fill(ENTRY)
     cover = house.protections.stops.covers[house.key]
-    assert (cover.naked, cover.action) == (0, "unprotected by design")
+    assert (cover.naked, cover.action) == (Decimal(0), "unprotected by design")
 
 
 async def test_an_earlier_bracket_asks_nothing_of_a_later_position(open_house: OpenHouse) -> None:

@@ -152,23 +152,11 @@ class LossesPage(RiskPage):
             sort=("ladder", Qt.SortOrder.DescendingOrder),
             units=("{0} ladder", "{0} ladders"),
         )
-        self.limit, self.hard = self._field(translated("Limit %")), self._field(translated("Hard %"))
-        self.table.add_tool(label(translated("Limits"), part="caption"))
-        self.table.add_tool(self.limit)
-        self.table.add_tool(self.hard)
-        self.table.add_tool(push_button(translated("Set"), self.set_limits))
-        self.table.add_tool(
-            push_button(translated("As in settings"), self.reset_limits, tooltip=translated("Forget the scope's own"))
-        )
-        self.table.add_tool(
-            push_button(
-                translated("Begin anew"),
-                self.rebase,
-                tooltip=translated("Measure the losses of the selected scope from its present equity on"),
-            )
-        )
+        self._add_tools()
         self.steps = RecordTableModel(
-            step_columns(), key=lambda step: (step.state.scope, step.state.measure, step.state.at), parent=self
+            step_columns(),
+            key=lambda step: (*_key(step.state), step.state.at, step.before, step.state.rung),
+            parent=self,
         )
         lower = RecordTable(
             desk,
@@ -189,6 +177,23 @@ class LossesPage(RiskPage):
         protections.ladder_changed.connect(self._updates.push)
         self.table.selection_changed.connect(self._show_selected)
         self._read_steps()
+
+    def _add_tools(self) -> None:
+        self.limit, self.hard = self._field(translated("Limit %")), self._field(translated("Hard %"))
+        self.table.add_tool(label(translated("Limits"), part="caption"))
+        self.table.add_tool(self.limit)
+        self.table.add_tool(self.hard)
+        self.table.add_tool(push_button(translated("Set"), self.set_limits))
+        self.table.add_tool(
+            push_button(translated("As in settings"), self.reset_limits, tooltip=translated("Forget the scope's own"))
+        )
+        self.table.add_tool(
+            push_button(
+                translated("Begin anew"),
+                self.rebase,
+                tooltip=translated("Measure the losses of the selected scope from its present equity on"),
+            )
+        )
 
     def coalescers(self) -> tuple[Coalescer[Any], ...]:
         """Return what holds updates back."""

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 from ares_desktop.domain.protections import LossMeasure, Rung
 from ares_desktop.engine.managers.protections import LockChange
 from ares_desktop.views.desk import Desk
-from ares_desktop.views.models.columns import RowShade
 from ares_desktop.views.panels.risk.locks_page import LocksPage
 from ares_desktop.views.panels.risk.losses_page import LossesPage
 from ares_desktop.views.panels.risk.stops_page import StopsPage
@@ -15,12 +14,11 @@ from tests.views.fake_protections import NOW, a_cover, a_ladder, a_lock
 from tests.views.fakes import Fakes
 
 
-def test_a_rung_is_told_by_word_mark_and_shade(desk: Desk, fakes: Fakes) -> None:
+def test_a_rung_is_told_by_word_and_mark(desk: Desk, fakes: Fakes) -> None:
     fakes.protections.known = [a_ladder(loss=0.12, rung=Rung.REDUCING), a_ladder("strategy:alpha", None, Rung.UNKNOWN)]
     page = LossesPage(desk)
     texts = {page.model.text(row, page.model.column_number("rung")) for row in range(2)}
     assert texts == {"exits only", "loss unknown"}
-    assert page.model._shade(fakes.protections.known[0]) is RowShade.FAULT
     missing = page.model.text(
         page.model.row_of(("strategy:alpha", LossMeasure.DRAWDOWN)), page.model.column_number("loss")
     )
