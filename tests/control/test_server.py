@@ -73,8 +73,9 @@ OF_AN_ENGINE = {
     *(f"books.{word}" for word in ("proof", "moves", "flows", "move", "assign", "split", "merge", "undo")),
     *(f"books.{word}" for word in ("transfer", "deposit", "withdraw", "sweep")),
     *("discrepancies", "resolve"),
+    *("portfolio", "stress", "reduce", *(f"allocate.{word}" for word in ("show", "propose", "approve", "reject"))),
 }
-"""Commands that test_strategy_commands.py and test_book_commands.py have a real engine do."""
+"""Commands that test_strategy_commands.py, test_book_commands.py and test_portfolio_commands.py have an engine do."""
 
 
 @pytest.mark.parametrize("command", [name for name in COMMANDS if name not in OF_AN_ENGINE])

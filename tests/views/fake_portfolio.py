@@ -117,8 +117,16 @@ class FakeAllocation(QObject):
     def proposals(self) -> tuple[AllocationProposal, ...]:
         return tuple(reversed(self.known.values()))
 
-    async def propose(self, method: AllocationMethod, *, source: str) -> AllocationProposal:
-        assert source == "window"
+    async def expire(self) -> None:
+        pass
+
+    def proposal(self, key: str) -> AllocationProposal:
+        return self.known[key]
+
+    async def propose(
+        self, method: AllocationMethod, *, source: str, account: AccountId | None = None
+    ) -> AllocationProposal:
+        del source, account
         if self.refusal is not None:
             raise self.refusal
         weights = tuple(
