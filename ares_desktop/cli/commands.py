@@ -141,7 +141,7 @@ _TRADING: Final = (
                 name="export",
                 flag="--export",
                 metavar="FILE",
-                convert=output_file,
+                convert=output_file(".html", ".json"),
                 help="write the newest one as .html or .json",
             ),
         ),
