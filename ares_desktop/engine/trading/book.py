@@ -137,6 +137,9 @@ class Book:
         """Set a holding, without any posting."""
         before = self.positions.get(instrument)
         self._in(currency).cost += position.cost if before is None else position.cost - before.cost
+        self._hold(instrument, currency, position)
+
+    def _hold(self, instrument: InstrumentId, currency: str, position: BookPosition) -> None:
         self.positions[instrument] = position
         self.currency[instrument] = currency
         if position.quantity:
@@ -171,11 +174,13 @@ class Book:
         """Book the change of a holding, its profit against its cost and the rest ``against``; return that rest."""
         postings = self._in(currency)
         profit = after.realized - before.realized
-        paid = after.cost - before.cost - profit
+        added = after.cost - before.cost
+        paid = added - profit
+        postings.cost += added
         if profit:
             postings.post(_INVENTORY, _REALIZED, profit)
         postings.post(_INVENTORY, against, paid)
-        self.put(instrument, currency, after)
+        self._hold(instrument, currency, after)
         return -paid
 
     def _in(self, currency: str) -> Postings:

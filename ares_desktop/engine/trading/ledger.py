@@ -18,6 +18,8 @@ __all__ = ["BookState", "Ledger", "PositionKey"]
 
 _DUST: Final = Decimal("1E-9")
 """What 28 digits can lose to rounding; a fault of the books is larger."""
+_INVENTORY: Final = int(Heading.INVENTORY)
+"""Looked up once: a plain number is quicker than a member of an enumeration, and this is asked for every event."""
 
 
 class BookState(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +55,7 @@ class Ledger(LedgerReads):
         change = book.fill(fill)
         self._take(book, name, fill.currency, change)
         signed = fill.signed_quantity
-        self._prove(book, fill.currency, change, signed, -signed * fill.price * fill.multiplier - fill.commission)
+        self._prove(book, fill.currency, change, signed, -(signed * fill.price * fill.multiplier + fill.commission))
         return before, book.positions[name]
 
     def post_fills(self, count: int, last: Fill, after: BookPosition) -> None:
@@ -191,11 +193,12 @@ class Ledger(LedgerReads):
     def _prove(self, book: Book, currency: str, change: Change, quantity: Decimal, cash: Decimal) -> None:
         """Note the first fact whose part of the identity does not hold."""
         postings = book.postings[currency]
+        balances = postings.balances
         if (
             change.quantity == quantity
             and change.cash == cash
-            and postings.cost == postings.balances[Heading.INVENTORY]
-            and not sum(postings.balances)
+            and postings.cost == balances[_INVENTORY]
+            and not sum(balances, ZERO)
         ):
             return
         wrong = {
