@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import socket
 import stat
 import subprocess
@@ -29,11 +30,16 @@ from tests.views.records import (
     a_standing,
     a_status,
     an_account,
+    an_alert,
     an_entry,
     an_order,
 )
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
+    "alerts.ack": {"all": True},
+    "alerts.mute": {"key": "feed", "minutes": 5},
+    "alerts.test": {"channel": "email"},
+    "audit.bundle": {"file": "incident.zip"},
     **{f"strategies.{verb}": {"name": "smag7-long"} for verb in ("enable", "disable", "pause", "resume")},
     "strategies.set": {"name": "smag7-long", "values": {"fast": "7"}},
     "strategies.add": {"file": "smag7", "symbols": ["SPY"], "capital": "5000"},
@@ -42,6 +48,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "order": {"side": "BUY", "quantity": "10.5", "instrument": "SPY"},
     "cancel": {"order": "smag7-long-000001"},
     "release": {"confirm": "RELEASE"},
+    "locks.change": {"name": "LOCK", "minutes": 60},
+    "locks.lift": {"name": "LOCK"},
+    "protections.set": {"scope": "all", "values": {"day_limit": "0.03"}},
     "limits.set": {"scope": "all", "values": {"max_open_orders": "7"}},
     "limits.confirm": {"strategy": "smag7-long"},
     "data.import": {"files": ["/data/SPY.csv"]},
@@ -58,6 +67,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
         running.fakes.portfolio.snapshot = an_account()
         running.fakes.portfolio.money["smag7-long"] = a_book()
         running.fakes.traders.ranking = type(running.fakes.traders.ranking)(rows=(a_standing(),), at=a_book().at)
+        running.fakes.alerts.put(an_alert("feed"))
         yield running
 
 
@@ -83,6 +93,18 @@ def test_every_command_is_done_and_answers_with_a_document(served: Served, comma
     reply = served.request(command, ARGUMENTS.get(command))
     assert reply.exit_code == 0
     assert document(reply) is not None
+
+
+def test_a_command_that_changes_something_is_recorded_and_a_reading_one_is_not(served: Served) -> None:
+    served.request("status")
+    served.request("strategies.enable", ARGUMENTS.get("strategies.enable"))
+    served.request("cancel", {"all": True})
+    assert [(name, via, kind.value) for name, via, kind in served.fakes.audit.commands.seen] == [
+        ("strategies.enable", "command line", "changes"),
+        ("cancel", "command line", "reduces"),
+    ]
+    issuer = served.fakes.audit.commands.issuers[-1]
+    assert (issuer.pid, issuer.uid) == (os.getpid(), os.getuid())
 
 
 def test_the_status_has_its_fields(served: Served) -> None:

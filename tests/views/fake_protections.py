@@ -84,6 +84,13 @@ class FakeProtections(QObject):
     def stops(self) -> tuple[StopCover, ...]:
         return tuple(self.covers)
 
+    def rules(self, scope: str) -> ProtectionRules:
+        del scope
+        return ProtectionRules(day_limit=0.05)
+
+    def has_own_rules(self, scope: str) -> bool:
+        return scope != "all"
+
     async def set_rules(self, scope: str, changes: dict[str, Any], *, source: str) -> ProtectionRules:
         self.calls.append(("set_rules", {"scope": scope, "changes": dict(changes), "source": source}))
         return ProtectionRules()
