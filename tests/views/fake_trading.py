@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
 
 from ares_desktop.domain.errors import Finding, RefusedError, UsageError
+from ares_desktop.domain.events import KillSwitchDrilled
 from ares_desktop.domain.fills import Fill
+from ares_desktop.domain.kill import KillMode
 from ares_desktop.domain.orders import Order, OrderState
 from ares_desktop.domain.risk import ALL_SCOPE, Denied, KillSwitchReport, TradingState, TradingStateChanged
 from ares_desktop.domain.strategies import (
@@ -21,6 +24,7 @@ from ares_desktop.domain.strategies import (
     StrategyStatus,
 )
 from ares_desktop.domain.tickets import OrderTicket
+from ares_desktop.engine.managers.kill_reports import KillRecord
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from tests.views.fake_decisions import FakeDecisions
 from tests.views.fake_editing import FakeVersions
@@ -35,15 +39,43 @@ class Calls:
         self.calls: list[tuple[Any, ...]] = []
 
 
+class FakeKillReports:
+    """Past reports of the kill switch, given by the test.
+
+    Attributes:
+        kept: reports that were exported.
+    """
+
+    def __init__(self) -> None:
+        self.records: list[KillRecord] = []
+        self.held: list[KillSwitchDrilled] = []
+        self.kept: list[KillSwitchReport] = []
+
+    async def engagements(self, *, drills: bool = False) -> tuple[KillRecord, ...]:
+        del drills
+        return tuple(self.records)
+
+    async def drills(self) -> tuple[KillSwitchDrilled, ...]:
+        return tuple(self.held)
+
+    async def keep(self, report: KillSwitchReport) -> Path:
+        self.kept.append(report)
+        return Path("kill.html")
+
+
 class FakeState(QObject):
     """The trading state of one scope and a kill switch of one step."""
 
     trading_state_changed: SignalOf[TradingStateChanged] = signal_of(TradingStateChanged)
     kill_switch_changed: SignalOf[KillSwitchReport] = signal_of(KillSwitchReport)
+    drilled: SignalOf[KillSwitchDrilled] = signal_of(KillSwitchDrilled)
 
     def __init__(self) -> None:
         super().__init__()
         self.kill_switch = KillSwitchReport(engaged=False)
+        self.reports = FakeKillReports()
+        self.unchosen: tuple[str, ...] = ()
+        self.chosen: dict[str, KillMode] = {}
         self.current = self._change(TradingState.ACTIVE, "", "start")
 
     @staticmethod
@@ -54,7 +86,20 @@ class FakeState(QObject):
         return (self.kill_switch,) if self.kill_switch.engaged else ()
 
     def unchosen_accounts(self) -> tuple[str, ...]:
-        return ()
+        return tuple(account for account in self.unchosen if account not in self.chosen)
+
+    async def choose_kill_mode(self, account: str, mode: KillMode, *, source: str) -> None:
+        del source
+        self.chosen[account] = mode
+
+    async def drill(self, *, source: str) -> KillSwitchDrilled:
+        report = KillSwitchReport(
+            engaged=True, scope="strategy:kill-drill", at=NOW, finished=True, flat_ms=9.0, drill=True
+        )
+        held = KillSwitchDrilled(report=report, cost=Decimal(2), currency="USD", source=source, at=NOW)
+        self.reports.held.append(held)
+        self.drilled.emit(held)
+        return held
 
     def states(self) -> tuple[TradingStateChanged, ...]:
         return (self.current,)
