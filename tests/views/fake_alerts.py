@@ -47,6 +47,15 @@ class FakeAlerts(QObject):
     def history(self) -> tuple[AlertMoment, ...]:
         return tuple(self.moments)
 
+    def known(self, key: str) -> Alert:
+        return self.raised[key]
+
+    def acknowledge_all(self, *, by: str) -> int:
+        waiting = [key for key, alert in self.raised.items() if not alert.acknowledged]
+        for key in waiting:
+            self.acknowledge(key, by=by)
+        return len(waiting)
+
     def find(self, key: str) -> Alert | None:
         return self.raised.get(key)
 

@@ -29,12 +29,14 @@ class FakeCommands:
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, str, CommandKind]] = []
+        self.issuers: list[Issuer] = []
 
     async def carry_out(
         self, command: str, act: Callable[[], Awaitable[Any]], *, issuer: Issuer, kind: CommandKind, **_: object
     ) -> Any:
         if kind is not CommandKind.READS:
             self.seen.append((command, issuer.via, kind))
+            self.issuers.append(issuer)
         return await act()
 
 
