@@ -75,6 +75,7 @@ class SentinelAct(msgspec.Struct, frozen=True, kw_only=True):
         orders: its own orders, written down before they were sent; sent again only under the same ids.
         canceled: orders that worked and that it canceled.
         silent_s: for how long the application had been silent, None when somebody asked for it.
+        earlier: reports of acts before it that no application took over either; what they latched counts, too.
     """
 
     id: str
@@ -84,6 +85,12 @@ class SentinelAct(msgspec.Struct, frozen=True, kw_only=True):
     orders: tuple[OrderIntent, ...] = ()
     canceled: tuple[ClientOrderId, ...] = ()
     silent_s: float | None = None
+    earlier: tuple[KillSwitchReport, ...] = ()
+
+    @property
+    def latches(self) -> tuple[KillSwitchReport, ...]:
+        """What is to be latched: of each scope the newest report."""
+        return tuple({report.scope: report for report in (*self.earlier, self.report)}.values())
 
 
 class SentinelPhase(StrEnum):

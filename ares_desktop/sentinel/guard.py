@@ -213,6 +213,7 @@ class Guard:
             act,
             orders=before.orders,
             canceled=before.canceled,
+            earlier=before.latches,
             report=msgspec.structs.replace(
                 report, further_reasons=(f"{before.report.source}: {before.report.reason}",)
             ),

@@ -192,3 +192,12 @@ async def test_chosen_policies_reach_the_sentinel_while_it_runs(house: GuardedHo
     house.managers.sentinel.choose(settings.model_copy(update={"paper_policy": SentinelPolicy.CANCEL}))
     await house.until(lambda: house.sentinel.plans[-1].accounts[0].policy is SentinelPolicy.CANCEL)
     assert msgspec.structs.asdict(house.sentinel.plans[-1])["beat_s"] == 0.1
+
+
+async def test_what_earlier_acts_latched_is_latched_as_well(house: GuardedHouse) -> None:
+    wide = an_act().report
+    narrow = msgspec.structs.replace(wide, scope=f"instrument:{ACME}")
+    house.sentinel.act = msgspec.structs.replace(an_act(), report=narrow, earlier=(wide,))
+    await house.open()
+    assert house.managers.state.state().state is TradingState.HALTED
+    assert house.managers.state.state(f"instrument:{ACME}").state is TradingState.HALTED

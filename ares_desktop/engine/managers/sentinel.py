@@ -176,9 +176,9 @@ class SentinelManager(QObject):
             since=link.since,
         )
 
-    async def _engage(self, act: SentinelAct) -> object:
-        report = act.report
-        return await self._kill_switch.engage(reason=report.reason, source=SOURCE, scope=report.scope, mode=report.mode)
+    async def _engage(self, act: SentinelAct) -> None:
+        for report in act.latches:
+            await self._kill_switch.engage(reason=report.reason, source=SOURCE, scope=report.scope, mode=report.mode)
 
     async def _watch(self) -> None:
         while True:

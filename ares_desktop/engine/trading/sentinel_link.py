@@ -12,7 +12,7 @@ import structlog
 from ares_desktop.domain.errors import BrokerError, StorageError
 from ares_desktop.domain.events import EventDraft, KillSwitchEngaged, Payload, SentinelActed, TradingStateSet
 from ares_desktop.domain.ids import EventId
-from ares_desktop.domain.risk import TradingState
+from ares_desktop.domain.risk import KillSwitchReport, TradingState
 from ares_desktop.domain.sentinel import ActState, GuardPlan, SentinelAct, SentinelStatus
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.ports.guardian import Guardian, SentinelError
@@ -99,24 +99,30 @@ class SentinelLink:
         act = self._guardian.left_behind()
         if act is None:
             return None
-        self._gate.fence.close(act.report.scope)
+        self._close_fence(act)
         act = await self._until_over(act)
         _log.warning("sentinel_acted", act=act.id, state=act.state, reason=act.report.reason)
-        report = msgspec.structs.replace(act.report, engaged=True, finished=False, residue=())
+        drafts = [_draft(SentinelActed(act=act, at=self._wall.now()), act)]
+        for report in act.latches:
+            engaged = self._recorder.fold.safety.kill_switches.get(report.scope)
+            if engaged is None or not engaged.engaged:
+                drafts += [_draft(payload, act, report.scope) for payload in self._latch(report)]
+        await self._recorder.append(*drafts)
+        self.acted = act
+        await self._close_act(act)
+        return act
+
+    def _latch(self, report: KillSwitchReport) -> tuple[Payload, Payload]:
         at = report.at or self._wall.now()
         halted = TradingStateSet(
             scope=report.scope, state=TradingState.HALTED, reason=report.reason, source=SOURCE, at=at, holder=HOLDER
         )
-        engaged = self._recorder.fold.safety.kill_switches.get(report.scope)
-        payloads: list[Payload] = [SentinelActed(act=act, at=self._wall.now())]
-        if engaged is None or not engaged.engaged:
-            payloads += [KillSwitchEngaged(report=report), halted]
-        await self._recorder.append(
-            *(EventDraft(payload=payload, id=_event_id(payload, act)) for payload in payloads),
-        )
-        self.acted = act
-        await self._close_act(act)
-        return act
+        unfinished = msgspec.structs.replace(report, engaged=True, finished=False, residue=())
+        return KillSwitchEngaged(report=unfinished), halted
+
+    def _close_fence(self, act: SentinelAct) -> None:
+        for report in act.latches:
+            self._gate.fence.close(report.scope)
 
     def start(self) -> None:
         """Beat from now on."""
@@ -203,7 +209,7 @@ class SentinelLink:
         known = act.id in self._newest
         self._newest[act.id] = act
         if not known and not self._tasks.closed:
-            self._gate.fence.close(act.report.scope)
+            self._close_fence(act)
             self._tasks.spawn(self._take_over(act.id), "take over")
 
     async def _take_over(self, name: str) -> None:
@@ -237,7 +243,7 @@ class SentinelLink:
     async def _journal(self, act: SentinelAct) -> bool:
         payload = SentinelActed(act=act, at=self._wall.now())
         try:
-            await self._recorder.append(EventDraft(payload=payload, id=_event_id(payload, act)))
+            await self._recorder.append(_draft(payload, act))
         except StorageError:
             return False
         return True
@@ -255,6 +261,6 @@ class SentinelLink:
             listener()
 
 
-def _event_id(payload: Payload, act: SentinelAct) -> EventId:
-    """Return an id that is the same however often an act is read."""
-    return EventId(f"sentinel:{type(payload).__name__}:{act.id}")
+def _draft(payload: Payload, act: SentinelAct, scope: str = "") -> EventDraft:
+    """Return a draft whose id is the same however often an act is read."""
+    return EventDraft(payload=payload, id=EventId(f"sentinel:{type(payload).__name__}:{act.id}:{scope}"))
