@@ -1,6 +1,7 @@
 """Losses and their ladder, locks, and the stops of positions: what protects money by itself."""
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,7 @@ _log = structlog.get_logger(__name__)
 _EVERY_S = 0.05
 _KEEP_EVERY_S = 1.0
 _STALE_EVERY_S = 1.0
+_STEPS = 1000
 KEPT_AS = "losses"
 
 
@@ -78,6 +80,9 @@ class ProtectionManager(QObject):
         self._journal = journal
         self._wall = wall
         self._alerts = ProtectionAlerts(desk, alerts)
+        self._began_after = desk.recorder.fold.last_sequence
+        self._past_steps: tuple[LadderStepped, ...] | None = None
+        self._new_steps: deque[LadderStepped] = deque(maxlen=_STEPS)
         self._locks: dict[str, Lock] = dict(desk.recorder.fold.safety.locks)
         portfolio.book_changed.connect(desk.losses.meter.take_book)
         portfolio.book_changed.connect(desk.protections.take_book)
@@ -98,8 +103,10 @@ class ProtectionManager(QObject):
         return tuple(sorted(states, key=lambda state: (order.get(state.scope.partition(":")[0], 2), state.scope)))
 
     async def steps(self, most: int = 200) -> tuple[LadderStepped, ...]:
-        """Return the newest steps of all ladders, newest first; read from the journal off the loop."""
-        return await asyncio.to_thread(self._read_steps, most)
+        """Return the newest steps of all ladders, newest first; earlier sessions are read once, off the loop."""
+        if self._past_steps is None:
+            self._past_steps = await asyncio.to_thread(self._read_steps)
+        return tuple([*self._past_steps, *self._new_steps][-most:][::-1])
 
     def locks(self) -> tuple[Lock, ...]:
         """Return the locks in force, oldest first."""
@@ -240,14 +247,21 @@ class ProtectionManager(QObject):
         self._desk.gains.take(position)
         self._desk.stops.take(position)
 
-    def _read_steps(self, most: int) -> tuple[LadderStepped, ...]:
-        found = [event.payload for event in self._journal.read() if isinstance(event.payload, LadderStepped)]
-        return tuple(found[-most:][::-1])
+    def _read_steps(self) -> tuple[LadderStepped, ...]:
+        found: deque[LadderStepped] = deque(maxlen=_STEPS)
+        for event in self._journal.read():
+            if event.sequence > self._began_after:
+                break
+            if isinstance(event.payload, LadderStepped):
+                found.append(event.payload)
+        return tuple(found)
 
     def _recorded(self, event: JournalEvent, applied: Applied) -> None:
         del applied
         payload = event.payload
-        if isinstance(payload, LockPlaced):
+        if isinstance(payload, LadderStepped):
+            self._new_steps.append(payload)
+        elif isinstance(payload, LockPlaced):
             self._locks[payload.lock.id] = payload.lock
             self.lock_changed.emit(LockChange(lock=payload.lock))
         elif isinstance(payload, LockLifted):

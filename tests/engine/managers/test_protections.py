@@ -47,6 +47,12 @@ async def test_a_loss_climbs_the_ladder_to_the_kill_switch_and_survives_a_restar
     await house.until(lambda: rung(house) is Rung.HALTED)
     await house.until(lambda: house.managers.state.kill_switch.finished)
     assert house.managers.state.kill_switch.source == "loss ladder"
+    steps = await house.managers.protections.steps()
+    assert [step.state.rung for step in steps if step.state.scope == "all"] == [
+        Rung.HALTED,
+        Rung.REDUCING,
+        Rung.WARNED,
+    ]
     await house.close()
 
 
