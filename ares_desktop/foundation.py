@@ -105,13 +105,7 @@ class Foundation:
         self.ids.continue_from(self.fold.registry.ids())
         self.recorder.subscribe(self.ids.recorded)
         self.rates = DatedRates(self.hub.newest, self.hub.instruments)
-        self.valuation = Valuation(
-            self.fold.ledger,
-            instrument=self.hub.instrument,
-            now=self.clock.now,
-            rates=self.rates.rate,
-            oldest_rate=timedelta(hours=settings.portfolio.oldest_rate_h),
-        )
+        self.valuation = self._valuation()
         self.curves = EquityCurves(interval_ns=_CURVE_INTERVAL_NS)
         self.states = StateFolder(profile.state)
         self.bookmark = BookmarkFile(profile.state / "bookmark")
@@ -140,6 +134,15 @@ class Foundation:
             orders_every_s=wanted.orders_every_s,
             positions_every_s=wanted.positions_every_s,
             look_back_s=wanted.look_back_hours * 3600,
+        )
+
+    def _valuation(self) -> Valuation:
+        return Valuation(
+            self.fold.ledger,
+            instrument=self.hub.instrument,
+            now=self.clock.now,
+            rates=self.rates.rate,
+            oldest_rate=timedelta(hours=self.settings.portfolio.oldest_rate_h),
         )
 
     def _risk_gate(self) -> RiskGate:

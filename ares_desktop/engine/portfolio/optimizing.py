@@ -64,22 +64,22 @@ def within(weights: Floats, task: OptimizeTask) -> Floats:
 
 
 def _model(method: str, low: Floats, high: Floats) -> Any:  # noqa: ANN401 - skfolio has no types
-    # Only here, in the worker: the library takes seconds to load.
-    from skfolio import RiskMeasure  # noqa: PLC0415 - see above
-    from skfolio.optimization import HierarchicalRiskParity, MeanRisk, ObjectiveFunction, RiskBudgeting  # noqa: PLC0415
+    from skfolio import RiskMeasure, optimization  # noqa: PLC0415 - takes seconds to load, so in the worker alone
 
     match method:
         case "risk-parity":
-            return RiskBudgeting(risk_measure=RiskMeasure.VARIANCE, min_weights=low, max_weights=high)
+            return optimization.RiskBudgeting(risk_measure=RiskMeasure.VARIANCE, min_weights=low, max_weights=high)
         case "minimum-variance":
-            return MeanRisk(
-                objective_function=ObjectiveFunction.MINIMIZE_RISK,
+            return optimization.MeanRisk(
+                objective_function=optimization.ObjectiveFunction.MINIMIZE_RISK,
                 risk_measure=RiskMeasure.VARIANCE,
                 min_weights=low,
                 max_weights=high,
             )
         case "hierarchical":
-            return HierarchicalRiskParity(risk_measure=RiskMeasure.VARIANCE, min_weights=low, max_weights=high)
+            return optimization.HierarchicalRiskParity(
+                risk_measure=RiskMeasure.VARIANCE, min_weights=low, max_weights=high
+            )
         case _:
             msg = f"there is no method {method!r}"
             raise ValueError(msg)

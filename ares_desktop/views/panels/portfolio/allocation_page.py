@@ -61,13 +61,7 @@ class AllocationPage(PortfolioPage):
         self.weights: RecordTableModel[ProposedWeight] = RecordTableModel(
             WEIGHTS, key=lambda one: one.strategy, parent=self
         )
-        self.after = RecordTable(
-            desk,
-            self.weights,
-            "proposed weights",
-            empty=translated("Select a proposal."),
-            units=("{0} weight", "{0} weights"),
-        )
+        self.after = self._weights_table()
         self.method = QComboBox()
         self.propose = push_button(translated("Propose"), self._propose, role="primary")
         self.approve = push_button(translated("Approve"), self._ask_approval, role="primary")
@@ -76,6 +70,12 @@ class AllocationPage(PortfolioPage):
         self._build()
         self.list.selection_changed.connect(self._show_selected)
         desk.managers.totals.allocation.proposal_changed.connect(self._proposal_changed)
+
+    def _weights_table(self) -> RecordTable:
+        empty = translated("Select a proposal.")
+        return RecordTable(
+            self.desk, self.weights, "proposed weights", empty=empty, units=("{0} weight", "{0} weights")
+        )
 
     def _build(self) -> None:
         for method, name in _METHODS:
