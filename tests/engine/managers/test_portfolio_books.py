@@ -17,6 +17,7 @@ from tests.engine.trading.books_builders import AAPL, PAPER
 from tests.engine.trading.desk import Desk
 
 BY: Any = {"source": "test"}
+D = Decimal
 
 
 @pytest.fixture
@@ -45,13 +46,13 @@ async def test_a_holding_moves_and_comes_back_while_the_proof_holds(house: House
     await bought(house, "12")
     before = twr(portfolio)
     move = await portfolio.move(ACME, Decimal(5), giver=MANUAL, taker=UNASSIGNED, **BY)
-    assert (move.kind, held(portfolio, MANUAL) - start, held(portfolio, UNASSIGNED) - had) == ("split", 7, 5)
+    assert (move.kind, held(portfolio, MANUAL) - start, held(portfolio, UNASSIGNED) - had) == ("split", D(7), D(5))
     after = twr(portfolio)
     for book in (MANUAL, UNASSIGNED):
         assert after[book] == pytest.approx(before[book], abs=1e-9)
     assert portfolio.proof().balanced
     undo = await portfolio.undo_move(move.move, **BY)
-    assert (undo.undoes, held(portfolio, MANUAL) - start, held(portfolio, UNASSIGNED) - had) == (move.move, 12, 0)
+    assert (undo.undoes, held(portfolio, MANUAL) - start, held(portfolio, UNASSIGNED) - had) == (move.move, D(12), D(0))
     assert portfolio.moves()[-2].undone_by == undo.move
     with pytest.raises(RefusedError, match="was undone"):
         await portfolio.undo_move(move.move, **BY)
@@ -95,7 +96,7 @@ async def test_money_paid_in_and_out_reaches_the_broker_and_no_performance(portf
 async def test_cash_goes_from_book_to_book(portfolio: PortfolioManager) -> None:
     await portfolio.transfer(Decimal(1000), giver=UNASSIGNED, taker=MANUAL, **BY)
     out, into = (record.flow for record in portfolio.flows()[-2:])
-    assert (out.amount, into.amount, out.transfer) == (-1000, 1000, into.transfer)
+    assert (out.amount, into.amount, out.transfer) == (D(-1000), D(1000), into.transfer)
     assert portfolio.proof().balanced
     with pytest.raises(UsageError, match="in cash"):
         await portfolio.transfer(Decimal(10**12), giver=MANUAL, taker=UNASSIGNED, **BY)
@@ -147,7 +148,7 @@ async def test_what_no_strategy_claims_is_adopted_at_the_residual_cost(desk: Des
         await portfolio.resolve(found.id, Remedy.FEE, **BY)
     assert await portfolio.resolve(found.id, Remedy.ADOPT, **BY)
     position = desk.fold.ledger.position(PAPER, UNASSIGNED, AAPL)
-    assert (position.quantity, position.average_price) == (3, 100)
+    assert (position.quantity, position.average_price) == (D(3), D(100))
 
 
 async def test_the_proof_names_the_event_that_broke_it(desk: Desk) -> None:
