@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from ares_desktop.domain.ids import AccountId
@@ -119,14 +119,22 @@ class KillPage(RiskPage):
         self.told = label(tone=Tone.MUTED)
         row.addWidget(self.told, 1)
         self.question = QWidget()
-        self._asking = QHBoxLayout(self.question)
-        self._asking.setContentsMargins(8, 4, 8, 4)
+        self.asked = QLabel()
+        self.asked.setWordWrap(True)
+        asking = QHBoxLayout(self.question)
+        asking.setContentsMargins(8, 4, 8, 4)
+        asking.addWidget(self.asked, 1)
+        for mode, title in (
+            (KillMode.CANCEL, translated("Cancel only")),
+            (KillMode.FLATTEN, translated("Cancel and flatten")),
+        ):
+            asking.addWidget(push_button(title, partial(self._choose, mode)))
         self.chart: SeriesChart | None = None
         self._pane: Pane | None = None
         self.column.addWidget(self.question)
         self.column.addWidget(bar)
         self.column.addWidget(self.table, 1)
-        state.drilled.connect(self._again)
+        state.drilled.connect(self._again_soon)
         state.kill_switch_changed.connect(self._changed)
         self._ask()
         self._again()
@@ -135,24 +143,15 @@ class KillPage(RiskPage):
 
     def _ask(self) -> None:
         """Ask for each live account what shall be done there, until somebody has chosen."""
-        while (item := self._asking.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
         accounts = self.desk.managers.state.unchosen_accounts()
         self.question.setVisible(bool(accounts))
-        for account in accounts[:1]:
-            text = translated(
-                "What shall the kill switch do at the live account {0}? Until you choose it only cancels."
-            )
-            asked = QLabel(text.format(account))
-            asked.setWordWrap(True)
-            self._asking.addWidget(asked, 1)
-            for mode, title in (
-                (KillMode.CANCEL, translated("Cancel only")),
-                (KillMode.FLATTEN, translated("Cancel and flatten")),
-            ):
-                self._asking.addWidget(push_button(title, partial(self.choose, account, mode)))
+        text = translated("What shall the kill switch do at the live account {0}? Until you choose it only cancels.")
+        self.asked.setText(text.format(accounts[0]) if accounts else "")
+
+    def _choose(self, mode: KillMode, *_: object) -> None:
+        accounts = self.desk.managers.state.unchosen_accounts()
+        if accounts:
+            self.choose(accounts[0], mode)
 
     def choose(self, account: AccountId, mode: KillMode) -> None:
         """Keep what shall be done at an account."""
@@ -199,7 +198,11 @@ class KillPage(RiskPage):
 
     def _changed(self, report: KillSwitchReport) -> None:
         if report.finished and not report.drill:
-            self._again()
+            self._again_soon()
+
+    def _again_soon(self, *_: object) -> None:
+        """Read once what is being told now is told to everybody."""
+        QTimer.singleShot(0, self, self._again)
 
     def _again(self, *_: object) -> None:
         self.desk.runner.read(translated("Read the kill switch's reports"), self._read)
