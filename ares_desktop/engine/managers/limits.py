@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.events import ExecutionsConfirmed, JournalEvent, LimitsChanged
 from ares_desktop.domain.ids import StrategyId
-from ares_desktop.domain.limits import BY_NAME, NO_LIMITS, ScopeLimits, loosened, own_part, read_limits
+from ares_desktop.domain.limits import NO_LIMITS, ScopeLimits, loosened, own_part, read_limits
 from ares_desktop.domain.risk import ALL_SCOPE, Denied, DenyReason, LimitsInForce, LimitUse, RiskLimits
 from ares_desktop.engine.managers.scopes import Scopes
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
@@ -200,8 +200,3 @@ class LimitManager(QObject):
             self.limits_changed.emit(event.payload)
         elif isinstance(event.payload, ExecutionsConfirmed):
             self.executions_confirmed.emit(event.payload)
-
-
-def changed_names(before: ScopeLimits, after: ScopeLimits) -> tuple[str, ...]:
-    """Return the limits in which two records differ."""
-    return tuple(name for name in BY_NAME if getattr(before, name) != getattr(after, name))

@@ -5,8 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from msgspec.structs import replace
+
 from ares_desktop.domain.events import InstanceSaved, JournalEvent, LimitsChanged
-from ares_desktop.domain.ids import MANUAL, AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.ids import MANUAL, AccountId, ClientOrderId, InstrumentId, StrategyId
 from ares_desktop.domain.market import NS_PER_SECOND
 from ares_desktop.domain.money import ONE
 from ares_desktop.domain.orders import Order, OrderIntent, OrderPurpose
@@ -178,6 +180,18 @@ class RiskGate:
                 return refusal
         self.let_through(intent)
         return None
+
+    def review_growth(self, order: Order, quantity: Decimal) -> Refusal | None:
+        """Return why a working order may not become one of ``quantity``, None when it may; a smaller one always may.
+
+        What it grows by, beyond what its OCO group counts for already, is looked at as one more order beside it.
+        """
+        more = quantity - order.filled - max(order.remaining, self.exposure.joined(order.intent))
+        if more <= 0:
+            return None
+        beside = ClientOrderId(f"{order.id}:{quantity}")
+        grown = replace(order.intent, client_order_id=beside, quantity=more, oco_group="", bracket=None)
+        return review(grown, self._view(grown))
 
     def standing(self, account: AccountId, strategy: StrategyId, instrument: InstrumentId) -> Standing | None:
         """Return what holds for a book's plain market orders until limits or the broker change, see the quick look."""

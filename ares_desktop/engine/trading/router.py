@@ -180,7 +180,7 @@ class OrderRouter:
             _log.error("outcome_not_recorded", error=str(error))
 
     async def update(self, order: ClientOrderId, *, quantity: Decimal) -> bool:
-        """Change the total quantity of a working order; False when it does not work any more.
+        """Change the total quantity of a working order; False when it does not work any more, or may not grow.
 
         Raises:
             StorageError: when the journal can't keep it; then nothing is sent.
@@ -189,6 +189,10 @@ class OrderRouter:
         found = self._recorder.fold.registry.get(order)
         broker = None if found is None else self._brokers.get(found.intent.account)
         if found is None or broker is None or not found.is_working:
+            return False
+        refusal = self._gate.review_growth(found, quantity)
+        if refusal is not None:
+            _log.warning("update_refused", client_order_id=order, reason=refusal[0], detail=refusal[1])
             return False
         await self._recorder.record(UpdateRequested(client_order_id=order, at=self._clock.now(), quantity=quantity))
         await broker.update(order, quantity=quantity)
@@ -220,6 +224,8 @@ class OrderRouter:
             account: [order.id for order in working if order.intent.account == account]
             for account in {order.intent.account for order in working}
         }
+        for account, ids in groups.items():
+            self._gate.canceled(account, len(ids))
         results = await asyncio.gather(
             *(self._brokers[account].cancel(ids) for account, ids in groups.items() if account in self._brokers),
             return_exceptions=True,

@@ -314,6 +314,19 @@ def test_two_exits_of_one_book_beside_another_book_can_t_flip_it_together() -> N
     assert not house.send(an_intent("one-000003", "1", **out))
 
 
+def test_an_order_can_t_be_changed_into_more_than_its_book_holds() -> None:
+    house = House()
+    house.send(an_intent("one-000001", "10", strategy=BOOKS[0]))
+    house.fill(0, 10)
+    out: dict[str, Any] = {"strategy": BOOKS[0], "side": Side.SELL, "type": OrderType.LIMIT, "limit_price": D(105)}
+    assert house.send(an_intent("one-000002", "4", **out))
+    house.decide(ALL_SCOPE, TradingState.REDUCING, "")
+    (order,) = house.working()
+    assert house.gate.review_growth(order, D(10)) is None
+    assert house.gate.review_growth(order, D(3)) is None
+    assert house.gate.review_growth(order, D(11)) is not None
+
+
 def test_an_oco_pair_counts_once() -> None:
     pair = [
         a_working("one-1", "10", side=Side.SELL, oco_group="pair"),
