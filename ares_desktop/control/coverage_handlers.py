@@ -12,32 +12,28 @@ from ares_desktop.control.protocol import Reply
 from ares_desktop.domain.coverage import AccountCoverage
 
 
-def coverage_document(account: AccountCoverage) -> dict[str, Any]:
+def coverage_document(account: AccountCoverage) -> list[dict[str, Any]]:
     """Return the protections of an account."""
-    return {
-        "account": account.account,
-        "broker": account.broker,
-        "paper": account.paper,
-        "gaps": len(account.gaps),
-        "protections": [
-            {
-                "account": account.account,
-                "protection": cell.protection.value,
-                "state": cell.cover.value,
-                "reason": cell.reason,
-                "remedy": cell.remedy,
-                "since": time_text(cell.since),
-                "seconds": rounded(cell.seconds),
-            }
-            for cell in account.cells
-        ],
-    }
+    return [
+        {
+            "account": account.account,
+            "broker": account.broker,
+            "paper": account.paper,
+            "protection": cell.protection.value,
+            "state": cell.cover.value,
+            "reason": cell.reason,
+            "remedy": cell.remedy,
+            "since": time_text(cell.since),
+            "seconds": rounded(cell.seconds),
+        }
+        for cell in account.cells
+    ]
 
 
 async def _coverage(app: App, _: a.Nothing) -> Reply:
-    accounts = [coverage_document(one) for one in app.managers.sentinel.coverage().accounts]
-    rows = [cell for one in accounts for cell in one["protections"]]
-    return done({"accounts": accounts, "protections": rows})
+    accounts = app.managers.sentinel.coverage().accounts
+    rows = [cell for account in accounts for cell in coverage_document(account)]
+    return done({"gaps": sum(len(account.gaps) for account in accounts), "protections": rows})
 
 
 COMMANDS: Final[Mapping[str, tuple[type[msgspec.Struct], Handler]]] = {"coverage": (a.Nothing, _coverage)}
