@@ -68,6 +68,8 @@ class Application:
         self.settings.subscribe(self._settings_changed)
         self.engine.managers.state.modes.save = self._save_kill_modes
         self.engine.managers.alerts.change_settings = self.settings.change
+        bundle = self.engine.managers.audit.bundle
+        bundle.add("settings.json", lambda: self.settings.current.model_dump(mode="json"))
         self._tasks = TaskSet("application")
         self._stop = asyncio.Event()
         self._control: ControlServer | None = None

@@ -112,6 +112,7 @@ class Engine:
             return
         self._stopping = True
         parts = self._services
+        parts.watch.stop()
         await self._tasks.close(within_s=_END_WITHIN_S)
         for name, step in (
             ("strategies", self.managers.strategies.close()),

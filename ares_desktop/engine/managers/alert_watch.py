@@ -55,6 +55,7 @@ class AlertWatch:
         self._away: set[str] = set()
         self._was_there: set[str] = set()
         self._denied: deque[float] = deque()
+        self._ending = False
         self._late = 0
         self._reports = 0
         self._events = (0, 0)
@@ -70,14 +71,20 @@ class AlertWatch:
         managers.trades.denied.connect(self.denied)
         managers.health.reported.connect(self.health_reported)
 
+    def stop(self) -> None:
+        """Look away: what ends in order is no loss."""
+        self._ending = True
+
     def connection_changed(self, status: ConnectionStatus) -> None:
         """Say that a broker was lost, and that it is back."""
+        if self._ending:
+            return
         key = f"broker:{status.name}"
         if status.state is ConnectionState.RECONCILED:
             self._was_there.add(status.name)
+            self._pass(key)
             if status.name in self._away:
                 self._away.discard(status.name)
-                self._alerts.acknowledge(key)
                 self._alerts.raise_alert(
                     f"{key}:back",
                     Severity.INFO,
@@ -98,6 +105,8 @@ class AlertWatch:
 
     def strategy_changed(self, status: StrategyStatus) -> None:
         """Say that a strategy failed or stalled, and that it runs again."""
+        if self._ending:
+            return
         name = status.instance.name
         key = f"strategy:{name}"
         known = self._alerts.find(key)

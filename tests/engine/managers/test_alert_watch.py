@@ -86,6 +86,19 @@ def test_the_kill_switch_is_critical_with_its_residue_until_it_is_released(watch
     assert not watched.open()
 
 
+def test_an_end_in_order_loses_no_broker(watched: Watched) -> None:
+    watched.fakes.connections.connection_changed.emit(session(ConnectionState.RECONCILED))
+    watched.watch.stop()
+    watched.fakes.connections.connection_changed.emit(session(ConnectionState.DISCONNECTED))
+    assert not watched.open()
+
+
+def test_a_loss_that_an_earlier_run_left_passes_once_the_broker_is_there(watched: Watched) -> None:
+    watched.alerts.raise_alert("broker:paper", Severity.CRITICAL, "Lost", detail="", source="connections")
+    watched.fakes.connections.connection_changed.emit(session(ConnectionState.RECONCILED))
+    assert not watched.open()
+
+
 def test_a_drill_raises_no_alarm(watched: Watched) -> None:
     watched.fakes.state.kill_switch_changed.emit(KillSwitchReport(engaged=True, at=NOW, drill=True))
     assert not watched.open()

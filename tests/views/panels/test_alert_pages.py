@@ -84,10 +84,10 @@ def test_a_critical_alert_stands_above_everything_until_it_is_acknowledged(
 ) -> None:
     banner = AlertBanner(desk)
     qtbot.addWidget(banner)
-    assert not banner.is_needed
+    assert [banner.is_needed] == [False]
     fakes.alerts.put(an_alert("a"), an_alert("b", Severity.CRITICAL), an_alert("c", Severity.CRITICAL))
-    assert banner.is_needed
+    assert [banner.is_needed] == [True]
     assert "1 more" in banner.detail.text()
     banner.seen.click()
-    assert not banner.is_needed
+    assert [banner.is_needed] == [False]
     assert not fakes.alerts.raised["a"].acknowledged

@@ -83,7 +83,9 @@ def test_an_event_shows_its_fields_and_the_chain_of_its_order(panel: AuditPanel,
     assert '"quantity": "10"' in panel.content.toPlainText()
     top = panel.chain.tree.topLevelItem(0)
     assert top is not None
-    assert (top.text(0), top.child(0).text(0)) == ("command", "fill")
+    below = top.child(0)
+    assert below is not None
+    assert (top.text(0), below.text(0)) == ("command", "fill")
     assert "2 steps" in panel.chain.title.text()
 
 
