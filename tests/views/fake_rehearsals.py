@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from ares_desktop.domain.rehearsals import Rehearsal
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
+from tests.views.records import NOW
 
 
 class FakeRehearsals(QObject):
@@ -24,9 +25,10 @@ class FakeRehearsals(QObject):
     def rehearsals(self) -> tuple[Rehearsal, ...]:
         return self.shown
 
-    async def rehearse(self, adapter: str = "", *, restarts: int, source: str) -> Rehearsal | None:
+    async def rehearse(self, adapter: str = "", *, restarts: int, source: str) -> Rehearsal:
         self.asked.append(restarts)
-        return self.shown[0] if self.shown else None
+        done = Rehearsal(adapter="paper", version="0.1.0", at=NOW, wanted=restarts, finished=True)
+        return self.shown[0] if self.shown else done
 
     async def cancel(self, *, source: str) -> None:
         self.canceled += 1
