@@ -58,7 +58,6 @@ class HoldingsPage(BooksPage):
         self.amount = number_field(translated("Quantity"), translated("all"))
         self.taker = BookChoice(desk, translated("To"))
         self.price = number_field(translated("Price"), translated("market"), 90)
-        self.price.setToolTip(translated("At which it counts as capital; left out, the market's price"))
         self.give = push_button(translated("Give"), self.move_selected, role="primary")
         self.give.setToolTip(translated("Move the selected holding at its cost; nothing is traded"))
         self.column.addWidget(self.table, 1)
@@ -74,6 +73,10 @@ class HoldingsPage(BooksPage):
             )
         )
         self._updates = Coalescer(self.model.upsert, key=_key, hz=desk.refresh_hz, parent=self)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.price.setToolTip(translated("At which it counts as capital; left out, the market's price"))
         self.portfolio.position_changed.connect(self._updates.push)
         self.table.selection_changed.connect(self._selected)
         self._selected()
