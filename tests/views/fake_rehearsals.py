@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from ares_desktop.domain.rehearsals import Rehearsal
+from ares_desktop.domain.rehearsals import Moment, Rehearsal, RehearsedRestart
 from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from tests.views.records import NOW
 
@@ -27,7 +27,11 @@ class FakeRehearsals(QObject):
 
     async def rehearse(self, adapter: str = "", *, restarts: int, source: str) -> Rehearsal:
         self.asked.append(restarts)
-        done = Rehearsal(adapter="paper", version="0.1.0", at=NOW, wanted=restarts, finished=True)
+        passed = tuple(
+            RehearsedRestart(number=number, moment=Moment.TRADING, orders=3, executions=2, problem="", seconds=4.0)
+            for number in range(1, restarts + 1)
+        )
+        done = Rehearsal(adapter="paper", version="0.1.0", at=NOW, wanted=restarts, restarts=passed, finished=True)
         return self.shown[0] if self.shown else done
 
     async def cancel(self, *, source: str) -> None:
