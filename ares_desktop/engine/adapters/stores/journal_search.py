@@ -47,7 +47,7 @@ class SqliteJournalSearch:
                 bottom = max(1, top - _STEP)
                 # The statement is made of this module's own text; what was asked for is bound.
                 statement = (
-                    f"SELECT {_COLUMNS} FROM events WHERE sequence >= ? AND sequence < ?{where} ORDER BY sequence DESC"  # noqa: S608
+                    f"SELECT {_COLUMNS} FROM events WHERE sequence >= ? AND sequence < ?{where} ORDER BY sequence DESC"  # noqa: S608 - own text alone
                 )
                 for row in _rows(connection, statement, (bottom, top, *values)):
                     shown = _matching(row, query)
@@ -70,7 +70,7 @@ class SqliteJournalSearch:
                 new = [
                     row
                     for cause in causes
-                    for row in _rows(connection, f"SELECT {_COLUMNS} FROM events WHERE id = ?", (cause,))  # noqa: S608
+                    for row in _rows(connection, f"SELECT {_COLUMNS} FROM events WHERE id = ?", (cause,))  # noqa: S608 - own text alone
                 ]
                 rows |= {row[0]: row for row in new}
                 if not new or canceled():
@@ -83,7 +83,7 @@ class SqliteJournalSearch:
         base = order.partition(":")[0]
         known = _rows(
             connection,
-            f"SELECT {_COLUMNS} FROM events WHERE id IN (?, ?)",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM events WHERE id IN (?, ?)",  # noqa: S608 - own text alone
             (f"submitted:{order}", f"submitted:{base}"),
         )
         first = min((row[0] for row in known), default=1)
@@ -112,7 +112,7 @@ class SqliteJournalSearch:
         for bottom in range(first, last + 1, _STEP):
             if canceled() or len(found) > _MOST_RELATED:
                 break
-            statement = f"SELECT {_COLUMNS} FROM events WHERE sequence >= ? AND sequence < ? AND {condition}"  # noqa: S608
+            statement = f"SELECT {_COLUMNS} FROM events WHERE sequence >= ? AND sequence < ? AND {condition}"  # noqa: S608 - own text alone
             found |= {row[0]: row for row in _rows(connection, statement, (bottom, bottom + _STEP, *values))}
         return found
 
@@ -153,7 +153,7 @@ class SqliteJournalSearch:
 
     def lines(self, since: datetime, canceled: Canceled) -> Iterator[bytes]:
         """Yield events since a time as lines of JSON that hold what their hashes are computed from, oldest first."""
-        statement = f"SELECT {_COLUMNS}, hash FROM events WHERE sequence >= ? ORDER BY sequence"  # noqa: S608
+        statement = f"SELECT {_COLUMNS}, hash FROM events WHERE sequence >= ? ORDER BY sequence"  # noqa: S608 - own text alone
         with closing(open_reader(self._path)) as connection:
             first = self._first_since(connection, since)
             for columns in connection.execute(statement, (first,)):
