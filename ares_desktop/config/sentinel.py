@@ -27,7 +27,7 @@ class SentinelSettings(Group):
         0.5, "Beat", "How often the application reports to the sentinel.", unit="s", restart=True, ge=0.1, le=1
     )
     after_s: float = setting(
-        3.0,
+        10.0,
         "Acts after",
         "Silence after which the sentinel acts; until shortly before, the application itself may send orders.",
         unit="s",

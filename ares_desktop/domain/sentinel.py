@@ -46,7 +46,7 @@ class GuardPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     accounts: tuple[GuardedAccount, ...]
     beat_s: float = 0.5
-    after_s: float = 3.0
+    after_s: float = 10.0
     replayed: bool = False
 
     @property

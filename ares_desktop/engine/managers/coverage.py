@@ -38,7 +38,7 @@ class SentinelFacts(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
     heard_s: float = 0.0
     beat_s: float = 0.5
-    after_s: float = 3.0
+    after_s: float = 10.0
     since: datetime | None = None
 
 
