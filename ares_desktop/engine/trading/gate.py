@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from ares_desktop.domain.events import InstanceSaved, JournalEvent, LimitsChanged
 from ares_desktop.domain.ids import MANUAL, AccountId, ClientOrderId, InstrumentId, StrategyId
+from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import NS_PER_SECOND
 from ares_desktop.domain.money import ONE
 from ares_desktop.domain.orders import Order, OrderIntent, OrderPurpose
@@ -235,9 +236,8 @@ class RiskGate:
     def _view(self, intent: OrderIntent) -> GateView:
         account, strategy, instrument_id = key = intent.account, intent.strategy, intent.instrument
         link, instrument = self._accounts.get(account), self._prices.instrument(instrument_id)
-        limits, safety = self.scopes.in_force(key), self._fold.safety
+        limits = self.scopes.in_force(key)
         buying, selling = self.exposure.remaining(key)
-        exits_buying, exits_selling = self.exposure.exits(key)
         account_buying, account_selling = self.exposure.account_remaining(account, instrument_id)
         now_ns, sent_ns = self._clock.now_ns(), self._sent_ns(intent)
         equity, margin = self._money.account(account, instrument_id)
@@ -259,9 +259,6 @@ class RiskGate:
             position=self._fold.ledger.position(account, strategy, instrument_id).quantity,
             book_buying=buying,
             book_selling=selling,
-            exits_buying=exits_buying,
-            exits_selling=exits_selling,
-            joined=self.exposure.joined(intent),
             account_position=self._fold.ledger.net(account, instrument_id),
             account_buying=account_buying,
             account_selling=account_selling,
@@ -277,13 +274,26 @@ class RiskGate:
             fx_known=rate is not None,
             fx_rate=ONE if rate is None else rate,
             outside_hours="" if instrument is None else self._outside_hours(strategy, instrument.calendar, now_ns),
-            lease=self.lease(),
-            lock=locked_by(safety.locks, account, strategy, instrument_id, self._clock),
-            waits=self._executions.waits(strategy, limits, safety.confirmed),
-            multiplier=risk_multiplier(safety.ladders, account, strategy) if safety.ladders else ONE,
-            scopes=self._scopes(intent, link),
-            short_margin=None if instrument is None else self._money.short_margin(instrument),
+            **self._standing_facts(intent, limits, instrument, link),
         )
+
+    def _standing_facts(
+        self, intent: OrderIntent, limits: RiskLimits, instrument: Instrument | None, link: AccountLink | None
+    ) -> dict[str, Any]:
+        """Return what stands in the way of an intent beside prices and money: fields of the view."""
+        account, strategy, safety = intent.account, intent.strategy, self._fold.safety
+        exits_buying, exits_selling = self.exposure.exits((account, strategy, intent.instrument))
+        return {
+            "lease": self.lease(),
+            "lock": locked_by(safety.locks, account, strategy, intent.instrument, self._clock),
+            "waits": self._executions.waits(strategy, limits, safety.confirmed),
+            "multiplier": risk_multiplier(safety.ladders, account, strategy) if safety.ladders else ONE,
+            "scopes": self._scopes(intent, link),
+            "short_margin": None if instrument is None else self._money.short_margin(instrument),
+            "exits_buying": exits_buying,
+            "exits_selling": exits_selling,
+            "joined": self.exposure.joined(intent),
+        }
 
     def _scopes(self, intent: OrderIntent, link: AccountLink | None) -> tuple[ScopeView, ...]:
         bounding = self.scopes.bounding((intent.account, intent.strategy, intent.instrument))
