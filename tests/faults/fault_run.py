@@ -21,6 +21,7 @@ from ares_desktop.engine.adapters.brokers.paper import launch, server, settings
 from ares_desktop.engine.adapters.brokers.paper.settings import PaperSettings
 from ares_desktop.engine.adapters.rehearsals import proof
 from ares_desktop.engine.adapters.stores.journal import SqliteJournal
+from ares_desktop.engine.adapters.stores.latch_file import LatchFile
 from ares_desktop.engine.trading.fold import Fold
 from ares_desktop.foundation import fold_journal
 from ares_desktop.paths import Profile
@@ -131,7 +132,9 @@ class FaultRun:
         if gone := trades - {fill.trade_id for fill in fold.registry.fills()}:
             _fail(f"executions that were told of are lost: {gone}")
         halted = [item["what"] for item in self._told if item["what"] in {"halted", "releasing"}]
-        if halted and halted[-1] == "halted" and not fold.kill_switch.engaged:
+        # While the journal fails, a latch waits in a file of its own for the next start.
+        latched = fold.kill_switch.engaged or LatchFile(self.profile.state / "kill-latch.json").load()
+        if halted and halted[-1] == "halted" and not latched:
             _fail("the kill switch was latched and is not any more")
 
     def _same_account(self) -> None:
