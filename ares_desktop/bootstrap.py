@@ -11,56 +11,43 @@ from ares_desktop.domain.ids import AccountId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.adapters.feeds.files import read_series
-from ares_desktop.engine.adapters.rehearsals.paper import PaperRehearser
-from ares_desktop.engine.adapters.stores.latch_file import LatchFile
 from ares_desktop.engine.data.directory import InstrumentDirectory
 from ares_desktop.engine.data.importer import Importer
-from ares_desktop.engine.data.recent import RecentHistory
 from ares_desktop.engine.engine import Engine
 from ares_desktop.engine.managers.alert_watch import AlertWatch
-from ares_desktop.engine.managers.allocation import Allocation
 from ares_desktop.engine.managers.bundle import Managers
 from ares_desktop.engine.managers.connections import ConnectionManager
 from ares_desktop.engine.managers.data import DataManager
 from ares_desktop.engine.managers.health import HealthManager
-from ares_desktop.engine.managers.kill_modes import KillModes
-from ares_desktop.engine.managers.kill_reports import KillReports
 from ares_desktop.engine.managers.limits import LimitManager
 from ares_desktop.engine.managers.notifier import AlertNotifier
-from ares_desktop.engine.managers.performance import KEPT_AS, PerformanceManager
 from ares_desktop.engine.managers.pipelines import PipelineManager
 from ares_desktop.engine.managers.portfolio import PortfolioManager
-from ares_desktop.engine.managers.portfolio_risk import PortfolioRisk
-from ares_desktop.engine.managers.protections import KEPT_AS as LOSSES
-from ares_desktop.engine.managers.protections import ProtectionManager
-from ares_desktop.engine.managers.reducing import Reducing
-from ares_desktop.engine.managers.rehearsals import RehearsalManager
 from ares_desktop.engine.managers.scopes import Scopes
-from ares_desktop.engine.managers.sentinel import SentinelManager
-from ares_desktop.engine.managers.state import StateManager
-from ares_desktop.engine.managers.totals import GlobalPortfolioManager, PortfolioDesks
 from ares_desktop.engine.managers.traders import TraderManager
 from ares_desktop.engine.managers.trades import TradeManager
-from ares_desktop.engine.performance.history import NavHistory
-from ares_desktop.engine.performance.ratio_desk import RatioDesk
 from ares_desktop.engine.pipelines.evidence import LiveEvidence
 from ares_desktop.engine.pipelines.live import LivePipeline
 from ares_desktop.engine.pipelines.preview import PreviewDesk
 from ares_desktop.engine.pipelines.preview_data import PreviewSource
-from ares_desktop.engine.portfolio.weight_desk import WeightDesk
 from ares_desktop.engine.ports.guardian import Guardian
 from ares_desktop.engine.runtime.job_pool import ProcessJobs
 from ares_desktop.engine.services import Services
 from ares_desktop.engine.trading.decisions import Decisions
-from ares_desktop.engine.trading.kill_drill import KillDrill
 from ares_desktop.engine.trading.kill_switch import KillSwitch
-from ares_desktop.engine.trading.kill_tools import CalendarMarkets
-from ares_desktop.engine.trading.protection_desk import ProtectionDesk
 from ares_desktop.foundation import Foundation
 from ares_desktop.paths import Profile
+from ares_desktop.portfolio_desk import build_performance, build_totals, kept_nav
 from ares_desktop.record_desk import build_audit, describe
 from ares_desktop.redaction import Redactor
 from ares_desktop.run_desk import build_run_desk, simulation_settings
+from ares_desktop.safety_desk import (
+    build_kill_switch,
+    build_protections,
+    build_rehearsals,
+    build_sentinel,
+    build_states,
+)
 
 
 class FirstInstances(Protocol):
@@ -122,7 +109,7 @@ class _Builder(Foundation):
             settled=self._settled,
             carried_out=self.bookmark.put,
         )
-        kill_switch = self._kill_switch()
+        kill_switch = build_kill_switch(self)
         managers = self._managers(kill_switch)
         describe(managers, self.fold)
         services = Services(
@@ -150,23 +137,6 @@ class _Builder(Foundation):
         )
         return Engine(services, version=version("ares-desktop"))
 
-    def _kill_switch(self) -> KillSwitch:
-        kill_switch = KillSwitch(
-            self.recorder,
-            self.gate,
-            self.router,
-            ids=self.ids,
-            clock=self.clock,
-            wall=self.wall,
-            stop_strategies=self.strategies.stop_scope,
-            confirm_within_s=self.settings.kill.confirm_s,
-            store=LatchFile(self.profile.state / "kill-latch.json"),
-            markets=CalendarMarkets(self.hub.instrument, self.calendars, self.clock),
-        )
-        kill_switch.cancel_elsewhere(self.settings.kill.cancel_elsewhere)
-        kill_switch.add_link(self.link)
-        return kill_switch
-
     async def _settled(self) -> None:
         """Wait until what strategies asked for is sent and what the broker answered is folded."""
         await self.strategies.reports.intake.settled()
@@ -178,39 +148,16 @@ class _Builder(Foundation):
 
     def _managers(self, kill_switch: KillSwitch) -> Managers:
         directory = InstrumentDirectory(self.hub.instruments)
-        data = DataManager(
-            self.hub, self.feed, directory, self.store, Importer(self.store, read_series), clock=self.clock
-        )
-        portfolio = PortfolioManager(
-            self.recorder, self.valuation, self.curves, self.hub, (self.link,), clock=self.clock, wall=self.wall
-        )
-        portfolio.guard(self.alerts, self.wall)
-        nav = self._nav_history()
+        data = self._data(directory)
+        portfolio, nav = self._portfolio(), kept_nav(self)
         scopes = Scopes(self.fold, (self.broker.account,), self.hub.instruments)
-        protections = self._protections(portfolio, scopes)
+        protections = build_protections(self, portfolio, scopes)
         return Managers(
-            state=StateManager(
-                self.recorder,
-                kill_switch,
-                scopes,
-                wall=self.wall,
-                modes=KillModes(self.settings.kill),
-                reports=KillReports(self.journal, self.profile.root / "reports"),
-                drill=KillDrill(kill_switch, kill_switch.tools, self.hub),
-            ),
+            state=build_states(self, kill_switch, scopes),
             strategies=self.strategies,
-            trades=TradeManager(
-                self.recorder,
-                self.router,
-                directory,
-                Decisions(self.fold, self.journal),
-                ids=self.ids,
-                clock=self.clock,
-                account=self.broker.account,
-                scopes=scopes,
-            ),
+            trades=self._trades(directory, scopes),
             portfolio=portfolio,
-            totals=self._totals(portfolio, scopes, nav),
+            totals=build_totals(self, portfolio, scopes, nav),
             limits=LimitManager(self.recorder, self.gate, scopes, self.journal, wall=self.wall, clock=self.clock),
             data=data,
             traders=TraderManager(self.strategies, portfolio, self.hub, clock=self.clock),
@@ -219,83 +166,33 @@ class _Builder(Foundation):
             health=self._health(data),
             pipelines=self._pipelines(),
             audit=build_audit(self.profile, self.settings, self.recorder, wall=self.wall, redactor=self.redactor),
-            sentinel=self._sentinel(kill_switch, protections),
-            performance=self._performance(portfolio, nav),
-            rehearsals=self._rehearsals(),
+            sentinel=build_sentinel(self, self.guardian, kill_switch, protections),
+            performance=build_performance(self, portfolio, nav),
+            rehearsals=build_rehearsals(self),
             protections=protections,
         )
 
-    def _rehearsals(self) -> RehearsalManager:
-        rehearser = PaperRehearser(
-            self.broker.account,
-            feed=self.settings.feed.spec,
-            instances=lambda: tuple(self.fold.instances.values()),
-            version=version("ares-desktop"),
-            wall=self.wall,
-        )
-        return RehearsalManager((rehearser,) if self.broker.paper else (), self.states)
+    def _data(self, directory: InstrumentDirectory) -> DataManager:
+        importer = Importer(self.store, read_series)
+        return DataManager(self.hub, self.feed, directory, self.store, importer, clock=self.clock)
 
-    def _protections(self, portfolio: PortfolioManager, scopes: Scopes) -> ProtectionManager:
-        able = {self.broker.account: self.broker.capabilities}
-        desk = ProtectionDesk(
+    def _portfolio(self) -> PortfolioManager:
+        portfolio = PortfolioManager(
+            self.recorder, self.valuation, self.curves, self.hub, (self.link,), clock=self.clock, wall=self.wall
+        )
+        portfolio.guard(self.alerts, self.wall)
+        return portfolio
+
+    def _trades(self, directory: InstrumentDirectory, scopes: Scopes) -> TradeManager:
+        return TradeManager(
             self.recorder,
             self.router,
-            able.get,
-            journal=self.journal,
-            rate=self.hub.rate,
-            settings=self.settings.protection,
+            directory,
+            Decisions(self.fold, self.journal),
+            ids=self.ids,
             clock=self.clock,
-            wall=self.wall,
-        )
-        desk.restore(self.states.load(LOSSES))
-        return ProtectionManager(
-            desk, portfolio, self.alerts, scopes, states=self.states, journal=self.journal, wall=self.wall
-        )
-
-    def _nav_history(self) -> NavHistory:
-        nav, kept = NavHistory(), self.states.load(KEPT_AS)
-        if kept is not None:
-            nav.restore(kept)
-        return nav
-
-    def _totals(self, portfolio: PortfolioManager, scopes: Scopes, nav: NavHistory) -> GlobalPortfolioManager:
-        settings = self.settings.portfolio
-        risk = PortfolioRisk(
-            portfolio,
-            self.fold,
-            self.hub,
-            self.rates,
-            lambda: RecentHistory(self.hub, self.feed.history),
-            self.states,
-            clock=self.clock,
-            settings=settings,
-        )
-        weights = WeightDesk(partial(ProcessJobs, 1))
-        allocation = Allocation(self.strategies.parts, portfolio, risk, nav, weights, settings=settings)
-        reducing = Reducing(self.recorder, self.router, scopes, self.hub.instrument, ids=self.ids, clock=self.clock)
-        desks = PortfolioDesks(risk, allocation, reducing)
-        return GlobalPortfolioManager(
-            portfolio, self.recorder, self.gate, scopes, desks, self.rates, wall=self.wall, states=self.states
-        )
-
-    def _performance(self, portfolio: PortfolioManager, nav: NavHistory) -> PerformanceManager:
-        ratios = RatioDesk(partial(ProcessJobs, 1))
-        return PerformanceManager(
-            portfolio, self.fold, lambda: RecentHistory(self.hub, self.feed.history), nav, self.states, ratios
-        )
-
-    def _sentinel(self, kill_switch: KillSwitch, protections: ProtectionManager) -> SentinelManager:
-        return SentinelManager(
-            self.guardian,
-            self.recorder,
-            self.gate,
-            kill_switch,
-            (self.link,),
-            self.alerts,
-            settings=self.settings.sentinel,
-            stops=protections.stops,
-            replayed=self.feed.replayed,
-            wall=self.wall,
+            account=self.broker.account,
+            scopes=scopes,
         )
 
     def _health(self, data: DataManager) -> HealthManager:

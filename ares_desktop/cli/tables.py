@@ -13,8 +13,8 @@ from ares_desktop.cli.book_tables import BOOK_VIEWS
 from ares_desktop.cli.columns import MONEY, NUMBER, PERCENT, SIGNED, STATE, TEXT, TIME, Column
 from ares_desktop.cli.limit_commands import LIMIT_VIEWS
 from ares_desktop.cli.portfolio_tables import PORTFOLIO_VIEWS
-from ares_desktop.cli.rehearsal_commands import REHEARSAL_VIEWS
 from ares_desktop.cli.protection_commands import PROTECTION_VIEWS
+from ares_desktop.cli.rehearsal_commands import REHEARSAL_VIEWS
 from ares_desktop.cli.strategy_tables import STRATEGY_VIEWS
 
 _ORDER: Final[Sequence[Column]] = (
