@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.events import ExecutionsConfirmed, JournalEvent, LimitsChanged
-from ares_desktop.domain.ids import StrategyId
+from ares_desktop.domain.ids import UNASSIGNED, StrategyId
 from ares_desktop.domain.limits import NO_LIMITS, ScopeLimits, loosened, own_part, read_limits
 from ares_desktop.domain.risk import ALL_SCOPE, Denied, DenyReason, LimitsInForce, LimitUse, RiskLimits
 from ares_desktop.engine.managers.scopes import Scopes
@@ -50,7 +50,7 @@ class LimitManager(QObject):
         """Return every scope that may have limits: everything, accounts, strategies, and instruments that have some."""
         fold = self._recorder.fold
         accounts = {account for account, _ in fold.ledger.all_books()} | set(self._gate.accounts())
-        strategies = {*fold.instances, *(book for _, book in fold.ledger.all_books())}
+        strategies = {*fold.instances, *(book for _, book in fold.ledger.all_books())} - {UNASSIGNED}
         named = [f"account:{name}" for name in sorted(accounts)]
         named += [f"strategy:{name}" for name in sorted(strategies)]
         return tuple(dict.fromkeys((ALL_SCOPE, *named, *sorted(fold.limits))))

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from ares_desktop.domain.errors import RefusedError, StorageError, UsageError
+from ares_desktop.domain.ids import UNASSIGNED
 from ares_desktop.domain.limits import offered
 from ares_desktop.domain.orders import Side
 from ares_desktop.domain.risk import ALL_SCOPE, DenyReason, LimitUse
@@ -46,6 +47,14 @@ async def test_the_tightest_of_all_scopes_holds_and_a_global_change_reaches_ever
     view = limits.seen_by("keeper")
     assert (view.max_open_orders, view.max_leverage) == (5, Decimal(2))
     assert "max_leverage" in {one.name for one in view.uses}
+
+
+async def test_every_scope_that_is_offered_can_be_asked_also_where_money_is_unassigned(house: House) -> None:
+    limits = house.managers.limits
+    assert UNASSIGNED in {book for _, book in house.engine._services.recorder.fold.ledger.all_books()}  # type: ignore[union-attr]
+    assert TREND in limits.scopes()
+    for scope in limits.scopes():
+        assert limits.uses(scope)
 
 
 async def test_every_finding_is_told_at_once_and_nothing_is_changed(house: House) -> None:
