@@ -58,7 +58,10 @@ def report_page(report: KillSwitchReport) -> str:
             ),
         ),
     ]
-    body = "\n".join(parts)
+    return _page(title, "\n".join(parts))
+
+
+def _page(title: str, body: str) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'

@@ -86,8 +86,12 @@ class RiskGate:
         self.lease: Callable[[], str] = lambda: ""
         self._money = GateMoney(fold, prices, self.exposure, self._accounts)
         self._sums = ScopeSums(fold, prices, self.exposure, self._accounts)
-        self._uses = LimitUses(
-            fold,
+        self._uses = self._limit_uses()
+        self._quick = self._quick_look()
+
+    def _limit_uses(self) -> LimitUses:
+        return LimitUses(
+            self._fold,
             scopes=self.scopes,
             sums=self._sums,
             money=self._money,
@@ -95,12 +99,14 @@ class RiskGate:
             messages=self._messages,
             executions=self._executions,
             accounts=self._accounts,
-            clock=clock,
+            clock=self._clock,
         )
-        self._quick = QuickLook(
-            fold,
-            prices,
-            clock,
+
+    def _quick_look(self) -> QuickLook:
+        return QuickLook(
+            self._fold,
+            self._prices,
+            self._clock,
             accounts=self._accounts,
             exposure=self.exposure,
             messages=self._messages,
@@ -108,8 +114,8 @@ class RiskGate:
             limits=self.scopes.in_force,
             is_bounded=lambda key: bool(self.scopes.bounding(key)),
             lease=self._lease_lost,
-            is_running=is_running,
-            has_hours=lambda strategy: hours is not None and hours.bind(strategy),
+            is_running=self._is_running,
+            has_hours=lambda strategy: self._hours is not None and self._hours.bind(strategy),
         )
 
     def set_default_limits(self, limits: RiskLimits) -> None:
@@ -248,8 +254,6 @@ class RiskGate:
             kill_switch=self.fence.holds(self._fold.kill_switch, account, strategy, instrument_id),
             connected=link is not None and link.connected,
             reconciled=link is not None and link.reconciled,
-            running=intent.purpose is not OrderPurpose.STRATEGY or self._is_running(strategy),
-            known_order=self._is_known(intent),
             instrument=instrument,
             capabilities=link.capabilities if link else _NO_BROKER,
             limits=limits,
@@ -273,7 +277,6 @@ class RiskGate:
             duplicate=self._messages.is_duplicate(intent, sent_ns, limits.duplicate_window_s),
             fx_known=rate is not None,
             fx_rate=ONE if rate is None else rate,
-            outside_hours="" if instrument is None else self._outside_hours(strategy, instrument.calendar, now_ns),
             **self._standing_facts(intent, limits, instrument, link),
         )
 
@@ -283,7 +286,11 @@ class RiskGate:
         """Return what stands in the way of an intent beside prices and money: fields of the view."""
         account, strategy, safety = intent.account, intent.strategy, self._fold.safety
         exits_buying, exits_selling = self.exposure.exits((account, strategy, intent.instrument))
+        calendar = None if instrument is None else instrument.calendar
         return {
+            "running": intent.purpose is not OrderPurpose.STRATEGY or self._is_running(strategy),
+            "known_order": self._is_known(intent),
+            "outside_hours": "" if calendar is None else self._outside_hours(strategy, calendar, self._clock.now_ns()),
             "lease": self.lease(),
             "lock": locked_by(safety.locks, account, strategy, intent.instrument, self._clock),
             "waits": self._executions.waits(strategy, limits, safety.confirmed),

@@ -118,6 +118,19 @@ class KillPage(RiskPage):
         row.addWidget(push_button(translated("Export selected"), self.export_selected))
         self.told = label(tone=Tone.MUTED)
         row.addWidget(self.told, 1)
+        self._add_question()
+        self.chart: SeriesChart | None = None
+        self._pane: Pane | None = None
+        self.column.addWidget(bar)
+        self.column.addWidget(self.table, 1)
+        state.drilled.connect(self._again_soon)
+        state.kill_switch_changed.connect(self._changed)
+        self._ask()
+        self._again()
+
+    # what an account's mode is
+
+    def _add_question(self) -> None:
         self.question = QWidget()
         self.asked = QLabel()
         self.asked.setWordWrap(True)
@@ -129,17 +142,7 @@ class KillPage(RiskPage):
             (KillMode.FLATTEN, translated("Cancel and flatten")),
         ):
             asking.addWidget(push_button(title, partial(self._choose, mode)))
-        self.chart: SeriesChart | None = None
-        self._pane: Pane | None = None
         self.column.addWidget(self.question)
-        self.column.addWidget(bar)
-        self.column.addWidget(self.table, 1)
-        state.drilled.connect(self._again_soon)
-        state.kill_switch_changed.connect(self._changed)
-        self._ask()
-        self._again()
-
-    # what an account's mode is
 
     def _ask(self) -> None:
         """Ask for each live account what shall be done there, until somebody has chosen."""

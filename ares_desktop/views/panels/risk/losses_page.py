@@ -158,8 +158,16 @@ class LossesPage(RiskPage):
             key=lambda step: (*_key(step.state), step.state.at, step.before, step.state.rung),
             parent=self,
         )
+        self._add_halves()
+        self._rungs = {_key(state): state.rung for state in protections.ladders()}
+        self._updates = Coalescer(self._show, key=_key, hz=desk.refresh_hz, parent=self)
+        protections.ladder_changed.connect(self._updates.push)
+        self.table.selection_changed.connect(self._show_selected)
+        self._read_steps()
+
+    def _add_halves(self) -> None:
         lower = RecordTable(
-            desk,
+            self.desk,
             self.steps,
             "ladder steps",
             empty=translated("No rung was ever taken."),
@@ -172,11 +180,6 @@ class LossesPage(RiskPage):
         halves.addWidget(self.table)
         halves.addWidget(lower)
         self.column.addWidget(halves)
-        self._rungs = {_key(state): state.rung for state in protections.ladders()}
-        self._updates = Coalescer(self._show, key=_key, hz=desk.refresh_hz, parent=self)
-        protections.ladder_changed.connect(self._updates.push)
-        self.table.selection_changed.connect(self._show_selected)
-        self._read_steps()
 
     def _add_tools(self) -> None:
         self.limit, self.hard = self._field(translated("Limit %")), self._field(translated("Hard %"))
