@@ -181,6 +181,7 @@ class _Builder(Foundation):
             self.recorder, self.valuation, self.curves, self.hub, (self.link,), clock=self.clock, wall=self.wall
         )
         portfolio.guard(self.alerts, self.wall)
+        portfolio.watch_ages(self.mark_ages)
         return portfolio
 
     def _trades(self, directory: InstrumentDirectory, scopes: Scopes) -> TradeManager:

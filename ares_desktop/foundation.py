@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from ares_desktop.config.schema import Settings
 from ares_desktop.domain.errors import JournalCorruptError
@@ -44,6 +45,7 @@ from ares_desktop.engine.trading.fold import Fold
 from ares_desktop.engine.trading.funding import Funding
 from ares_desktop.engine.trading.gate import RiskGate
 from ares_desktop.engine.trading.link import BrokerLink
+from ares_desktop.engine.trading.mark_ages import MarkAges
 from ares_desktop.engine.trading.opening_hours import OpeningHours
 from ares_desktop.engine.trading.order_ids import OrderIds
 from ares_desktop.engine.trading.reconciler import ReconcileTiming
@@ -106,6 +108,7 @@ class Foundation:
         self.recorder.subscribe(self.ids.recorded)
         self.rates = DatedRates(self.hub.newest, self.hub.instruments)
         self.valuation = self._valuation()
+        self.mark_ages = self._mark_ages()
         self.curves = EquityCurves(interval_ns=_CURVE_INTERVAL_NS)
         self.states = StateFolder(profile.state)
         self.bookmark = BookmarkFile(profile.state / "bookmark")
@@ -143,6 +146,7 @@ class Foundation:
             now=self.clock.now,
             rates=self.rates.rate,
             oldest_rate=timedelta(hours=self.settings.portfolio.oldest_rate_h),
+            zone=ZoneInfo(self.settings.protection.day_zone),
         )
 
     def _risk_gate(self) -> RiskGate:
@@ -154,6 +158,11 @@ class Foundation:
             default_limits=self.settings.risk.limits(),
             is_running=self._is_running,
             hours=self.hours,
+        )
+
+    def _mark_ages(self) -> MarkAges:
+        return MarkAges(
+            self.hub, lambda instrument: self.gate.limits_of(f"instrument:{instrument}"), self.calendars, self.clock
         )
 
     def _surroundings(self) -> Surroundings:

@@ -7,7 +7,7 @@ from ares_desktop.engine.adapters.stores.latch_file import LatchFile
 from ares_desktop.engine.managers.kill_modes import KillModes
 from ares_desktop.engine.managers.kill_reports import KillReports
 from ares_desktop.engine.managers.portfolio import PortfolioManager
-from ares_desktop.engine.managers.protections import KEPT_AS, ProtectionManager
+from ares_desktop.engine.managers.protections import KEPT_AS, WINDOWS_KEPT_AS, ProtectionManager
 from ares_desktop.engine.managers.rehearsals import RehearsalManager
 from ares_desktop.engine.managers.scopes import Scopes
 from ares_desktop.engine.managers.sentinel import SentinelManager
@@ -65,7 +65,8 @@ def build_protections(base: Foundation, portfolio: PortfolioManager, scopes: Sco
         clock=base.clock,
         wall=base.wall,
     )
-    desk.restore(base.states.load(KEPT_AS))
+    desk.overdue_s = base.mark_ages.overdue_s
+    desk.restore(base.states.load(KEPT_AS), base.states.load(WINDOWS_KEPT_AS))
     return ProtectionManager(
         desk, portfolio, base.alerts, scopes, states=base.states, journal=base.journal, wall=base.wall
     )

@@ -54,6 +54,14 @@ class ProtectionSettings(Group):
         gt=0,
         le=31_536_000,
     )
+    max_silence_s: float = setting(
+        60.0,
+        "Silent feed",
+        "Nor has a holding whose price is older than the limits allow its data, for so long, while its market is open.",
+        unit="s",
+        ge=0,
+        le=31_536_000,
+    )
     stop_losses: int = setting(
         4, "Stop-outs", "So many within the window lock the instrument for the strategy; 0 turns it off.", ge=0, le=1000
     )

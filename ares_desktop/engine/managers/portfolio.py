@@ -22,6 +22,7 @@ from ares_desktop.engine.trading.curves import EquityCurves, equity_point
 from ares_desktop.engine.trading.fold import Applied
 from ares_desktop.engine.trading.ledger_reads import PositionKey
 from ares_desktop.engine.trading.link import BrokerLink
+from ares_desktop.engine.trading.mark_ages import MarkAges
 from ares_desktop.engine.trading.prices import exact
 from ares_desktop.engine.trading.proving import Prover
 from ares_desktop.engine.trading.recorder import Recorder
@@ -29,6 +30,7 @@ from ares_desktop.engine.trading.remedies import Remedies
 from ares_desktop.engine.trading.valuation import Valuation
 
 _EVERY_S = 0.05
+_AGES_EVERY_S = 1.0
 _ALL = "all"
 
 
@@ -73,6 +75,7 @@ class PortfolioManager(QObject):
         self._reported: dict[AccountId, BrokerAccount] = {}
         self._hub = hub
         self._guard: BookGuard | None = None
+        self._ages: MarkAges | None = None
         self._prover = Prover(recorder, links, clock.now)
         self._proof = self._prover.prove()
         by_account = {link.account: link for link in links}
@@ -266,9 +269,24 @@ class PortfolioManager(QObject):
         """Raise an alert and stop new exposure when the books do not balance by themselves."""
         self._guard = BookGuard(self._recorder, alerts, wall)
 
+    def watch_ages(self, ages: MarkAges) -> None:
+        """Flag holdings whose feed went silent, about once a second."""
+        self._ages = ages
+
+    def look_at_ages(self) -> None:
+        """Flag the marks that are older than their feed allows; the next price ends that."""
+        if self._ages is not None:
+            for instrument in self._ages.look(self.positions()):
+                self._valuation.flag_stale(instrument)
+
     async def run(self) -> None:
         """Collect and show until canceled."""
+        loop = asyncio.get_running_loop()
+        looked = loop.time()
         while True:
+            if loop.time() - looked >= _AGES_EVERY_S:
+                looked = loop.time()
+                self.look_at_ages()
             self.collect()
             if self._guard is not None:
                 await self._guard.look()

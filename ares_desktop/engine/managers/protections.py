@@ -36,7 +36,9 @@ _EVERY_S = 0.05
 _KEEP_EVERY_S = 1.0
 _STALE_EVERY_S = 1.0
 _STEPS = 1000
+_WINDOWS_EVERY_S = 15.0
 KEPT_AS = "losses"
+WINDOWS_KEPT_AS = "falls"
 
 
 class LockChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,11 +201,11 @@ class ProtectionManager(QObject):
         return await self._desk.protections.lift(name, source=source)
 
     async def run(self) -> None:
-        """Look at losses and locks until canceled, and keep peaks once a second."""
+        """Look at losses and locks until canceled, and keep peaks once a second, the windows of falls less often."""
         self._desk.losses.resume()
         loop = asyncio.get_running_loop()
-        kept = stale = loop.time()
-        saved = b""
+        kept = stale = windows = loop.time()
+        saved = fallen = b""
         while True:
             now = loop.time()
             if now - stale >= _STALE_EVERY_S:
@@ -213,7 +215,10 @@ class ProtectionManager(QObject):
             self._alerts.look(now)
             if now - kept >= _KEEP_EVERY_S:
                 kept = now
-                saved = await self._save(saved)
+                saved = await self._save(KEPT_AS, self._desk.losses.meter.encode(), saved)
+            if now - windows >= _WINDOWS_EVERY_S:
+                windows = now
+                fallen = await self._save(WINDOWS_KEPT_AS, self._desk.protections.encode(), fallen)
             await asyncio.sleep(_EVERY_S)
 
     async def guard(self) -> None:
@@ -225,16 +230,16 @@ class ProtectionManager(QObject):
     async def close(self) -> None:
         """End what runs, and keep the peaks."""
         await self._desk.losses.close()
-        await self._save(b"")
+        await self._save(KEPT_AS, self._desk.losses.meter.encode(), b"")
+        await self._save(WINDOWS_KEPT_AS, self._desk.protections.encode(), b"")
 
-    async def _save(self, before: bytes) -> bytes:
-        state = self._desk.losses.meter.encode()
+    async def _save(self, name: str, state: bytes, before: bytes) -> bytes:
         if state == before:
             return before
         try:
-            await asyncio.to_thread(self._states.save, KEPT_AS, state)
+            await asyncio.to_thread(self._states.save, name, state)
         except StorageError as error:
-            _log.warning("losses_not_kept", error=str(error))
+            _log.warning("losses_not_kept", name=name, error=str(error))
             return before
         return state
 

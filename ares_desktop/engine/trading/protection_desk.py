@@ -1,9 +1,10 @@
 """All that protects money by itself, built together and looked at in one order."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from ares_desktop.config.protection import ProtectionSettings
+from ares_desktop.domain.ids import InstrumentId
 from ares_desktop.domain.positions import Position
 from ares_desktop.domain.risk import ALL_SCOPE
 from ares_desktop.engine.ports.clock import Clock
@@ -26,6 +27,7 @@ class ProtectionDesk:
         rules: which rules protect a scope.
         losses: the ladder. ``protections``: what places locks. ``gains``: give-back. ``stops``: the guard of stops.
         max_mark_age: a holding whose price is older has no known value.
+        max_silence_s: nor has one whose price is older than its feed allows for so long, which ``overdue_s`` tells.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class ProtectionDesk:
     ) -> None:
         self.recorder = recorder
         self.clock = clock
+        self.overdue_s: Callable[[InstrumentId], float] = lambda _instrument: 0.0
+        self.max_silence_s = settings.max_silence_s
         self.max_mark_age = timedelta(seconds=settings.max_mark_age_s)
         self.rules = RuleBook(
             recorder.fold.safety.protections,
@@ -55,14 +59,16 @@ class ProtectionDesk:
         self.gains = GiveBack(recorder, closer, self.rules, clock=clock)
         self.stops = StopGuard(recorder, router, closer, self.rules, able, journal=journal, clock=clock)
 
-    def restore(self, kept: bytes | None) -> None:
-        """Measure losses from what the journal has and what was kept since."""
+    def restore(self, kept: bytes | None, windows: bytes | None = None) -> None:
+        """Measure losses from what the journal has and what was kept since, and falls within their windows."""
         self.losses.meter.restore(self.recorder.fold.safety.loss_bases.values(), kept)
+        self.protections.restore(windows)
 
     def take_settings(self, settings: ProtectionSettings) -> None:
         """Work with changed settings from here on; days begin in another zone only after a restart."""
         self.rules.strategies, self.rules.accounts = settings.rules(strategy=True), settings.rules(strategy=False)
         self.max_mark_age = timedelta(seconds=settings.max_mark_age_s)
+        self.max_silence_s = settings.max_silence_s
         self.losses.look_again()
 
     async def look_at_positions(self) -> None:
@@ -80,6 +86,9 @@ class ProtectionDesk:
         oldest = self.clock.now() - self.max_mark_age
         scopes: set[str] = set()
         for position in positions:
-            if position.quantity and position.marked_at is not None and position.marked_at < oldest:
+            if not position.quantity or position.marked_at is None:
+                continue
+            silent = position.stale and self.overdue_s(position.instrument) > self.max_silence_s
+            if silent or position.marked_at < oldest:
                 scopes |= {ALL_SCOPE, f"account:{position.account}", f"strategy:{position.strategy}"}
         self.losses.meter.take_stale(scopes)

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from datetime import datetime, timedelta
 
+import msgspec
 import structlog
 
 from ares_desktop.domain.accounts import BookSnapshot
@@ -34,6 +35,9 @@ SOURCE = "protections"
 ENDED = "its time"
 _SAMPLE_EVERY = timedelta(seconds=15)
 _BY_NOBODY = frozenset({MANUAL, UNASSIGNED})
+
+Worth = dict[StrategyId, list[tuple[datetime, float]]]
+"""Unit prices of strategies within their windows, oldest first."""
 
 
 class Protections:
@@ -77,6 +81,20 @@ class Protections:
             # What led to this lock does not lead to the next one.
             kept.clear()
             self._wanted[found.id] = found
+
+    def encode(self) -> bytes:
+        """Return the unit prices that falls are measured within, to be kept over a restart."""
+        return msgspec.msgpack.encode({strategy: list(kept) for strategy, kept in self._worth.items()})
+
+    def restore(self, kept: bytes | None) -> None:
+        """Measure falls from what was kept on."""
+        try:
+            known = {} if kept is None else msgspec.msgpack.decode(kept, type=Worth)
+        except msgspec.MsgspecError as error:
+            _log.warning("windows_left_aside", error=str(error))
+            return
+        for strategy, worth in known.items():
+            self._worth[strategy] = deque(worth)
 
     async def look(self) -> None:
         """Keep the locks that rules called for, and end those whose time has come."""

@@ -1,7 +1,7 @@
 """What the books are worth: marks come in cheaply, exact snapshots of what changed go out on demand."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -57,11 +57,12 @@ class Valuation:
     A missing mark makes a figure None, never zero; a stale one is used and flagged. Money in another currency than the
     account's is converted by dated rates: a missing one makes the figures None and says so, one that is older than
     allowed makes them stale. Money that is paid in in a foreign currency counts at the rate of its first valuation.
-    The day is the UTC date of the market's time.
+    The day is the date of the market's time in the zone that days of losses are counted in.
 
     Attributes:
         ledger: the books; their changes are taken from it, so there is one valuation a ledger.
         oldest_rate: a rate older than this makes a figure stale.
+        zone: at whose midnight a day begins.
     """
 
     def __init__(
@@ -72,8 +73,10 @@ class Valuation:
         now: Callable[[], datetime],
         rates: Rates = no_rate,
         oldest_rate: timedelta = OLDEST_RATE,
+        zone: tzinfo = UTC,
     ) -> None:
         self.ledger = ledger
+        self.zone = zone
         self.oldest_rate = oldest_rate
         self._rates = rates
         self._foreign: set[BookKey] = set()
@@ -243,7 +246,7 @@ class Valuation:
         equity = None if value is None or cash is None or worth.missing else cash + value
         nav = self._book_navs.setdefault(book, Nav())
         if equity is not None:
-            nav.value(equity, capital, at.date())
+            nav.value(equity, capital, at.astimezone(self.zone).date())
         snapshot = BookSnapshot(
             account=account,
             strategy=strategy,
@@ -296,7 +299,7 @@ class Valuation:
         equity = _total(book.equity for book in books)
         nav = self._account_navs.setdefault(account, Nav())
         if equity is not None:
-            nav.value(equity, sum((book.capital for book in books), ZERO), at.date())
+            nav.value(equity, sum((book.capital for book in books), ZERO), at.astimezone(self.zone).date())
         gross, net, margin = self._exposure(keys, currency) if equity is not None else (None, None, None)
         snapshot = AccountSnapshot(
             account=account,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -177,3 +178,20 @@ def test_a_kept_state_that_can_not_be_read_is_left_aside(desk: Desk) -> None:
     before = desk.valuation.encode()
     desk.valuation.restore(b"something else")
     assert desk.valuation.encode() == before
+
+
+def test_a_day_begins_at_the_midnight_of_its_zone() -> None:
+    desk = Desk()
+    desk.now = datetime(2026, 3, 3, 4, 0, tzinfo=UTC)
+    desk.valuation.zone = ZoneInfo("America/New_York")
+    desk.ledger.post_flow(a_flow("10000"))
+    desk.valuation.collect()
+    desk.ledger.post_fill(a_fill("10", "100"))
+    desk.mark(100.0)
+    desk.mark(110.0)
+    desk.now += timedelta(minutes=30)
+    desk.mark(111.0)
+    assert desk.account().day_pnl == D(110)
+    desk.now += timedelta(hours=1)
+    desk.mark(113.0)
+    assert desk.account().day_pnl == D(20)
