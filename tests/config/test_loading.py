@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ares_desktop.config.loading import load_settings, parse_settings
 from ares_desktop.config.reference import settings_reference
-from ares_desktop.config.schema import PaperSettings, RiskSettings, Settings
+from ares_desktop.config.risk import RiskSettings
+from ares_desktop.config.schema import PaperSettings, Settings
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.domain.simulation import LimitPolicy, SimulationSettings, SlippageModel

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from ares_desktop.bootstrap import build_engine
 from ares_desktop.config.store import SettingsStore
+from ares_desktop.demo import demo_instances
 from ares_desktop.domain.events import EventDraft, JournalEvent, Payload
-from ares_desktop.domain.ids import InstrumentId
+from ares_desktop.domain.ids import AccountId, InstrumentId
+from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.market import Bar, FeedState
 from ares_desktop.domain.monitoring import Alert
+from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.adapters.stores.journal import SqliteJournal
 from ares_desktop.engine.engine import Engine
 from ares_desktop.engine.managers.bundle import Managers
@@ -62,6 +65,14 @@ def bars_file(folder: Path, closes: Sequence[float], name: str = "ACME") -> Path
     return path
 
 
+def no_instances(
+    account: AccountId, instruments: Sequence[Instrument], *, sample: bool
+) -> tuple[StrategyInstance, ...]:
+    """Begin without a strategy."""
+    del account, instruments, sample
+    return ()
+
+
 class House:
     """A profile, and the engine of its newest start."""
 
@@ -88,8 +99,8 @@ class House:
         self.profile.prepare()
         overrides = {"feed.spec": self.feed, "strategies.folders": str(self.strategies), **self.settings}
         settings = SettingsStore(self.profile.settings_file, overrides=overrides).current
-        chosen = {} if demo else {"first_instances": lambda *_, **__: ()}
-        self.engine = build_engine(self.profile, settings, **chosen)
+        first = demo_instances if demo else no_instances
+        self.engine = build_engine(self.profile, settings, first_instances=first)
         self.managers.data.pause()
         self.managers.alerts.alert_raised.connect(self.alerts.append)
         return self.engine

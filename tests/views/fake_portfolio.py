@@ -76,7 +76,7 @@ class FakeRisk:
             Stake(
                 one.instrument,
                 float(one.exposure or 0),
-                Closes(np.arange(self.days), 100 * np.cumprod(1 + rng.normal(0, 0.01, self.days))),
+                Closes(np.arange(self.days), np.float64(100) * np.cumprod(1 + rng.normal(0, 0.01, self.days))),
             )
             for one in self.exposure().holdings
         ]

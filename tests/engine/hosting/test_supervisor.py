@@ -13,7 +13,7 @@ from ares_desktop.domain.events import CarryBooked, PositionSplit
 from ares_desktop.domain.ids import AccountId, ClientOrderId, StrategyId
 from ares_desktop.domain.market import Quote, from_ns
 from ares_desktop.domain.orders import Order, OrderState
-from ares_desktop.domain.risk import RiskLimits, TradingState
+from ares_desktop.domain.risk import LimitsInForce, TradingState
 from ares_desktop.domain.strategies import Isolation, RestartPolicy, StrategyState
 from tests.engine.hosting.stage import ACME, HOUR, START, Stage, a_bar, a_fill
 
@@ -240,7 +240,7 @@ async def test_limits_and_trading_state_are_told(stage: Stage) -> None:
         "        self.context.log.info(f'{self.context.trading.name} {self.context.limits.max_open_orders}')\n"
     )
     stage.supervisor.update_trading(name, TradingState.REDUCING)
-    stage.supervisor.update_limits(name, RiskLimits(max_open_orders=7))
+    stage.supervisor.update_limits(name, LimitsInForce(max_open_orders=7))
     await stage.play(a_bar(1))
     assert stage.texts() == ["REDUCING 7"]
 

@@ -19,7 +19,8 @@ from ares_desktop.engine.ports.jobs import JobNews, NewsKind
 from ares_desktop.engine.runtime.clocks import WallClock
 from ares_desktop.engine.runtime.job_pool import ProcessJobs
 from ares_desktop.engine.trading.calendars import HeldCalendars
-from ares_desktop.engine.trading.checks import only_reduces, review
+from ares_desktop.engine.trading.checks import review
+from ares_desktop.engine.trading.exits import only_reduces
 from ares_desktop.engine.trading.opening_hours import OpeningHours, hours_of
 from tests.engine.trading.books_builders import an_intent
 from tests.engine.trading.test_checks import a_view

@@ -9,7 +9,7 @@ from ares_desktop.domain.events import TradingStateSet
 from ares_desktop.domain.ids import UNASSIGNED, InstrumentId, StrategyId
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.orders import OrderType
-from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits, TradingState
+from ares_desktop.domain.risk import ALL_SCOPE, LimitsInForce, TradingState
 from ares_desktop.domain.strategies import StrategyInstance
 from ares_desktop.engine.trading.worker_setup import WorkerSetups
 from tests.engine.trading.books_builders import AAPL, NOW, PAPER, TREND, a_flow
@@ -26,7 +26,7 @@ def setups(desk: Desk) -> WorkerSetups:
         desk.clock,
         instruments=lambda: (*desk.hub.instruments(), INDEX),
         last=desk.hub.last,
-        limits=lambda _: RiskLimits(max_quantity=Decimal(7)),
+        limits=lambda _: LimitsInForce(max_quantity=Decimal(7)),
         replayed=True,
     )
 
