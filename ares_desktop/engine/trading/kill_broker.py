@@ -102,7 +102,7 @@ class BrokerPart:
         problem = await self.cancel_left()
         checklist.update(cancel_sent_ms=checklist.elapsed_ms())
         state = StepState.FAILED if problem else StepState.DONE
-        checklist.end("cancel", problem or f"{self.worked} cancels sent", state=state, account=self.account)
+        checklist.end("cancel", problem or f"{_number(self.worked, 'cancel')} sent", state=state, account=self.account)
 
     async def _confirm(self) -> None:
         checklist, tools = self._checklist, self._tools
@@ -118,7 +118,7 @@ class BrokerPart:
                 await self.cancel_left()
         left = len(tools.working(self._scope, self.account))
         if left:
-            text = f"{left} orders not confirmed as canceled"
+            text = f"{_number(left, 'order')} not confirmed as canceled"
             checklist.end("confirm", text, state=StepState.FAILED, account=self.account)
         else:
             checklist.update(cancel_confirmed_ms=checklist.elapsed_ms())
@@ -144,14 +144,19 @@ class BrokerPart:
             checklist.end("flatten", "cancel only, as asked", state=StepState.SKIPPED, account=self.account)
             return
         checklist.begin("flatten", self.account)
+        count, left = await self._close()
+        state = StepState.FAILED if left else StepState.DONE
+        text = f"{max(0, count - left)} of {_number(count, 'position')} closed"
+        checklist.end("flatten", text, state=state, account=self.account)
+
+    async def _close(self) -> tuple[int, int]:
+        """Close what is held, and return how many positions that were and how many are left."""
+        checklist = self._checklist
         count = len(self._tools.held(self._scope, self.account))
-        checklist.update(positions_flattened=checklist.report.positions_flattened + count)
         await self._closing.close_all(checklist.report.reason)
         left = len(self._tools.held(self._scope, self.account))
-        state = StepState.FAILED if left else StepState.DONE
-        checklist.end(
-            "flatten", f"{max(0, count - left)} of {count} positions closed", state=state, account=self.account
-        )
+        checklist.update(positions_flattened=checklist.report.positions_flattened + max(0, count - left))
+        return count, left
 
     async def verify(self) -> None:
         """Ask the broker until orders and positions are gone twice in a row; a failed question is never an answer."""
@@ -174,7 +179,8 @@ class BrokerPart:
     def _left(self) -> str:
         orders = len(self._tools.working(self._scope, self.account))
         held = len(self._tools.held(self._scope, self.account)) if self.mode is KillMode.FLATTEN else 0
-        told = [f"{orders} orders still work"] * bool(orders) + [f"{held} positions are left"] * bool(held)
+        told = [f"{_number(orders, 'order')} still at work"] * bool(orders)
+        told += [f"{_number(held, 'position')} left"] * bool(held)
         return " and ".join(told)
 
     def _is_stuck(self) -> bool:
@@ -188,7 +194,7 @@ class BrokerPart:
         """Try once more what is left."""
         await self.cancel_left()
         if self.mode is KillMode.FLATTEN:
-            await self._closing.close_all(self._checklist.report.reason)
+            await self._close()
         await self.verify()
 
     def only_dust(self) -> bool:
@@ -196,3 +202,7 @@ class BrokerPart:
         return not self._tools.working(self._scope, self.account) and all(
             self._closing.is_dust(item) for item in self._tools.held(self._scope, self.account)
         )
+
+
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}{'s' * (count != 1)}"

@@ -165,6 +165,7 @@ async def test_a_closed_market_is_residue_with_its_next_open(open_desk: OpenDesk
     report = await engage(desk, KillMode.FLATTEN)
     left = report.residue[0]
     assert (left.item, left.at) == (AAPL, NOW + timedelta(days=1))
+    assert report.positions_flattened == 0
     assert "opens" in left.next_action
     closing = [intent for intent in desk.broker.submitted if intent.reduce_only]
     assert len(closing) == 1
