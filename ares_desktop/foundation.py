@@ -79,9 +79,7 @@ class Foundation:
         self.wall = WallClock()
         self.arctic = ArcticFolder(profile.arctic)
         self.store = ArcticBarStore(self.arctic)
-        self.feed: MarketDataFeed = parse_feed(settings.feed.spec, store=self.store)
-        if settings.feed.speed is not None and self.feed.status().speed is not None:
-            self.feed.set_speed(settings.feed.speed)
+        self.feed = self._feed()
         self.market_clock = MarketClock() if self.feed.replayed else None
         self.clock: Clock = self.market_clock or self.wall
         self.hub = DataHub()
@@ -103,8 +101,7 @@ class Foundation:
         self.link = BrokerLink(self.broker, self.recorder, self.clock, self.wall, timing=self._timing())
         self.gate.add_account(self.broker.account, self.link.gate_link)
         self.router.add_broker(self.broker)
-        self.ids = OrderIds()
-        self.ids.continue_from(self.fold.registry.ids())
+        self.ids = self._order_ids()
         self.recorder.subscribe(self.ids.recorded)
         self.rates = DatedRates(self.hub.newest, self.hub.instruments)
         self.valuation = self._valuation()
@@ -117,6 +114,17 @@ class Foundation:
         self.strategies, self.supervisor, self.catalog = self._hosting()
         self.alerts = build_alerts(profile, settings, wall=self.wall, states=self.states, redactor=self.redactor)
         self._tell_mended()
+
+    def _feed(self) -> MarketDataFeed:
+        feed, wanted = parse_feed(self.settings.feed.spec, store=self.store), self.settings.feed.speed
+        if wanted is not None and feed.status().speed is not None:
+            feed.set_speed(wanted)
+        return feed
+
+    def _order_ids(self) -> OrderIds:
+        ids = OrderIds()
+        ids.continue_from(self.fold.registry.ids())
+        return ids
 
     def _tell_mended(self) -> None:
         if self.journal.mended:
