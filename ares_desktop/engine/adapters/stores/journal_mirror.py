@@ -1,7 +1,7 @@
 """A second copy of the journal's newest rows, so that a torn last page loses none of them.
 
-Rows are added after their commit and before anybody hears of them. A copy that can't be written is given up with a
-line in the log: it never delays or fails a commit.
+Rows are added after their commit and before anybody hears of them. Where the copy can't be written there is a line in
+the log, and the next rows are tried again: it never delays or fails a commit.
 """
 
 import os
@@ -44,40 +44,43 @@ class JournalMirror:
         self._journal = journal
         self._descriptor: int | None = None
         self._size = 0
-        self._open()
+        self._failing = False
 
-    def _open(self) -> None:
-        try:
-            path = mirror_path(self._journal)
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            self._size = os.fstat(self._descriptor).st_size
-        except OSError as error:
-            self._give_up(error)
+    def _open(self) -> int:
+        path = mirror_path(self._journal)
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        # What follows half a group could not be read.
+        self._size = sum(len(body) + _HEAD for body in _groups(path))
+        os.ftruncate(self._descriptor, self._size)
+        return self._descriptor
 
     def add(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Keep committed rows, each with its hash as the last column."""
-        if self._descriptor is None or not rows:
+        if not rows:
             return
         body = _encode(rows)
         group = len(body).to_bytes(4, "big") + zlib.crc32(body).to_bytes(4, "big") + body
         try:
-            if os.write(self._descriptor, group) != len(group):
-                # What follows half a group could not be read: begin another file at once.
-                self._size = _LARGEST
-            self._size += len(group)
-            if self._size > _LARGEST:
-                self._turn()
+            self._write(group)
         except OSError as error:
-            self._give_up(error)
+            if not self._failing:
+                _log.warning("journal_mirror_not_written", path=str(mirror_path(self._journal)), error=str(error))
+            self._failing = True
+            self.close()
+            return
+        if self._failing:
+            _log.info("journal_mirror_written_again", path=str(mirror_path(self._journal)))
+            self._failing = False
 
-    def _turn(self) -> None:
-        self.close()
-        mirror_path(self._journal).replace(older_path(self._journal))
-        self._open()
-
-    def _give_up(self, error: OSError) -> None:
-        _log.warning("journal_mirror_not_written", path=str(mirror_path(self._journal)), error=str(error))
-        self.close()
+    def _write(self, group: bytes) -> None:
+        descriptor = self._open() if self._descriptor is None else self._descriptor
+        if os.write(descriptor, group) != len(group):
+            msg = "only a part was written"
+            raise OSError(msg)
+        self._size += len(group)
+        if self._size > _LARGEST:
+            self.close()
+            mirror_path(self._journal).replace(older_path(self._journal))
 
     def close(self) -> None:
         """Let go; idempotent."""
@@ -89,20 +92,26 @@ class JournalMirror:
 def mirrored_rows(journal: Path) -> Iterator[MirroredRow]:
     """Yield the rows that the copy holds, oldest first; each file up to the first group that is damaged."""
     for path in (older_path(journal), mirror_path(journal)):
-        try:
-            content = path.read_bytes()
-        except OSError:
-            continue
-        start = 0
-        while start + _HEAD <= len(content):
-            end = start + _HEAD + int.from_bytes(content[start : start + 4], "big")
-            body = content[start + _HEAD : end]
-            if end > len(content) or zlib.crc32(body).to_bytes(4, "big") != content[start + 4 : start + _HEAD]:
-                break
+        for body in _groups(path):
             for columns in _decode(body):
                 row: Row = columns[:-1]
                 yield row, columns[-1]
-            start = end
+
+
+def _groups(path: Path) -> Iterator[bytes]:
+    """Yield the groups of one file up to the first that is damaged."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return
+    start = 0
+    while start + _HEAD <= len(content):
+        end = start + _HEAD + int.from_bytes(content[start : start + 4], "big")
+        body = content[start + _HEAD : end]
+        if end > len(content) or zlib.crc32(body).to_bytes(4, "big") != content[start + 4 : start + _HEAD]:
+            return
+        yield body
+        start = end
 
 
 def forget(journal: Path) -> None:

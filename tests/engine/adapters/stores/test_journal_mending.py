@@ -149,3 +149,81 @@ async def test_a_damaged_copy_is_begun_anew(tmp_path: Path) -> None:
     journal = reopened(path)
     assert list(journal.read()) == told
     await journal.close()
+
+
+async def test_bytes_that_changed_within_a_row_are_found_and_written_anew(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    told = await written(path, 40)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"17.117.1", b"17.1\xff\xfe.1", 1))
+    journal = reopened(path)
+    assert list(journal.read()) == told
+    assert "written" not in journal.mended
+    assert "damaged" in journal.mended
+    await journal.close()
+
+
+async def test_the_file_is_read_on_behind_a_damage_that_the_copy_covers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    told = await written(path, 20)
+    with monkeypatch.context() as patch:
+        # The copy ends here, as while its file can't be written.
+        patch.setattr(journal_mirror.JournalMirror, "add", lambda *_: None)
+        told += await written(path, 20, first=20)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"5.15.15.1", b"5.15.25.1", 1))
+    journal = reopened(path)
+    assert list(journal.read()) == told
+    await journal.close()
+
+
+async def test_a_copy_goes_on_once_its_file_can_be_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    mirror = journal_mirror.mirror_path(path)
+    journal = reopened(path)
+    mirror.mkdir()
+    await journal.append(EventDraft(payload=SessionStarted(version="1", pid=1, at=AT)))
+    mirror.rmdir()
+    mirror.write_bytes(b"half a group")
+    await journal.append(EventDraft(payload=SessionStarted(version="2", pid=1, at=AT)))
+    await journal.close()
+    assert [row[0] for row, _ in journal_mirror.mirrored_rows(path)] == [2]
+
+
+async def test_an_emptied_journal_is_not_taken_for_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_mirror, "_LARGEST", 2000)
+    path = tmp_path / "journal.sqlite"
+    await written(path, 80)
+    path.write_bytes(b"")
+    path.with_name("journal.sqlite-wal").unlink()
+    for _ in range(2):
+        with pytest.raises(JournalCorruptError, match="is empty"):
+            reopened(path)
+
+
+async def test_an_end_in_the_middle_of_mending_leaves_a_journal_that_is_mended_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    told = await written(path, 5)
+    path.write_bytes(bytes(8192))
+    path.with_name("journal.sqlite-wal").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", _end)
+        with pytest.raises(KeyboardInterrupt):
+            reopened(path)
+    journal = reopened(path)
+    assert list(journal.read()) == told
+    await journal.close()
+
+
+def _end(*_: object) -> None:
+    raise KeyboardInterrupt
