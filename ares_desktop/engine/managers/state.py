@@ -1,5 +1,7 @@
 """Trading state by scope, and the kill switch."""
 
+from datetime import datetime
+
 import structlog
 from PySide6.QtCore import QObject
 
@@ -20,6 +22,7 @@ from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.trading.fold import Applied
 from ares_desktop.engine.trading.kill_drill import KillDrill
+from ares_desktop.engine.trading.kill_latch import HOLDER
 from ares_desktop.engine.trading.kill_switch import KillSwitch
 from ares_desktop.engine.trading.recorder import Recorder
 
@@ -98,6 +101,11 @@ class StateManager(QObject):
     def state(self, scope: str = ALL_SCOPE) -> TradingStateChanged:
         """Return a scope's own state; one that was never set is ACTIVE since the start."""
         found = self._recorder.fold.states.get(scope)
+        if found is None or found.state is not TradingState.HALTED:
+            # While the journal fails a latch is in force that the journal does not know yet.
+            latched = next((report for report in self._kill_switch.engaged() if report.scope == scope), None)
+            if latched is not None:
+                return _latched(latched, self._started)
         if found is None:
             return TradingStateChanged(
                 scope=scope,
@@ -110,12 +118,9 @@ class StateManager(QObject):
 
     def states(self) -> tuple[TradingStateChanged, ...]:
         """Return the state of everything, then each scope that is not ACTIVE."""
-        others = [
-            _changed(state)
-            for scope, state in sorted(self._recorder.fold.states.items())
-            if scope != ALL_SCOPE and state.state is not TradingState.ACTIVE
-        ]
-        return (self.state(), *others)
+        scopes = {*self._recorder.fold.states, *(report.scope for report in self._kill_switch.engaged())}
+        others = (self.state(scope) for scope in sorted(scopes) if scope != ALL_SCOPE)
+        return (self.state(), *(state for state in others if state.state is not TradingState.ACTIVE))
 
     async def set_state(
         self, state: TradingState, *, reason: str, source: str, scope: str = ALL_SCOPE, holder: str = ""
@@ -188,6 +193,17 @@ class StateManager(QObject):
             self.trading_state_changed.emit(_changed(self._recorder.fold.states[event.payload.scope]))
         elif isinstance(event.payload, KillSwitchDrilled):
             self.drilled.emit(event.payload)
+
+
+def _latched(report: KillSwitchReport, started: datetime) -> TradingStateChanged:
+    return TradingStateChanged(
+        scope=report.scope,
+        state=TradingState.HALTED,
+        reason=report.reason,
+        source=report.source,
+        since=report.at or started,
+        holder=HOLDER,
+    )
 
 
 def _changed(state: TradingStateSet) -> TradingStateChanged:

@@ -77,7 +77,9 @@ class InstanceLives:
             try:
                 await self.switch_off(instance, source)
             finally:
-                self._parts.router.cancel_later(self._parts.working(instance.name), reason=f"{name} was switched off")
+                # The kill switch switches off while it closes: its own orders go on.
+                orders = self._parts.working_of_its_own(instance.name)
+                self._parts.router.cancel_later(orders, reason=f"{name} was switched off")
                 self._parts.show(instance.name)
 
     async def pause(self, name: str, *, source: str) -> None:

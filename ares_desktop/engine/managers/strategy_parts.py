@@ -11,6 +11,7 @@ from typing import Any
 from ares_desktop.api.setup import WorkerSetup
 from ares_desktop.domain.errors import StrategyError
 from ares_desktop.domain.ids import ClientOrderId, StrategyId
+from ares_desktop.domain.orders import OrderPurpose
 from ares_desktop.domain.risk import RiskLimits
 from ares_desktop.domain.strategies import CatalogEntry, StrategyInstance, StrategyStatus
 from ares_desktop.engine.hosting.catalog import Catalog, refuse_faulty
@@ -100,6 +101,11 @@ class StrategyParts:
     def working(self, name: StrategyId) -> list[ClientOrderId]:
         """Return the orders of an instance that may be live."""
         return [order.id for order in self.recorder.fold.registry.working(name)]
+
+    def working_of_its_own(self, name: StrategyId) -> list[ClientOrderId]:
+        """Return the orders of an instance that may be live, without those by which the kill switch closes its book."""
+        working = self.recorder.fold.registry.working(name)
+        return [order.id for order in working if order.intent.purpose is not OrderPurpose.KILL_SWITCH]
 
     def setup(self, name: StrategyId) -> WorkerSetup:
         """Return what a fresh worker of an instance starts from; used at each restart too."""

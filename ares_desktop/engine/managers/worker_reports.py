@@ -175,5 +175,6 @@ class WorkerReports:
 
 
 def _protects(intent: OrderIntent) -> bool:
-    """Say whether an order limits the loss of what is held: the stop of a bracket, or one that may only reduce."""
-    return intent.purpose is OrderPurpose.PROTECTIVE or (intent.reduce_only and intent.type in _STOPS)
+    """Say whether an order limits the loss of what is held: a bracket's stop, or one that may only reduce or close."""
+    closes = intent.purpose in {OrderPurpose.PROTECTIVE, OrderPurpose.KILL_SWITCH}
+    return closes or (intent.reduce_only and intent.type in _STOPS)

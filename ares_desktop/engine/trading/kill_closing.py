@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from ares_desktop.domain.errors import StorageError
 from ares_desktop.domain.events import OrderDenied
 from ares_desktop.domain.ids import AccountId, ClientOrderId
-from ares_desktop.domain.orders import OrderIntent, OrderPurpose
+from ares_desktop.domain.orders import Order, OrderIntent, OrderPurpose
 from ares_desktop.domain.risk import DenyReason
 from ares_desktop.engine.trading.flatten import Holding, closing_intents
 from ares_desktop.engine.trading.kill_tools import KillTools
@@ -37,6 +37,7 @@ class Closing:
     Attributes:
         refused: holdings whose order the gate denied.
         sent: the closing orders.
+        unsent: why closing orders could not be sent the last time, empty when they could.
     """
 
     def __init__(self, tools: KillTools, account: AccountId, scope: str) -> None:
@@ -45,6 +46,7 @@ class Closing:
         self._scope = scope
         self.refused: dict[Holding, Refused] = {}
         self.sent: list[ClientOrderId] = []
+        self.unsent = ""
 
     async def close_all(self, reason: str) -> None:
         """Return once nothing is held, or what is held can't be closed now."""
@@ -64,10 +66,12 @@ class Closing:
 
     def is_blocked(self, holding: Holding) -> bool:
         """Say whether an order of the same book may still fill: closing on top of it could turn the position round."""
-        return any(
-            (order.intent.account, order.intent.strategy, order.intent.instrument) == holding
-            for order in self._tools.working(self._scope, self._account)
-        )
+        return any(_book(order) == holding for order in self._tools.working(self._scope, self._account))
+
+    def order_of(self, holding: Holding) -> Order | None:
+        """Return the order that closes a holding, None while there is none."""
+        closing = self._tools.working(self._scope, self._account, closing=True)
+        return next((order for order in closing if _book(order) == holding), None)
 
     def _can_only_wait(self, holdings: Sequence[Holding]) -> bool:
         """Say whether each holding waits for its market, its broker, or an order that is not confirmed as gone."""
@@ -78,10 +82,8 @@ class Closing:
 
     def _due(self, holdings: Sequence[Holding], now: float) -> list[Holding]:
         """Return what no order closes already, and was not refused just now."""
-        closing = {
-            (order.intent.account, order.intent.strategy, order.intent.instrument)
-            for order in self._tools.working(self._scope, self._account, closing=True)
-        } | self._tools.sending
+        orders = self._tools.working(self._scope, self._account, closing=True)
+        closing = {_book(order) for order in orders} | self._tools.sending
         return [
             item
             for item in holdings
@@ -112,8 +114,10 @@ class Closing:
         tools, now = self._tools, asyncio.get_running_loop().time()
         try:
             verdicts = await tools.router.submit(intents)
-        except StorageError:
-            verdicts = []
+        except StorageError as error:
+            verdicts, self.unsent = [], str(error)
+        else:
+            self.unsent = ""
         finally:
             tools.sending.difference_update(holdings)
         for verdict in verdicts:
@@ -124,3 +128,7 @@ class Closing:
             else:
                 self.refused.pop(holding, None)
                 self.sent.append(intent.client_order_id)
+
+
+def _book(order: Order) -> Holding:
+    return order.intent.account, order.intent.strategy, order.intent.instrument

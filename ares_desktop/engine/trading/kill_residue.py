@@ -54,11 +54,13 @@ def _position(tools: KillTools, closing: Closing, holding: Holding) -> Residue:
     elif refused is not None:
         detail += f", its order was denied: {refused.detail}"
         action = _AGAIN
+    elif (order := closing.order_of(holding)) is None:
+        detail += f", no closing order is sent yet{f': {closing.unsent}' if closing.unsent else ''}"
+        action = _AGAIN
+    elif (opens := tools.markets.next_open(instrument)) is None:
+        detail += f", the closing order {order.id} is {order.state} and no price has filled it"
+        action = "closed at the next price; a replay that has ended or stands still brings none"
     else:
-        opens = tools.markets.next_open(instrument)
-        if opens is None:
-            action = _AGAIN
-        else:
-            detail += ", its market is closed and the closing order waits at the broker"
-            action = f"closes when the market opens at {opens:%Y-%m-%d %H:%M} UTC"
+        detail += f", its market is closed and the closing order {order.id} is {order.state}"
+        action = f"closes when the market opens at {opens:%Y-%m-%d %H:%M} UTC"
     return Residue(item=instrument, detail=detail, next_action=action, account=account, at=opens)

@@ -201,8 +201,21 @@ class KillSequence:
             count = await self._tools.stop_strategies(self.report.scope)
         except AresError as error:
             self.checklist.end("stop strategies", str(error), state=StepState.FAILED)
+            self._tasks.spawn(self._stop_later(), "stop strategies later")
         else:
             self.checklist.end("stop strategies", f"{count} stopped")
+
+    async def _stop_later(self) -> None:
+        """Stop again until each is recorded as switched off: one that is not would start with the application."""
+        while True:
+            await asyncio.sleep(_KEEP_AGAIN_S)
+            try:
+                await self._tools.stop_strategies(self.report.scope)
+            except AresError:
+                continue
+            self.checklist.end("stop strategies", "all stopped by now")
+            await self._keep()
+            return
 
     async def _keep_steps(self) -> None:
         """Journal each step's end while the steps are taken, without any step waiting for it."""

@@ -188,6 +188,9 @@ class KillSwitch:
             raise RefusedError("KILL_SWITCH_RUNNING", text)
         if not reports:
             return
+        for report in reports:
+            # Again, for those that could not be recorded as switched off then: none may start by itself after this.
+            await self._tools.stop_strategies(report.scope)
         await self._tools.recorder.record(*self._latch.release(reports, source))
         for report in reports:
             await self._let_go(report.scope)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,12 +11,15 @@ import structlog
 from msgspec.structs import replace
 
 from ares_desktop.domain.accounts import AccountSnapshot, BookSnapshot
-from ares_desktop.domain.ids import MANUAL, UNASSIGNED, AccountId, StrategyId
+from ares_desktop.domain.ids import DRILL, MANUAL, UNASSIGNED, AccountId, StrategyId
 from ares_desktop.domain.protections import LossBase, LossMeasure
 from ares_desktop.domain.risk import ALL_SCOPE
 from ares_desktop.engine.trading.loss_base import loss_of, rebased, valued
 
 _log = structlog.get_logger(__name__)
+
+_WITHIN_ACCOUNT: Final = frozenset({MANUAL, UNASSIGNED, DRILL})
+"""Books that are measured with their account alone; a drill's is funded for a moment, which is no loss to act on."""
 
 Rate = Callable[[str, str], Decimal | None]
 BookOf = tuple[AccountId, StrategyId]
@@ -24,7 +28,8 @@ BookOf = tuple[AccountId, StrategyId]
 class LossMeter:
     """Measures losses of all accounts together, of each account and of each strategy.
 
-    Books without capital of their own, the trader's and the unassigned one, are measured within their account.
+    Books without capital of their own, the trader's, a drill's and the unassigned one, are measured within their
+    account.
 
     Attributes:
         bases: by scope, as of the newest valuation that was known.
@@ -73,7 +78,7 @@ class LossMeter:
         if accounts:
             scopes.add(ALL_SCOPE)
             self._value(ALL_SCOPE, self._sum_of_accounts(), self._paid_in, day)
-        for strategy in {strategy for _, strategy in moved if strategy not in {MANUAL, UNASSIGNED}}:
+        for strategy in {strategy for _, strategy in moved if strategy not in _WITHIN_ACCOUNT}:
             scopes.add(f"strategy:{strategy}")
             self._measure_strategy(strategy, day)
         return scopes

@@ -1,5 +1,7 @@
 """Trading states are set by scope, journaled, and never lead out of the kill switch."""
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -72,6 +74,17 @@ async def test_the_steps_of_the_kill_switch_are_shown_as_they_happen(house: Hous
     state.kill_switch_changed.disconnect(shown.append)
 
 
+async def test_a_latch_that_the_journal_could_not_take_is_shown_as_halted(house: House, state: StateManager) -> None:
+    with house.locked_journal():
+        engaging = asyncio.ensure_future(state.engage(reason="why", source=SOURCE, mode=KillMode.CANCEL))
+        await house.until(lambda: state.kill_switch.engaged)
+        assert (state.state().state, state.state().reason) == (TradingState.HALTED, "why")
+        assert [one.scope for one in state.states()] == [ALL_SCOPE]
+    await engaging
+    assert state.state().state is TradingState.HALTED
+    await state.release(word="RELEASE", source=SOURCE)
+
+
 async def test_release_re_arms_what_was_halted_and_nothing_else(house: House, state: StateManager) -> None:
     name = await house.add("idle", "quiet")
     await house.managers.strategies.pause(name, source=SOURCE)
@@ -98,6 +111,7 @@ async def test_a_drill_measures_the_steps_and_leaves_every_book_as_it_was(house:
     assert ledger.book_positions(account, StrategyId(name)) == held
     assert house.state(name) == "running"
     assert ledger.cash(account, DRILL, "USD") == 0
+    assert not [scope for scope in house.managers.protections._desk.losses.meter.bases if DRILL in scope]
     assert not state.engaged()
     assert [drill.report.at for drill in await state.reports.drills()] == [drilled.report.at]
     before = await state.reports.engagements()

@@ -8,11 +8,12 @@ import pytest
 from ares_desktop.domain.errors import RefusedError, StorageError, StrategyError, UsageError
 from ares_desktop.domain.events import InstanceSaved
 from ares_desktop.domain.ids import ClientOrderId, InstrumentId, StrategyId
-from ares_desktop.domain.orders import OrderState, Side
+from ares_desktop.domain.orders import OrderPurpose, OrderState, Side
 from ares_desktop.domain.risk import ALL_SCOPE, RiskLimits, TradingState
 from ares_desktop.domain.strategies import Isolation, StrategyInstance, StrategyState, StrategyStatus
 from ares_desktop.domain.tickets import OrderTicket
 from ares_desktop.engine.managers.strategies import StrategyManager
+from ares_desktop.engine.trading import kill_broker, kill_closing
 from tests.engine.house import ACME, House
 
 SOURCE = "test"
@@ -191,6 +192,26 @@ async def test_nothing_is_enabled_while_the_kill_switch_holds(house: House, stra
     await house.managers.state.release(word="RELEASE", source=SOURCE)
     assert strategies.status(name).state is StrategyState.STOPPED
     assert (await strategies.enable(name, source=SOURCE)).instance.active
+
+
+async def test_switching_off_leaves_the_orders_by_which_the_kill_switch_closes(
+    house: House, strategies: StrategyManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kill_closing, "_FLAT_WITHIN_S", 0.3)
+    monkeypatch.setattr(kill_broker, "_VERIFY_WITHIN_S", 0.1)
+    name = await house.add("holder", "closing", capital=Decimal(10_000))
+    await house.play(2)
+    # The market stands still, so nothing fills the closing order.
+    await house.managers.state.engage(reason="test", source=SOURCE, scope=f"strategy:{name}")
+    await strategies.disable(name, source=SOURCE)
+    await house.engine._services.router.settled()  # type: ignore[union-attr]
+    working = [order for order in house.managers.trades.working() if order.intent.strategy == name]
+    assert [order.intent.purpose for order in working] == [OrderPurpose.KILL_SWITCH]
+    assert working[0].state is not OrderState.PENDING_CANCEL
+    await house.play(2)
+    await house.until(lambda: not house.managers.trades.working())
+    await house.until(lambda: not house.managers.state.kill_switch.residue)
+    await house.managers.state.release(word="RELEASE", source=SOURCE)
 
 
 async def test_a_worker_is_stopped_although_the_journal_fails(house: House, strategies: StrategyManager) -> None:

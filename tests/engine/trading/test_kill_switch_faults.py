@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ares_desktop.domain.errors import BrokerError
+from ares_desktop.domain.errors import BrokerError, StorageError
 from ares_desktop.domain.events import KillSwitchEngaged
 from ares_desktop.domain.ids import UNASSIGNED, AccountId, InstrumentId
 from ares_desktop.domain.instruments import Instrument
@@ -18,7 +18,7 @@ from ares_desktop.domain.orders import OrderType
 from ares_desktop.domain.risk import DenyReason
 from ares_desktop.engine.adapters.stores.latch_file import LatchFile
 from ares_desktop.engine.runtime.clocks import WallClock
-from ares_desktop.engine.trading import kill_broker
+from ares_desktop.engine.trading import kill_broker, kill_closing, kill_sequence
 from ares_desktop.engine.trading.kill_switch import KillSwitch
 from ares_desktop.engine.trading.kill_tools import Markets, UnknownMarkets
 from ares_desktop.engine.trading.link import BrokerLink
@@ -230,6 +230,52 @@ class Garbled(ObedientBroker):
 
     async def cancel(self, orders: object) -> None:
         raise KeyError("garbage")
+
+
+async def test_strategies_that_could_not_be_switched_off_are_stopped_again_and_once_more_by_a_release(
+    open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kill_sequence, "_KEEP_AGAIN_S", 0.01)
+    desk = await open_desk(ObedientBroker())
+    works = False
+
+    async def stop(scope: str) -> int:
+        desk.stopped.append(scope)
+        if not works:
+            raise StorageError("the journal is locked")
+        return 1
+
+    desk.kill.tools.stop_strategies = stop
+    report = await engage(desk)
+    step = next(step for step in report.steps if step.name == "stop strategies")
+    assert (step.state, step.detail) == (StepState.FAILED, "the journal is locked")
+    with pytest.raises(StorageError):
+        await desk.kill.release(word="RELEASE", source="test")
+    assert desk.kill.report.engaged
+    works = True
+    async with asyncio.timeout(10):
+        while detail(desk.kill.report, "stop strategies") != "all stopped by now":
+            await asyncio.sleep(0.01)
+    before = len(desk.stopped)
+    await desk.kill.release(word="RELEASE", source="test")
+    assert desk.stopped[before:] == [ALL_SCOPE]
+
+
+async def test_a_closing_order_that_never_left_is_not_called_waiting(
+    open_desk: OpenDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kill_closing, "_FLAT_WITHIN_S", 0.2)
+    desk = await open_desk(ObedientBroker(fills_at_once=True))
+    await fund(desk)
+    await desk.buy()
+    rebuilt(desk, tmp_path / "latch.json", Closed())
+
+    async def refuse(_: object) -> list[object]:
+        raise StorageError("the journal is locked")
+
+    monkeypatch.setattr(desk.router, "submit", refuse)
+    report = await engage(desk, KillMode.FLATTEN)
+    assert "no closing order is sent yet: the journal is locked" in report.residue[0].detail
 
 
 async def test_a_broker_that_sends_garbage_is_told_and_ends_no_other_step(open_desk: OpenDesk) -> None:
