@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar
 
@@ -93,6 +93,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, holder)
         self._build_banner()
         self.docks = Docks(self, self.desk)
+        self.docks.manager.installEventFilter(self)
         self.status_line = StatusLine(self.desk)
         self.setStatusBar(self.status_line)
         self.kill_panel = KillSwitchPanel(self.desk, self)
@@ -170,14 +171,21 @@ class MainWindow(QMainWindow):
         self._place_checklist()
 
     def _toggle_checklist(self) -> None:
-        self.kill_panel.setVisible(not self.kill_panel.isVisible())
+        """Show the checklist with the keyboard in it; put it away where it has the keyboard already."""
+        focused = self.focusWidget()
+        if self.kill_panel.isVisible() and focused is not None and self.kill_panel.isAncestorOf(focused):
+            self.kill_panel.hide()
+            return
+        self.kill_panel.show()
         self._place_checklist()
-        if self.kill_panel.isVisible():
-            self.kill_panel.word.setFocus()
+        self.kill_panel.word.setFocus()
 
     def _place_checklist(self) -> None:
         if self.kill_panel.isVisible():
-            self.kill_panel.place_below(self.top_bar.kill)
+            # Over the panels and not over the banner: what is critical is read together with it.
+            panels = self.docks.manager
+            corner = self.top_bar.kill.mapTo(self, self.top_bar.kill.rect().bottomRight())
+            self.kill_panel.place(corner.x(), max(corner.y(), panels.mapTo(self, panels.rect().topLeft()).y()))
 
     def bring_to_front(self) -> None:
         """Show the window over all others, also a minimized one."""
@@ -198,6 +206,12 @@ class MainWindow(QMainWindow):
                 translated("The layout could not be saved"),
                 translated("Check the profile folder and the free disk space."),
             )
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the checklist follow when the banner takes room from the panels, or gives it back."""
+        if event.type() is QEvent.Type.Resize:
+            self._place_checklist()
+        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what floats over the panels in its place."""

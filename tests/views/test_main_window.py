@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
+from ares_desktop.domain.monitoring import Severity
 from ares_desktop.domain.risk import KillStep, KillSwitchReport, StepState, TradingState
 from ares_desktop.domain.strategies import StrategyState
 from ares_desktop.views.main_window import MainWindow
@@ -62,8 +63,18 @@ def test_one_click_engages_the_kill_switch_and_shows_its_checklist(window: MainW
     assert window.kill_panel.isVisible()
     assert "Halted" in window.top_bar.state.text()
     QTest.mouseClick(window.top_bar.kill, Qt.MouseButton.LeftButton)
+    assert window.focusWidget() is window.kill_panel.word
+    QTest.mouseClick(window.top_bar.kill, Qt.MouseButton.LeftButton)
     assert not window.kill_panel.isVisible()
     assert fakes.state.kill_switch.engaged
+
+
+def test_the_checklist_covers_no_critical_alert(window: MainWindow, fakes: Fakes, qtbot: QtBot) -> None:
+    window.top_bar.press_kill()
+    fakes.alerts.put(an_alert(severity=Severity.CRITICAL))
+    qtbot.waitUntil(window.banner.isVisible)
+    lower = window.banner.mapTo(window, window.banner.rect().bottomLeft()).y()
+    qtbot.waitUntil(lambda: window.kill_panel.y() > lower)
 
 
 def test_the_checklist_grows_and_shrinks_with_its_steps(window: MainWindow, fakes: Fakes) -> None:

@@ -228,6 +228,7 @@ class KillSwitchPanel(QFrame):
         self._desk.runner.run(
             translated("Export the kill switch's report"),
             lambda: state.reports.keep(report),
+            arguments={"scope": report.scope},
             done=lambda file: self._desk.notices.inform(translated("The report was written"), str(file)),
         )
 
@@ -244,18 +245,18 @@ class KillSwitchPanel(QFrame):
         self._desk.runner.run(
             translated("Release the kill switch"),
             lambda: self._desk.managers.state.release(word=typed, source=SOURCE, scope=scope),
+            arguments={"scope": scope},
             done=lambda _: self._desk.notices.inform(
                 translated("Trading is re-armed"), translated("Strategies stay stopped until you enable them.")
             ),
         )
 
-    def place_below(self, button: QWidget) -> None:
-        """Stand below the button, inside the window."""
+    def place(self, right: int, top: int) -> None:
+        """Stand inside the window with the right end and the upper edge at most there."""
         parent = self.parentWidget()
         if parent is None:
             return
-        corner = button.mapTo(parent, button.rect().bottomRight())
-        self.move(max(8, min(corner.x(), parent.width() - 8) - self.width()), corner.y() + 8)
+        self.move(max(8, min(right, parent.width() - 8) - self.width()), top + 8)
         self.raise_()
 
 

@@ -137,9 +137,7 @@ PANELS: Final = (
         create=ConnectionsPanel,
         key="-",
     ),
-    PanelSpec(
-        name="lab", title="Backtest lab", icon="lab", place=Place.CENTER_TOP, create=_lab, key="=", deferred=True
-    ),
+    PanelSpec(name="lab", title="Lab", icon="lab", place=Place.CENTER_TOP, create=_lab, key="=", deferred=True),
     PanelSpec(
         name="strategy", title="Configure", icon="settings", place=Place.CENTER_TOP, create=ConfigurePanel, key="C"
     ),
@@ -164,7 +162,7 @@ PANELS: Final = (
         deferred=True,
     ),
     PanelSpec(
-        name="books", title="Books", icon="positions", place=Place.CENTER_TOP, create=_books, key="B", deferred=True
+        name="books", title="Books", icon="positions", place=Place.CENTER_BOTTOM, create=_books, key="B", deferred=True
     ),
     PanelSpec(
         name="audit", title="Audit", icon="search", place=Place.CENTER_BOTTOM, create=_audit, key="A", deferred=True

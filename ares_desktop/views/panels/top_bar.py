@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QWidget
 
@@ -84,6 +84,9 @@ class TopBar(QFrame):
         self.kill.setObjectName("kill_switch")
         self.kill.setMinimumSize(124, 36)
         self.kill.setToolTip(translated("Stop all trading at once: cancel, flatten, stop strategies (Ctrl+Shift+K)"))
+        # A click leaves the keyboard where it is: in the checklist, whose word releases.
+        self.kill.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.state.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.pause.clicked.connect(self.toggle_pause)
         self.state.clicked.connect(self._ask_checklist)
         self._mark = QLabel()
