@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Final
 
-from ares_desktop.domain.events import JournalEvent, TradingStateSet
+from ares_desktop.domain.events import JournalEvent, PositionAdjusted, PositionMoved, PositionSplit, TradingStateSet
 from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import Order, OrderPurpose, OrderState, Side
@@ -57,7 +57,10 @@ def _rank(order: Order) -> tuple[int, bool, bool]:
 
 
 class StateSweep:
-    """Cancels what a scope may no longer open, when its state becomes stricter and when the books were taken over.
+    """Cancels what a scope may no longer open.
+
+    It looks when a state becomes stricter and when the books were taken over. Where only exits are allowed it looks too
+    when a position changed that orders work on: it was moved or adjusted, or another order filled, perhaps late.
 
     Args:
         cuts: says whether an account's broker cuts reduce-only orders to each book.
@@ -69,15 +72,25 @@ class StateSweep:
         self._cuts = cuts
 
     def recorded(self, event: JournalEvent, applied: Applied) -> None:
-        """Sweep the scope of a state that was set."""
-        del applied
+        """Sweep the scope of a state that was set, and the instrument of a position that changed."""
         payload = event.payload
-        if isinstance(payload, TradingStateSet) and payload.state in _RESTRICTED:
-            self.sweep(payload.scope)
+        if isinstance(payload, TradingStateSet):
+            if payload.state in _RESTRICTED:
+                self.sweep(payload.scope)
+        elif isinstance(payload, PositionMoved | PositionAdjusted | PositionSplit):
+            self.sweep(f"instrument:{payload.instrument}")
+        elif applied.fill is not None and self._fold.states:
+            fill = applied.fill
+            if effective_state(self._fold.states, fill.account, fill.strategy, fill.instrument) in _RESTRICTED:
+                # The venue is about to shrink or end what belongs together with the order that filled.
+                found = self.found(f"instrument:{fill.instrument}")
+                self._take_back([order for order in found if self._is_alone(order)])
 
     def sweep(self, scope: str) -> None:
         """Take back what the states in force no longer allow in a scope."""
-        orders = self.found(scope)
+        self._take_back(self.found(scope))
+
+    def _take_back(self, orders: Sequence[ClientOrderId]) -> None:
         if orders:
             self._router.cancel_later(orders, reason="only exits may work in this trading state")
 
@@ -91,6 +104,10 @@ class StateSweep:
             found += excess(position, list(orders), cut=self._cuts(account))
         ending = OrderState.PENDING_CANCEL
         return [one for one in found if (order := fold.registry.get(one)) is not None and order.state is not ending]
+
+    def _is_alone(self, order: ClientOrderId) -> bool:
+        found = self._fold.registry.get(order)
+        return found is not None and not found.intent.oco_group and found.intent.parent is None
 
     def _is_held(self, scope: str, order: Order) -> bool:
         account, strategy, instrument = _book(order)

@@ -1,5 +1,6 @@
 """Whatever is sent, filled, canceled and decided in whatever order: a close-only book never grows and never flips."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -53,7 +54,8 @@ class House(RuleBasedStateMachine):
         link.connected = link.reconciled = True
         self.gate.add_account(PAPER, link)
         hub.publish([Quote(AAPL, NOW_NS, 100.0, 100.0)])
-        self.sweep = StateSweep(self.fold, None, lambda _: False)  # type: ignore[arg-type] # nothing is sent
+        self.taken_back: list[ClientOrderId] = []
+        self.sweep = StateSweep(self.fold, self, lambda _: False)  # type: ignore[arg-type] # stands for the router
         self.number = 0
         for book in BOOKS:
             self.tell(a_flow("100000000", book))
@@ -70,7 +72,13 @@ class House(RuleBasedStateMachine):
             correlation=CorrelationId(""),
             payload=payload,
         )
-        self.gate.recorded(event, self.fold.apply(event))
+        applied = self.fold.apply(event)
+        self.gate.recorded(event, applied)
+        self.sweep.recorded(event, applied)
+
+    def cancel_later(self, orders: Sequence[ClientOrderId], *, reason: str) -> None:
+        assert reason
+        self.taken_back += orders
 
     def position(self, book: StrategyId) -> Decimal:
         return self.fold.ledger.position(PAPER, book, AAPL).quantity
@@ -257,12 +265,43 @@ class House(RuleBasedStateMachine):
     def decide(self, scope: str, state: TradingState, holder: str) -> None:
         """Set a state; what it no longer allows is canceled before anything else fills."""
         self.tell(e.TradingStateSet(scope=scope, state=state, reason="", source="test", at=NOW, holder=holder))
-        for order in self.working():
-            # A cancel that was asked for before may be waiting for the venue; it hurries now.
-            if order.state is OrderState.PENDING_CANCEL:
-                self.cancel_at_venue(order.id)
+        self.hurry()
         for name in self.sweep.found(ALL_SCOPE):
             self.cancel_at_venue(name)
+
+    def hurry(self) -> None:
+        """Confirm the cancels that were asked for before."""
+        for order in self.working():
+            if order.state is OrderState.PENDING_CANCEL:
+                self.cancel_at_venue(order.id)
+
+    @rule(giver=st.sampled_from(BOOKS), taker=st.sampled_from(BOOKS), part=st.integers(1, 3))
+    def move(self, giver: StrategyId, taker: StrategyId, part: int) -> None:
+        """Give a part of a holding to another book; what works for it and is too much now is canceled."""
+        held = self.position(giver)
+        quantity = D(int(held / part))
+        if giver == taker or not quantity:
+            return
+        self.tell(
+            e.PositionMoved(
+                account=PAPER,
+                instrument=AAPL,
+                giver=giver,
+                taker=taker,
+                quantity=quantity,
+                cost=quantity * 100,
+                currency="USD",
+                multiplier=D(1),
+                kind="assign",
+                move=f"m{self.number}",
+                source="test",
+                at=NOW,
+            )
+        )
+        self.hurry()
+        for name in self.taken_back:
+            self.cancel_at_venue(name)
+        self.taken_back.clear()
 
     @invariant()
     def everything_that_works_together_only_closes(self) -> None:
