@@ -19,7 +19,7 @@ from ares_desktop.domain.events import (
     UpdateRequested,
 )
 from ares_desktop.domain.ids import AccountId, ClientOrderId, CorrelationId, EventId
-from ares_desktop.domain.orders import OrderIntent
+from ares_desktop.domain.orders import Order, OrderIntent
 from ares_desktop.domain.risk import Denied, DenyReason
 from ares_desktop.engine.ports.broker import Broker
 from ares_desktop.engine.ports.cancels_all import CancelsAll
@@ -161,9 +161,12 @@ class OrderRouter:
 
     async def _unknown(self, intents: Iterable[OrderIntent], reason: str) -> None:
         now = self._clock.now()
-        await self._note(
-            [OrderOutcomeUnknown(client_order_id=item.client_order_id, reason=reason, at=now) for item in intents],
-        )
+        registry = self._recorder.fold.registry
+        # The broker's news may have come although its answer was lost: then nothing is in doubt.
+        doubtful = [
+            item.client_order_id for item in intents if not _is_acknowledged(registry.get(item.client_order_id))
+        ]
+        await self._note([OrderOutcomeUnknown(client_order_id=order, reason=reason, at=now) for order in doubtful])
 
     async def _refused(self, intents: Iterable[OrderIntent], reason: str) -> None:
         """Note orders that certainly did not leave: the session refused them before anything was written."""
@@ -300,3 +303,7 @@ def _draft(verdict: Verdict) -> EventDraft:
     order = verdict.intent.client_order_id
     submitted = submission_id(order) if isinstance(verdict, OrderSubmitted) else EventId("")
     return EventDraft(payload=verdict, id=submitted, correlation=CorrelationId(order))
+
+
+def _is_acknowledged(order: Order | None) -> bool:
+    return order is not None and (order.is_final or order.venue_order_id is not None)

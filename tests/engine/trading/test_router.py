@@ -68,6 +68,22 @@ async def test_a_time_out_leaves_the_order_unknown_and_working(desk: Desk) -> No
     assert [order.id for order in desk.fold.registry.working()] == ["trend-000001"]
 
 
+async def test_a_time_out_says_nothing_about_an_order_whose_news_came(desk: Desk) -> None:
+    await funded(desk)
+    submit = desk.broker.submit
+
+    async def take_and_never_answer(intents: object) -> None:
+        await submit(intents)  # type: ignore[arg-type]
+        async with asyncio.timeout(5):
+            while desk.state() == "SUBMITTED":
+                await asyncio.sleep(0)
+        raise BrokerTimeoutError("no answer in 5 s")
+
+    desk.broker.submit = take_and_never_answer  # type: ignore[method-assign]
+    await desk.buy()
+    assert desk.state() == "ACCEPTED"
+
+
 async def test_a_refused_hand_over_rejects_the_order(desk: Desk) -> None:
     await funded(desk)
     desk.broker.fails = BrokerError("not connected")
