@@ -77,9 +77,10 @@ class ActionRunner:
         *,
         done: Callable[[T], object] | None = None,
         failed: Callable[[AresError], bool] | None = None,
+        arguments: Mapping[str, object] = NOTHING,
     ) -> None:
         """Run what can only reduce risk: it waits for no record, and goes on without one."""
-        self.run(title, start, done=done, failed=failed, kind=CommandKind.REDUCES)
+        self.run(title, start, done=done, failed=failed, kind=CommandKind.REDUCES, arguments=arguments)
 
     def _recorded(
         self,

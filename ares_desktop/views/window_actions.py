@@ -276,6 +276,7 @@ class WindowActions:
             done=lambda stored: self._desk.notices.inform(
                 translated("Imported"), *(f"{one.symbol} {one.kind} {one.spec}: {one.rows:,}" for one in stored)
             ),
+            arguments={"files": files},
         )
 
     def open_palette(self) -> None:

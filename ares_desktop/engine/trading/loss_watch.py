@@ -18,9 +18,11 @@ from ares_desktop.domain.events import (
     ProtectionsChanged,
     TradingStateSet,
 )
+from ares_desktop.domain.ids import EventId
 from ares_desktop.domain.protections import LadderState, Lock, LockKind, LossBase, LossMeasure, Rung
 from ares_desktop.domain.risk import ALL_SCOPE, TradingState
 from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.runtime.causes import because_of
 from ares_desktop.engine.runtime.tasks import TaskSet
 from ares_desktop.engine.trading.fold import Applied
 from ares_desktop.engine.trading.loss_base import matters
@@ -61,6 +63,7 @@ class LossWatch:
         self._kept: dict[str, LossBase] = dict(recorder.fold.safety.loss_bases)
         self._again: set[str] = set()
         self._let_go: set[str] = set()
+        self._stepped: dict[tuple[str, LossMeasure], EventId] = {}
         self._looking = asyncio.Lock()
         recorder.subscribe(self._recorded)
 
@@ -228,7 +231,8 @@ class LossWatch:
 
     async def _carry_out_halt(self, engage: Engage, state: LadderState) -> None:
         try:
-            await engage(f"hard limit: {self._reason(state)}", state.scope)
+            with because_of(self._stepped.get((state.scope, state.measure), EventId(""))):
+                await engage(f"hard limit: {self._reason(state)}", state.scope)
         except AresError as error:
             _log.error("kill_switch_not_engaged", scope=state.scope, error=str(error))
         finally:
@@ -240,7 +244,9 @@ class LossWatch:
 
     def _recorded(self, event: JournalEvent, applied: Applied) -> None:
         del applied
-        if isinstance(event.payload, KillSwitchReleased):
+        if isinstance(event.payload, LadderStepped):
+            self._stepped[event.payload.state.scope, event.payload.state.measure] = event.id
+        elif isinstance(event.payload, KillSwitchReleased):
             halted = {state.scope for state in self._recorder.fold.safety.ladders.values() if state.rung is Rung.HALTED}
             self._let_go |= {scope for scope in halted if not self._is_halted(scope)}
             self._again |= self._let_go

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from PySide6.QtCore import QStringListModel, Qt
 from PySide6.QtWidgets import (
     QComboBox,
@@ -232,6 +233,7 @@ class TicketPanel(Panel):
             lambda: self.desk.managers.trades.submit(ticket),
             done=self._accepted,
             failed=self._refused,
+            arguments={name: value for name, value in msgspec.structs.asdict(ticket).items() if name != "source"},
         )
 
     def _order_changed(self, order: Order) -> None:

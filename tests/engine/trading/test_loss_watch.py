@@ -18,9 +18,10 @@ from ares_desktop.domain.events import (
     OrderRejected,
     OrderSubmitted,
 )
-from ares_desktop.domain.ids import ClientOrderId
+from ares_desktop.domain.ids import ClientOrderId, EventId
 from ares_desktop.domain.protections import LossMeasure, Rung
 from ares_desktop.domain.risk import KillSwitchReport, TradingState
+from ares_desktop.engine.runtime.causes import current_cause
 from ares_desktop.engine.runtime.clocks import WallClock
 from ares_desktop.engine.trading.protection_desk import ProtectionDesk
 from tests.engine.trading.books_builders import NOW, PAPER, TREND, an_intent
@@ -45,6 +46,7 @@ class Watch:
     def __init__(self, desk: Desk, kept: bytes | None = None, **settings: Any) -> None:
         self.desk = desk
         self.halts: list[str] = []
+        self.causes: list[EventId] = []
         self.protections = ProtectionDesk(
             desk.recorder,
             desk.router,
@@ -61,6 +63,7 @@ class Watch:
     async def _engage(self, reason: str, scope: str) -> None:
         del reason
         self.halts.append(scope)
+        self.causes.append(current_cause())
         report = KillSwitchReport(engaged=True, scope=scope, at=NOW, source="loss ladder")
         await self.desk.recorder.record(KillSwitchEngaged(report=report))
 
@@ -159,6 +162,8 @@ async def test_a_hard_limit_halts_once_and_a_release_leaves_exits_only(desk: Des
     assert await watch.worth(780) is Rung.HALTED
     await watch.worth(775)
     assert watch.halts == ["all"]
+    steps = [event.id for event in desk.journal.read() if isinstance(event.payload, LadderStepped)]
+    assert watch.causes[0] in steps
     with pytest.raises(RefusedError):
         await watch.protections.losses.rebase("all", source="test")
     await desk.recorder.record(KillSwitchReleased(source="test", at=NOW, scope="all"))

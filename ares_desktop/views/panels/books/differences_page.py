@@ -85,7 +85,8 @@ class DifferencesPage(BooksPage):
             for remedy in Remedy
         }
         self.column.addWidget(self.table, 1)
-        self.column.addWidget(self.line(translated("What to do:"), *self.remedies.values()))
+        self.choices = self.line(translated("What to do:"), *self.remedies.values())
+        self.column.addWidget(self.choices)
         self.portfolio.discrepancy_changed.connect(lambda _: self._show())
         self.table.selection_changed.connect(self._offer)
         self._show()
@@ -102,6 +103,7 @@ class DifferencesPage(BooksPage):
         offered = chosen[0].remedies if chosen else ()
         for remedy, button in self.remedies.items():
             button.setVisible(remedy in offered)
+        self.choices.setVisible(bool(offered))
 
     def _pressed(self, remedy: Remedy, *_: bool) -> None:
         self.apply(remedy)
@@ -110,7 +112,9 @@ class DifferencesPage(BooksPage):
         """Do something about the selected difference."""
         for row in self.table.selected()[:1]:
             title = f"{translated(remedy.value.capitalize())}: {row.item}"
-            self.act(title, partial(self.portfolio.resolve, row.id, remedy, source=SOURCE), self._done)
+            self.act(
+                title, partial(self.portfolio.resolve, row.id, remedy, source=SOURCE), self._done, difference=row.id
+            )
 
     def _done(self, gone: bool) -> None:
         text = translated("The difference is gone.") if gone else translated("The difference is still there.")

@@ -92,7 +92,7 @@ class FlowsPage(BooksPage):
         self.note = QLineEdit()
         self.note.setAccessibleName(translated("Note"))
         self.note.setPlaceholderText(translated("Note"))
-        self.go = push_button(translated("Book"), self.book, role="primary")
+        self.go = push_button(self.kind.currentText(), self.book, role="primary")
         self.hint = label(part="caption")
         self.column.addWidget(self.table, 1)
         self.column.addWidget(
@@ -113,6 +113,7 @@ class FlowsPage(BooksPage):
         if kind == _SWEEP:
             text = translated("above the high-water mark: {0}").format(money(self.portfolio.sweepable(self.giver.book)))
         self.hint.setText(text)
+        self.go.setText(self.kind.currentText())
 
     def second_passed(self) -> None:
         """Let what can be swept follow the profit."""
@@ -121,7 +122,20 @@ class FlowsPage(BooksPage):
 
     def book(self) -> None:
         """Do what is chosen."""
-        self.act(self.kind.currentText(), self._start, lambda _: self.amount.clear())
+        kind = self.kind.currentData()
+        self.act(
+            self.kind.currentText(),
+            self._start,
+            self._booked,
+            amount=self.amount.text().strip(),
+            book=self.giver.book,
+            to=self.taker.book if kind == _TRANSFER else "",
+            note=self.note.text().strip() if kind != _SWEEP else "",
+        )
+
+    def _booked(self, _: object) -> None:
+        self.amount.clear()
+        self.note.clear()
 
     def _start(self) -> Coroutine[Any, Any, Any]:
         kind, book, note = self.kind.currentData(), self.giver.book, self.note.text().strip()

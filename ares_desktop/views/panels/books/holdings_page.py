@@ -16,7 +16,7 @@ from ares_desktop.views.formats import quantity, translated
 from ares_desktop.views.models.coalescer import Coalescer
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.books.page import BooksPage
-from ares_desktop.views.panels.books.typed import BookChoice, number, number_field
+from ares_desktop.views.panels.books.typed import BookChoice, number_field, numbers
 from ares_desktop.views.panels.positions import position_columns
 from ares_desktop.views.widgets.controls import push_button
 from ares_desktop.views.widgets.record_table import RecordTable
@@ -98,20 +98,23 @@ class HoldingsPage(BooksPage):
         """Give the selected holding, or as much of it as was typed, to the chosen book."""
         for position in self.table.selected()[:1]:
             title = translated("Give {0} of {1} to {2}").format(position.instrument, position.strategy, self.taker.book)
-            self.act(title, partial(self._move, position), self._moved)
+            typed = {"quantity": self.amount.text().strip(), "price": self.price.text().strip()}
+            self.act(title, partial(self._move, position), self._moved, **typed)
 
     def _move(self, position: Position) -> Coroutine[Any, Any, PositionMoved]:
+        amount, price = numbers(self.amount, self.price)
         return self.portfolio.move(
             position.instrument,
-            number(self.amount),
+            amount,
             giver=position.strategy,
             taker=self.taker.book,
-            price=number(self.price),
+            price=price,
             account=position.account,
             source=SOURCE,
         )
 
     def _moved(self, move: PositionMoved) -> None:
         self.amount.clear()
+        self.price.clear()
         text = translated("{0} {1} went from {2} to {3}")
         self.desk.notices.inform(text.format(quantity(abs(move.quantity)), move.instrument, move.giver, move.taker))

@@ -44,8 +44,6 @@ def move_columns() -> tuple[Column[MoveRecord], ...]:
             align=Align.RIGHT,
             width=64,
         ),
-        Column(key="cost", title="Cost", value=lambda r: r.move.cost, text=money, align=Align.RIGHT, width=88),
-        Column(key="value", title="Value", value=lambda r: r.move.value, text=money, align=Align.RIGHT, width=88),
         Column(key="giver", title="From", value=lambda r: r.move.giver, width=100),
         Column(key="taker", title="To", value=lambda r: r.move.taker, width=100),
         Column(
@@ -56,6 +54,8 @@ def move_columns() -> tuple[Column[MoveRecord], ...]:
             tooltip=lambda r: r.why_not,
             width=110,
         ),
+        Column(key="cost", title="Cost", value=lambda r: r.move.cost, text=money, align=Align.RIGHT, width=88),
+        Column(key="value", title="Value", value=lambda r: r.move.value, text=money, align=Align.RIGHT, width=88),
         Column(key="source", title="By", value=lambda r: r.move.source, tone=lambda _: Tone.MUTED, width=90),
         Column(key="move", title="Move", value=lambda r: r.move.move, tone=lambda _: Tone.FAINT, width=110),
     )
@@ -71,7 +71,7 @@ class MovesPage(BooksPage):
             desk,
             self.model,
             "moves",
-            empty=translated("Nothing was moved from book to book."),
+            empty=translated("Nothing was moved from book to book. A holding is given to another book under Holdings."),
             sort=("at", Qt.SortOrder.DescendingOrder),
             units=("{0} move", "{0} moves"),
         )
@@ -96,4 +96,4 @@ class MovesPage(BooksPage):
         for record in self.table.selected()[:1]:
             move = record.move
             title = translated("Undo the move of {0} to {1}").format(move.instrument, move.taker)
-            self.act(title, partial(self.portfolio.undo_move, move.move, source=SOURCE))
+            self.act(title, partial(self.portfolio.undo_move, move.move, source=SOURCE), move=move.move)

@@ -52,6 +52,11 @@ class BooksPage(ResultPage):
         title: str,
         start: Callable[[], Coroutine[Any, Any, Any]],
         done: Callable[[Any], object] | None = None,
+        **arguments: object,
     ) -> None:
-        """Do something in the background; what was typed wrongly is said like any other refusal."""
-        self.desk.runner.run(title, start, done=done)
+        """Do something in the background; what was typed wrongly is said like any other refusal.
+
+        ``arguments`` are kept with the command.
+        """
+        told = {name: value for name, value in arguments.items() if value not in {None, ""}}
+        self.desk.runner.run(title, start, done=done, arguments=told)

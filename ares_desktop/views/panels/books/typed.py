@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 from ares_desktop.domain.errors import Finding, UsageError
 from ares_desktop.domain.ids import MANUAL, UNASSIGNED, StrategyId
 from ares_desktop.views.formats import translated
+from ares_desktop.views.widgets.controls import set_property
 
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
@@ -58,7 +59,26 @@ def number_field(name: str, placeholder: str, width: int = 110) -> QLineEdit:
     field.setAccessibleName(name)
     field.setPlaceholderText(placeholder)
     field.setFixedWidth(width)
+    field.textEdited.connect(lambda _: set_property(field, "invalid", value=False))
     return field
+
+
+def numbers(*fields: QLineEdit) -> tuple[Decimal | None, ...]:
+    """Return what was typed into several fields, None for nothing.
+
+    Raises:
+        UsageError: with every one that is no number.
+    """
+    found: list[Finding] = []
+    values: list[Decimal | None] = []
+    for field in fields:
+        try:
+            values.append(number(field))
+        except UsageError as error:
+            found += error.findings
+    if found:
+        raise UsageError(*found)
+    return tuple(values)
 
 
 def number(field: QLineEdit) -> Decimal | None:
@@ -75,6 +95,7 @@ def number(field: QLineEdit) -> Decimal | None:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite():
+        set_property(field, "invalid", value=True)
         raise UsageError(
             Finding(
                 place=field.accessibleName(),
@@ -94,6 +115,7 @@ def needed(field: QLineEdit) -> Decimal:
     """
     value = number(field)
     if value is None:
-        problem = translated("is missing")
-        raise UsageError(Finding(place=field.accessibleName(), value="", problem=problem, remedy=""))
+        set_property(field, "invalid", value=True)
+        problem, remedy = translated("is missing"), translated("Write it as 2500 or 2500.50.")
+        raise UsageError(Finding(place=field.accessibleName(), value="", problem=problem, remedy=remedy))
     return value

@@ -251,6 +251,7 @@ class LabPanel(Panel):
             partial(self._pipelines.start_backtest, spec, title=spec.title),
             done=self._started,
             failed=self._refused,
+            arguments={"title": spec.title},
         )
 
     def start_search(self, spec: SearchSpec) -> None:
@@ -261,11 +262,14 @@ class LabPanel(Panel):
             partial(self._pipelines.start_search, spec, title=spec.backtest.title),
             done=self._started,
             failed=self._refused,
+            arguments={"title": spec.backtest.title},
         )
 
     def rerun(self, run: str) -> None:
         """Run the set-up of a run again."""
-        self.desk.runner.run(translated("Run again"), partial(self._repeat, run), done=self._started)
+        self.desk.runner.run(
+            translated("Run again"), partial(self._repeat, run), done=self._started, arguments={"run": run}
+        )
 
     async def _repeat(self, run: str) -> Run:
         spec, title = await self._pipelines.spec(run), self._pipelines.run(run).title

@@ -95,6 +95,7 @@ class MonteCarloDrawer(Drawer):
             partial(self.desk.managers.pipelines.start_monte_carlo, self.spec()),
             done=self._begun,
             failed=self._refused,
+            arguments={"run": self._run},
         )
 
     def _begun(self, run: Run) -> None:

@@ -203,7 +203,9 @@ class RunsPage(QWidget):
         if column == "tags":
             changes = {"tags": tuple(dict.fromkeys(tag.strip() for tag in text.split(",") if tag.strip()))}
         self._desk.runner.run(
-            translated("Keep {0} of {1}").format(column, run), partial(self._pipelines.annotate, run, **changes)
+            translated("Keep {0} of {1}").format(column, run),
+            partial(self._pipelines.annotate, run, **changes),
+            arguments=changes,
         )
 
     def compare(self) -> None:
@@ -273,7 +275,9 @@ class RunsPage(QWidget):
 
     def delete(self, runs: list[str]) -> None:
         """Delete runs with everything they found."""
-        self._desk.runner.run(translated("Delete runs"), partial(self._pipelines.delete, runs))
+        self._desk.runner.run(
+            translated("Delete runs"), partial(self._pipelines.delete, runs), arguments={"runs": runs}
+        )
 
     def ask_report(self) -> None:
         """Ask where the report of the selected run goes."""

@@ -112,6 +112,7 @@ class SendDrawer(Drawer):
             translated("Set parameters of {0}").format(name),
             partial(self.desk.managers.pipelines.apply_parameters, self._parameters, name, self._run),
             done=partial(self._say_applied, name, self._run),
+            arguments={"run": self._run, **self._parameters},
         )
 
     def _say_applied(self, name: str, run: str, _: object) -> None:

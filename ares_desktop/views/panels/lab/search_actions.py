@@ -53,6 +53,7 @@ class SearchActions(QObject):
         self._desk.runner.run(
             translated("Backtest a parameter set"),
             lambda: self._start(result, parameters, title),
+            arguments={"run": result.run.id, **parameters},
             done=lambda run: self.run_started.emit(run.id),
         )
 
@@ -88,6 +89,7 @@ class SearchActions(QObject):
         self._desk.runner.run(
             translated("Send parameters to {0}").format(instance),
             lambda: self._desk.managers.pipelines.apply_parameters(parameters, instance, result.run.id),
+            arguments={"run": result.run.id, **parameters},
             done=lambda _: self._desk.notices.inform(
                 translated("{0} has new parameters").format(instance), parameters_text(parameters)
             ),

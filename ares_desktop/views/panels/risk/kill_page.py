@@ -162,6 +162,7 @@ class KillPage(RiskPage):
             translated("Choose what the kill switch does"),
             lambda: self.desk.managers.state.choose_kill_mode(account, mode, source=SOURCE),
             done=lambda _: self._ask(),
+            arguments={"account": account, "mode": mode.value},
         )
 
     # reports

@@ -71,30 +71,32 @@ class LocksPage(RiskPage):
             desk,
             self.model,
             "locks",
-            empty=translated("Nothing is locked."),
+            empty=translated("Nothing is locked. A lock forbids new exposure; exits still pass."),
             sort=("since", Qt.SortOrder.DescendingOrder),
             units=("{0} lock", "{0} locks"),
         )
-        self.scope = self._field(translated("Scope"), "strategy:NAME instrument:ID", 220)
-        self.minutes = self._field(translated("Minutes"), translated("Minutes, empty: until lifted"), 200)
-        self.reason = self._field(translated("Reason"), translated("Why"), 0)
-        bar, row = strip("toolbar", margins=(6, 3, 6, 3), spacing=4)
-        row.addWidget(self.scope)
-        row.addWidget(self.minutes)
-        row.addWidget(self.reason, 1)
-        row.addWidget(push_button(translated("Lock"), self.place, role="primary"))
-        row.addWidget(
-            push_button(
-                translated("Change selected"),
-                self.change,
-                tooltip=translated("Give the selected locks this end and why"),
-            )
+        self.scope = self._field(
+            translated("What to lock"), translated("all, account:ID, strategy:NAME, instrument:ID, or the last two")
         )
-        row.addWidget(push_button(translated("Lift selected"), self.lift))
+        self.minutes = self._field(translated("Minutes"), translated("Empty: until it is lifted"), 84)
+        self.reason = self._field(translated("Why"), translated("Shown with every order that the lock denies"))
+        bar, row = strip("toolbar", margins=(6, 3, 6, 3), spacing=4)
+        row.addWidget(self.scope, 3)
+        row.addWidget(self.minutes)
+        row.addWidget(self.reason, 2)
+        row.addWidget(
+            push_button(translated("Lock"), self.place, role="primary", tooltip=translated("Empty: lock everything"))
+        )
+        self._add_tools()
         self.column.addWidget(bar)
         self.column.addWidget(self.table)
         protections.lock_changed.connect(self._changed)
         self.table.selection_changed.connect(self._show_selected)
+
+    def _add_tools(self) -> None:
+        tips = translated("Give the selected locks this end and why"), translated("Let the selected scopes trade again")
+        self.table.add_tool(push_button(translated("Change selected"), self.change, tooltip=tips[0]))
+        self.table.add_tool(push_button(translated("Lift selected"), self.lift, tooltip=tips[1]))
 
     def second_passed(self) -> None:
         """Count down."""
@@ -108,7 +110,12 @@ class LocksPage(RiskPage):
         async def start() -> Lock:
             return await protections.place_lock(scope, until=until(), reason=reason, source=SOURCE)
 
-        self.desk.runner.reduce(translated("Lock {0}").format(scope), start, done=lambda _: self.reason.clear())
+        self.desk.runner.reduce(
+            translated("Lock {0}").format(scope),
+            start,
+            done=lambda _: self.reason.clear(),
+            arguments={"reason": reason, "minutes": self.minutes.text().strip()},
+        )
 
     def change(self) -> None:
         """Give the selected locks the end and the reason that were typed."""
@@ -119,7 +126,11 @@ class LocksPage(RiskPage):
                 until = self._until()
                 return await protections.change_lock(lock.id, until=until, reason=reason or lock.reason, source=SOURCE)
 
-            self.desk.runner.run(translated("Change the lock of {0}").format(lock.scope), start)
+            self.desk.runner.run(
+                translated("Change the lock of {0}").format(lock.scope),
+                start,
+                arguments={"lock": lock.id, "reason": reason, "minutes": self.minutes.text().strip()},
+            )
 
     def lift(self) -> None:
         """Take the selected locks away."""
@@ -141,10 +152,12 @@ class LocksPage(RiskPage):
                 Finding(place="minutes", value=text, problem="must be a number", remedy="Write 30 or 1440.")
             ) from error
 
-    def _field(self, name: str, hint: str, width: int) -> QLineEdit:
+    def _field(self, name: str, hint: str, width: int = 0) -> QLineEdit:
         field = QLineEdit()
-        field.setPlaceholderText(hint)
+        field.setPlaceholderText(name)
+        field.setToolTip(hint)
         field.setAccessibleName(name)
+        field.returnPressed.connect(self.place)
         if width:
             field.setFixedWidth(width)
         return field

@@ -219,6 +219,7 @@ class InstanceActions(QObject):
                 translated("Duplicate {0}").format(row.name),
                 partial(self._strategies.editing.duplicate, row.name, name, source=SOURCE),
                 done=partial(self._duplicated, name, alone=len(rows) == 1),
+                arguments={"name": name},
             )
 
     def _duplicated(self, name: str, _: object, *, alone: bool) -> None:

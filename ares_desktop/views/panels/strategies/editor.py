@@ -296,6 +296,7 @@ class StrategyEditor(QFrame):
                 partial(create, self._desk, wish),
                 done=partial(self._created, start=start),
                 failed=self._refused,
+                arguments=wish.told(base),
             )
         else:
             self._desk.runner.run(
@@ -303,6 +304,7 @@ class StrategyEditor(QFrame):
                 partial(put_in_force, self._desk, wish, base),
                 done=partial(self._applied, draft.name),
                 failed=self._refused,
+                arguments=wish.told(base),
             )
 
     def _created(self, made: StrategyStatus, *, start: bool) -> None:

@@ -60,6 +60,7 @@ class InstanceFiles:
         self._desk.runner.run(
             translated("Import {0}").format(Path(file).name),
             partial(self._import, Path(file)),
+            arguments={"file": file},
             done=lambda names: self._desk.notices.inform(translated("{0} is added").format(", ".join(names))),
         )
 

@@ -243,6 +243,7 @@ class PreflightCard(QFrame):
         self._desk.runner.run(
             translated("Start {0}").format(name),
             partial(self._strategies.lives.enable, name, source=SOURCE, force=force),
+            arguments={"force": force},
         )
         self.leave()
 

@@ -111,6 +111,7 @@ class PresetBar(QWidget):
         self._desk.runner.run(
             translated("Save preset {0}").format(name),
             partial(self._desk.managers.strategies.editing.save_preset, preset),
+            arguments={"strategy": self._strategy, **values},
             done=lambda _: self._saved(name),
         )
 
@@ -125,5 +126,6 @@ class PresetBar(QWidget):
             self._desk.runner.run(
                 translated("Delete preset {0}").format(preset.name),
                 partial(self._desk.managers.strategies.editing.delete_preset, self._strategy, preset.name),
+                arguments={"strategy": self._strategy},
                 done=lambda _: self._refresh(""),
             )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ares_desktop.views.desk import SOURCE
 from ares_desktop.views.formats import translated
 
@@ -27,6 +29,15 @@ class Wish:
     draft: StrategyInstance
     limits: RiskLimits | None
     note: str
+
+    def told(self, base: StrategyInstance) -> dict[str, object]:
+        """Return what differs from ``base``, by name, for the record of the command."""
+        told = {
+            name: value
+            for name, value in msgspec.structs.asdict(self.draft).items()
+            if name != "name" and value != getattr(base, name)
+        }
+        return told | {name: value for name, value in (("limits", self.limits), ("note", self.note)) if value}
 
 
 async def create(desk: Desk, wish: Wish) -> StrategyStatus:
