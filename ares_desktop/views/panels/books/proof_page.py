@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from ares_desktop.domain.positions import Proof
@@ -61,6 +62,7 @@ class ProofPage(BooksPage):
             self.model,
             "proof",
             empty=translated("The broker has not reported yet."),
+            sort=("item", Qt.SortOrder.AscendingOrder),
             units=("{0} line", "{0} lines"),
         )
         self.column.addWidget(self.line(self.mark, self.text, self.since))
