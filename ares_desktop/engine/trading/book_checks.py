@@ -71,6 +71,8 @@ class BookChecks:
                     "Leave it out to move all of it.",
                 )
             )
+        elif quantity is not None and quantity != abs(held.quantity):
+            found += self._lots(key, quantity)
         there = self._recorder.fold.ledger.position(key.account, taker, key.instrument)
         if held.quantity and there.quantity and (held.quantity > 0) != (there.quantity > 0):
             found.append(
@@ -93,6 +95,13 @@ class BookChecks:
         found += self._working(key)
         found += self._connected(key.account)
         _raise(found)
+
+    def _lots(self, key: PositionKey, quantity: Decimal) -> list[Finding]:
+        """A part of a lot can't be closed by an order of the book that holds it."""
+        lot = self._links[key.account].steps.get(key.instrument, ZERO)
+        if lot <= ZERO or is_multiple(quantity, lot):
+            return []
+        return [_wrong("quantity", f"{quantity:f}", f"must be whole lots of {lot:f}", "Round it, or move all of it.")]
 
     def transfer(
         self, account: AccountId, giver: StrategyId, taker: StrategyId, amount: Decimal, currency: str

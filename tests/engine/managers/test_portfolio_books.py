@@ -74,6 +74,14 @@ async def test_everything_wrong_with_a_move_is_said_at_once(portfolio: Portfolio
     assert len(raised.value.findings) >= 4
 
 
+async def test_no_book_gets_a_part_of_a_lot_that_no_order_could_close(
+    house: House, portfolio: PortfolioManager
+) -> None:
+    await bought(house, "10")
+    with pytest.raises(UsageError, match="whole lots of 1"):
+        await portfolio.move(ACME, D("2.5"), giver=MANUAL, taker=UNASSIGNED, **BY)
+
+
 async def test_money_paid_in_and_out_reaches_the_broker_and_no_performance(portfolio: PortfolioManager) -> None:
     before, account = twr(portfolio), portfolio.account()
     assert account is not None
