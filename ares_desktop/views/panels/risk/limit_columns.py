@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from ares_desktop.domain.limits import BY_NAME
-from ares_desktop.views.formats import money, percent, translated, word
+from ares_desktop.views.formats import fixed, money, percent, translated, word
 from ares_desktop.views.models.columns import Align, Column, RowShade
 from ares_desktop.views.models.common_columns import time_column
 from ares_desktop.views.tokens import Tone
@@ -56,6 +56,8 @@ def amount_text(value: float | None, unit: str) -> str:
         return ""
     if unit == "money":
         return money(value)
+    if unit == "multiple":
+        return fixed(value, 2)
     return percent(value) if unit == "fraction" else f"{value:,.10g}"
 
 
@@ -75,7 +77,7 @@ def state_text(use: LimitUse) -> str:
 def limit_columns() -> tuple[Column[LimitUse], ...]:
     """Return the columns of limits and their use."""
     return (
-        Column(key="scope", title="Scope", value=lambda use: use.scope, tone=lambda _: Tone.MUTED, width=112),
+        Column(key="scope", title="Scope", value=lambda use: use.scope, tone=lambda _: Tone.MUTED, width=104),
         Column(
             key="limit",
             title="Limit",
@@ -84,7 +86,7 @@ def limit_columns() -> tuple[Column[LimitUse], ...]:
             sort=lambda use: tuple(BY_NAME).index(use.name),
             tooltip=lambda use: translated(BY_NAME[use.name].description),
             tone=use_tone,
-            width=130,
+            width=122,
         ),
         Column(
             key="used",
@@ -95,9 +97,9 @@ def limit_columns() -> tuple[Column[LimitUse], ...]:
             plain=lambda use: use.used,
             align=Align.RIGHT,
             tone=use_tone,
-            width=96,
+            width=84,
         ),
-        Column(key="bar", title="", value=_shown, painter=paint_use_cell, sort=_shown, plain=_shown, width=100),
+        Column(key="bar", title="", value=_shown, painter=paint_use_cell, sort=_shown, plain=_shown, width=80),
         Column(
             key="fraction",
             title="Use",
@@ -105,7 +107,7 @@ def limit_columns() -> tuple[Column[LimitUse], ...]:
             text=lambda value: "" if value is None else percent(value, 0),
             align=Align.RIGHT,
             tone=use_tone,
-            width=60,
+            width=52,
         ),
         Column(
             key="bound",
@@ -115,7 +117,7 @@ def limit_columns() -> tuple[Column[LimitUse], ...]:
             sort=lambda use: use.bound,
             plain=lambda use: use.bound,
             align=Align.RIGHT,
-            width=96,
+            width=84,
         ),
         Column(key="unit", title="Unit", value=lambda use: use.unit, tone=lambda _: Tone.MUTED, width=66),
         Column(

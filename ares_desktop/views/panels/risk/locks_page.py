@@ -18,7 +18,7 @@ from ares_desktop.views.models.common_columns import time_column
 from ares_desktop.views.models.record_table import RecordTableModel
 from ares_desktop.views.panels.risk.page import RiskPage
 from ares_desktop.views.tokens import Tone
-from ares_desktop.views.widgets.controls import push_button, strip
+from ares_desktop.views.widgets.controls import push_button, set_property, strip
 from ares_desktop.views.widgets.record_table import RecordTable
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class LocksPage(RiskPage):
         row.addWidget(self.minutes)
         row.addWidget(self.reason, 2)
         row.addWidget(
-            push_button(translated("Lock"), self.place, role="primary", tooltip=translated("Empty: lock everything"))
+            push_button(translated("Lock"), self.place, role="primary", tooltip=translated("Let only exits pass there"))
         )
         self._add_tools()
         self.column.addWidget(bar)
@@ -103,9 +103,15 @@ class LocksPage(RiskPage):
         self.model.upsert(self.desk.managers.protections.locks())
 
     def place(self) -> None:
-        """Lock the scope that was typed."""
-        scope, until, reason = self.scope.text().strip() or "all", self._until, self.reason.text().strip()
+        """Lock the scope that was typed; what can't be read is marked where it stands, all at once."""
+        scope, until, reason = self.scope.text().strip(), self._until, self.reason.text().strip()
         protections = self.desk.managers.protections
+        wrong = [field for field, right in ((self.scope, scope), (self.minutes, self._is_time())) if not right]
+        for field in wrong:
+            set_property(field, "invalid", value=True)
+        if wrong:
+            wrong[0].setFocus()
+            return
 
         async def start() -> Lock:
             return await protections.place_lock(scope, until=until(), reason=reason, source=SOURCE)
@@ -141,6 +147,13 @@ class LocksPage(RiskPage):
                 arguments={"lock": lock.id},
             )
 
+    def _is_time(self) -> bool:
+        try:
+            self._until()
+        except UsageError:
+            return False
+        return True
+
     def _until(self) -> datetime | None:
         text = self.minutes.text().strip()
         if not text:
@@ -158,6 +171,7 @@ class LocksPage(RiskPage):
         field.setToolTip(hint)
         field.setAccessibleName(name)
         field.returnPressed.connect(self.place)
+        field.textChanged.connect(lambda: set_property(field, "invalid", value=False))
         if width:
             field.setFixedWidth(width)
         return field

@@ -61,8 +61,8 @@ def _fraction(key: str, title: str, width: int = 68) -> Column[LadderState]:
 def ladder_columns() -> tuple[Column[LadderState], ...]:
     """Return the columns of the ladders."""
     return (
-        Column(key="scope", title="Scope", value=lambda s: s.scope, width=130),
-        Column(key="measure", title="Loss of", value=lambda s: translated(_MEASURES[s.measure]), width=78),
+        Column(key="scope", title="Scope", value=lambda s: s.scope, width=124),
+        Column(key="measure", title="Loss of", value=lambda s: translated(_MEASURES[s.measure]), width=76),
         Column(
             key="rung",
             title="Stands at",
@@ -71,7 +71,7 @@ def ladder_columns() -> tuple[Column[LadderState], ...]:
             tone=lambda s: RUNG_TONES[s.rung],
             glyph=lambda s: _GLYPHS[s.rung],
             tooltip=lambda s: s.detail,
-            width=120,
+            width=106,
         ),
         Column(
             key="loss",
@@ -80,7 +80,7 @@ def ladder_columns() -> tuple[Column[LadderState], ...]:
             text=percent,
             align=Align.RIGHT,
             tone=lambda s: RUNG_TONES[s.rung] if s.rung is not Rung.CALM else Tone.NORMAL,
-            width=70,
+            width=60,
         ),
         Column(
             key="ladder",
@@ -90,7 +90,7 @@ def ladder_columns() -> tuple[Column[LadderState], ...]:
             plain=lambda s: s.loss,
             painter=paint_ladder_cell,
             tooltip=lambda _: translated("Marks: warning, limit, hard limit"),
-            width=200,
+            width=160,
         ),
         _fraction("warn", "Warning"),
         _fraction("limit", "Limit"),
@@ -170,7 +170,7 @@ class LossesPage(RiskPage):
             self.desk,
             self.steps,
             "ladder steps",
-            empty=translated("No rung was ever taken."),
+            empty=translated("No loss has taken a rung yet."),
             sort=("at", Qt.SortOrder.DescendingOrder),
             units=("{0} step", "{0} steps"),
         )
@@ -179,6 +179,7 @@ class LossesPage(RiskPage):
         halves.setChildrenCollapsible(False)
         halves.addWidget(self.table)
         halves.addWidget(lower)
+        halves.setSizes([340, 170])
         self.column.addWidget(halves)
 
     def _add_tools(self) -> None:
@@ -188,7 +189,11 @@ class LossesPage(RiskPage):
         self.table.add_tool(self.hard)
         self.table.add_tool(push_button(translated("Set"), self.set_limits))
         self.table.add_tool(
-            push_button(translated("As in settings"), self.reset_limits, tooltip=translated("Forget the scope's own"))
+            push_button(
+                translated("Reset"),
+                self.reset_limits,
+                tooltip=translated("Forget the scope's own limits; those of the settings count again"),
+            )
         )
         self.table.add_tool(
             push_button(

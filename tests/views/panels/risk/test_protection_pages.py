@@ -46,8 +46,13 @@ def test_losses_are_measured_anew_for_the_selected_scope(desk: Desk, fakes: Fake
 def test_a_lock_is_placed_changed_and_lifted_in_place(desk: Desk, fakes: Fakes) -> None:
     fakes.protections.locked = [a_lock()]
     page = LocksPage(desk)
+    page.minutes.setText("soon")
+    page.place()
+    assert [bool(field.property("invalid")) for field in (page.scope, page.minutes)] == [True, True]
+    assert not fakes.protections.calls
     page.scope.setText("strategy:beta")
     page.minutes.setText("15")
+    assert not page.minutes.property("invalid")
     page.place()
     page.table.view.selectRow(0)
     page.reason.setText("longer")
