@@ -47,6 +47,7 @@ _TIMING: Final = ReconcileTiming(
 """What a run would otherwise wait for."""
 _ACT_WITHIN_S: Final = 30.0
 _PATIENT_S: Final = 60.0
+_STANDS_STILL_S: Final = 5.0
 _BARS: Final = 600
 _TRIES: Final = 20
 
@@ -162,8 +163,13 @@ class EngineLife:
 
         await self._until_written()
         deadline = time.monotonic() + _PATIENT_S
+        moved = time.monotonic()
         while not sure() and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
+            if time.monotonic() - moved > _STANDS_STILL_S and link.status.reconciled:
+                # A broker that was started again knows no price before the market's next step.
+                await self._play("1")
+                moved = time.monotonic()
         if not sure():
             left = [(order.id, order.state.name) for order in registry.working()]
             self.told.say("wrong", text=f"still in doubt: {link.status.state} {parts.recorder.failure} {left}")
