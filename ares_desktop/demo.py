@@ -11,6 +11,8 @@ _TREND = ("AAPL", "MSFT", "AMD", "UNH", "HD")
 _SHORT = ("GE", "RRC", "BBY")
 _TIMING = ("JNJ", "PG", "KO", "WMT")
 _CONTRARIAN = ("XOM", "CVX", "JPM", "BAC", "PFE")
+# What has prices to the end of the sample: a holding without them has no known value, so that only exits would pass.
+_BREAKOUT = ("LLY", "MRK", "PEP")
 _WEIGHT = Decimal("0.18")
 
 
@@ -42,5 +44,5 @@ def demo_instances(
         instance("smag7-short", "smag7", ids(*_SHORT), direction="short"),
         instance("ltmt", "ltmt", ids(*_TIMING)),
         instance("cnr", "cnr", ids(*_CONTRARIAN)),
-        instance("breakout", "breakout", ids("EURUSD", "GOOGL")),
+        instance("breakout", "breakout", ids(*_BREAKOUT)),
     )

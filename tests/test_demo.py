@@ -36,3 +36,14 @@ def test_together_they_get_less_than_there_is(market: list[Instrument]) -> None:
 def test_on_another_feed_they_trade_whatever_it_has() -> None:
     other = [Instrument(id=InstrumentId("AAPL.SMART"))]
     assert {instance.instruments for instance in demo_instances(PAPER, other, sample=False)} == {()}
+
+
+def test_what_they_trade_has_prices_to_the_end_of_the_sample() -> None:
+    series = load_sample()
+    ends = {one.instrument.id: one.starts[-1] for one in series}
+    chosen = {
+        name
+        for one in demo_instances(PAPER, [item.instrument for item in series], sample=True)
+        for name in one.instruments
+    }
+    assert {ends[name] for name in chosen} == {max(ends.values())}
