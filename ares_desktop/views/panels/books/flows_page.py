@@ -92,6 +92,7 @@ class FlowsPage(BooksPage):
         self.note = QLineEdit()
         self.note.setAccessibleName(translated("Note"))
         self.note.setPlaceholderText(translated("Note"))
+        self.note.setMinimumWidth(44)
         self.go = push_button(self.kind.currentText(), self.book, role="primary")
         self.hint = label(part="caption")
         self.column.addWidget(self.table, 1)

@@ -15,7 +15,8 @@ from ares_desktop.views.widgets.controls import set_property
 if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
 
-_WIDTH = 150
+_LEAST = 72
+"""To so many pixels a field shrinks, so that a line of them fits a narrow panel."""
 
 
 class BookChoice(QComboBox):
@@ -25,7 +26,8 @@ class BookChoice(QComboBox):
         super().__init__()
         self._desk = desk
         self.setAccessibleName(name)
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(_LEAST)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.renew()
         self.choose(chosen)
         desk.managers.strategies.status_changed.connect(lambda _: self.renew())
@@ -58,7 +60,8 @@ def number_field(name: str, placeholder: str, width: int = 110) -> QLineEdit:
     field = QLineEdit()
     field.setAccessibleName(name)
     field.setPlaceholderText(placeholder)
-    field.setFixedWidth(width)
+    field.setMinimumWidth(min(_LEAST, width))
+    field.setMaximumWidth(width)
     field.textEdited.connect(lambda _: set_property(field, "invalid", value=False))
     return field
 
