@@ -1,6 +1,8 @@
 """One run of the application on a profile: lock, log, settings, engine and control socket, with or without a window."""
 
 import asyncio
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -134,6 +136,8 @@ class Application:
         """Let go of the profile."""
         self._logs.close()
         self._lock.release()
+        # What is left goes with the process: looking through all of it once more would only hold up the exit.
+        atexit.register(gc.freeze)
 
     async def _enable(self) -> None:
         strategies = self.engine.managers.strategies

@@ -159,7 +159,7 @@ async def test_an_act_that_is_learned_of_while_it_runs_halts_it_and_is_taken_ove
     await house.until(lambda: house.sentinel.act is None and house.acts() == ["one"])
     assert house.managers.state.kill_switch.source == "sentinel"
     assert "The sentinel stopped trading" in {alert.title for alert in house.alerts}
-    assert house.cover(Protection.LATCH) is Cover.ENGAGED
+    await house.until(lambda: house.cover(Protection.LATCH) is Cover.ENGAGED)
 
 
 async def test_no_order_is_sent_while_the_sentinel_does_not_answer(house: GuardedHouse) -> None:
