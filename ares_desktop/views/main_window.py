@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWidget
 
 from ares_desktop.domain.risk import KillSwitchReport
 from ares_desktop.views.actions import ActionBook
@@ -172,8 +172,7 @@ class MainWindow(QMainWindow):
 
     def _toggle_checklist(self) -> None:
         """Show the checklist with the keyboard in it; put it away where it has the keyboard already."""
-        focused = self.focusWidget()
-        if self.kill_panel.isVisible() and focused is not None and self.kill_panel.isAncestorOf(focused):
+        if self.kill_panel.isVisible() and self.focusWidget() in self.kill_panel.findChildren(QWidget):
             self.kill_panel.hide()
             return
         self.kill_panel.show()

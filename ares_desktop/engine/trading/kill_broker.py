@@ -40,6 +40,8 @@ class BrokerPart:
         self.account = link.account
         self.clean = False
         self.worked = 0
+        self._to_close = 0
+        self._closed = 0
         self._tools = tools
         self._checklist = checklist
         self._scope = checklist.report.scope
@@ -144,19 +146,20 @@ class BrokerPart:
             checklist.end("flatten", "cancel only, as asked", state=StepState.SKIPPED, account=self.account)
             return
         checklist.begin("flatten", self.account)
-        count, left = await self._close()
-        state = StepState.FAILED if left else StepState.DONE
-        text = f"{max(0, count - left)} of {_number(count, 'position')} closed"
-        checklist.end("flatten", text, state=state, account=self.account)
-
-    async def _close(self) -> tuple[int, int]:
-        """Close what is held, and return how many positions that were and how many are left."""
-        checklist = self._checklist
-        count = len(self._tools.held(self._scope, self.account))
+        self._to_close, self._closed = len(self._tools.held(self._scope, self.account)), 0
         await self._closing.close_all(checklist.report.reason)
+        self._tell_closed()
+
+    def _tell_closed(self) -> None:
+        """Say how many positions are closed by now: the last of them may close while the broker is asked for them."""
+        checklist = self._checklist
         left = len(self._tools.held(self._scope, self.account))
-        checklist.update(positions_flattened=checklist.report.positions_flattened + max(0, count - left))
-        return count, left
+        closed = max(0, self._to_close - left)
+        checklist.update(positions_flattened=checklist.report.positions_flattened + closed - self._closed)
+        self._closed = closed
+        text = f"{closed} of {_number(self._to_close, 'position')} closed"
+        state = StepState.FAILED if left else StepState.DONE
+        checklist.end("flatten", text, state=state, account=self.account)
 
     async def verify(self) -> None:
         """Ask the broker until orders and positions are gone twice in a row; a failed question is never an answer."""
@@ -171,6 +174,8 @@ class BrokerPart:
                     break
                 await asyncio.sleep(_LOOK_AGAIN_S)
         self.clean = row == _LOOKS
+        if self._closed < self._to_close:
+            self._tell_closed()
         if self.clean:
             checklist.end("verify", "clean twice in a row", account=self.account)
         else:
@@ -194,7 +199,7 @@ class BrokerPart:
         """Try once more what is left."""
         await self.cancel_left()
         if self.mode is KillMode.FLATTEN:
-            await self._close()
+            await self._closing.close_all(self._checklist.report.reason)
         await self.verify()
 
     def only_dust(self) -> bool:

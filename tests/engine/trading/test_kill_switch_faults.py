@@ -174,6 +174,9 @@ async def test_a_closed_market_is_residue_with_its_next_open(open_desk: OpenDesk
         while desk.kill.report.residue:
             await asyncio.sleep(0.01)
     assert desk.broker.held[AAPL] == 0
+    flatten = next(step for step in desk.kill.report.steps if step.name == "flatten")
+    assert (flatten.state, flatten.detail) == (StepState.DONE, "1 of 1 position closed")
+    assert desk.kill.report.positions_flattened == 1
     assert len([intent for intent in desk.broker.submitted if intent.reduce_only]) == 1
 
 
