@@ -83,8 +83,7 @@ class Foundation:
         self.market_clock = MarketClock() if self.feed.replayed else None
         self.clock: Clock = self.market_clock or self.wall
         self.hub = DataHub()
-        self.journal = SqliteJournal(profile.journal)
-        self.journal.open()
+        self.journal = opened_journal(profile)
         self.fold = fold_journal(self.journal)
         self.recorder = Recorder(self.journal, self.fold)
         paper = paper_settings(settings)
@@ -265,6 +264,17 @@ class Foundation:
         if chosen is None:
             return ()
         return await history.bars(instrument, chosen, end_ns=end_ns, count=count)
+
+
+def opened_journal(profile: Profile) -> SqliteJournal:
+    """Return the journal of a profile, ready to be read and written.
+
+    Raises:
+        StorageError: when it can't be opened.
+    """
+    journal = SqliteJournal(profile.journal)
+    journal.open()
+    return journal
 
 
 def fold_journal(journal: SqliteJournal) -> Fold:

@@ -21,7 +21,17 @@ from ares_desktop.engine.runtime.locks import InstanceLock
 from ares_desktop.paths import Profile
 from tests.control.serving import Served, serving
 from tests.control.test_server import OF_AN_ENGINE
-from tests.views.records import a_book, a_fault, a_fill, a_position, a_standing, a_status, an_account, an_order
+from tests.views.records import (
+    a_book,
+    a_fault,
+    a_fill,
+    a_position,
+    a_standing,
+    a_status,
+    an_account,
+    an_alert,
+    an_order,
+)
 
 LINES = {
     "strategies enable": "strategies enable smag7-long",
@@ -45,12 +55,15 @@ LINES = {
     "limits set": "limits set all max_open_orders=7 --note tighter",
     "limits confirm": "limits confirm smag7-long",
     "data import": "data import {file} --symbol SPY",
+    "alerts ack": "alerts ack feed",
+    "alerts mute": "alerts mute feed --minutes 5",
+    "alerts test": "alerts test email",
 }
-NOT_IN_APP = {"run", "journal", "backtest", "optimize", "montecarlo", "runs"}
+NOT_IN_APP = {"run", "journal", "backtest", "optimize", "montecarlo", "runs", "audit", "alerts secret"}
 IN_APP = [
     name
     for name in (command.name for command in COMMANDS.values())
-    if name.split()[0] not in NOT_IN_APP and name.replace(" ", ".") not in OF_AN_ENGINE
+    if not {name, name.split()[0]} & NOT_IN_APP and name.replace(" ", ".") not in OF_AN_ENGINE
 ]
 
 
@@ -69,6 +82,7 @@ def served(profile: Profile) -> Iterator[Served]:
         fakes.trades.put(an_order(1))
         fakes.trades.executions.append(a_fill())
         fakes.portfolio.held.append(a_position())
+        fakes.alerts.put(an_alert("feed"))
         fakes.portfolio.snapshot = an_account()
         fakes.portfolio.money["smag7-long"] = a_book()
         fakes.traders.ranking = type(fakes.traders.ranking)(rows=(a_standing(),), at=a_book().at)
