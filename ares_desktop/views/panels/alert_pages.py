@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ares_desktop.views.desk import Desk
 
 _SECRETS: Final = ("email.password", "telegram.token", "webhook.url", "webhook.key", "apprise.urls")
+_SHORT: Final = {"quiet_from", "quiet_to", "quiet_zone", "telegram_chat"}
 
 
 class HistoryPage(ResultPage):
@@ -128,7 +129,7 @@ class RulesPage(ResultPage):
         for name, info in infos.items():
             editor = _editor(name, info)
             self._editors[name] = editor
-            width = 0 if name in {"rules", "email_to"} or isinstance(editor, QLineEdit) else 150
+            width = 150 if name in _SHORT or not isinstance(editor, QLineEdit | QPlainTextEdit) else 0
             self.fields.add(name, info.title or name, editor, hint=info.description or "", width=width)
         self.fields.add_whole(self._buttons())
         self.secret = QComboBox()

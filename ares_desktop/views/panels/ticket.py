@@ -27,6 +27,7 @@ from ares_desktop.views.formats import money, price, quantity, signed_quantity, 
 from ares_desktop.views.panels.panel import Panel
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, push_button, set_property
+from ares_desktop.views.widgets.wheel import guard_wheel
 
 if TYPE_CHECKING:
     from ares_desktop.domain.ids import ClientOrderId, InstrumentId
@@ -94,6 +95,7 @@ class TicketPanel(Panel):
             caption = label(translated(text), part="caption")
             caption.setBuddy(editor)
             editor.setAccessibleName(translated(text))
+            guard_wheel(editor)
             span = 2 if editor is self.book else 1
             grid.addWidget(caption, row, column, 1, span)
             grid.addWidget(editor, row + 1, column, 1, span)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ares_desktop.views.tokens import Tone
 from ares_desktop.views.widgets.controls import label, set_property
+from ares_desktop.views.widgets.wheel import guard_wheel
 
 TITLE_WIDTH: Final = 112
 """Of the titles' column, so that forms below each other line up."""
@@ -43,6 +44,7 @@ class FieldGrid(QWidget):
         caption.setBuddy(editor)
         if not editor.accessibleName():
             editor.setAccessibleName(title)
+        guard_wheel(editor)
         note = label(hint, part="caption")
         note.setWordWrap(True)
         self._grid.addWidget(caption, row, 0)
