@@ -21,7 +21,7 @@ def test_the_wheel_over_a_form_changes_no_number(qtbot: QtBot) -> None:
         Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier,
         Qt.ScrollPhase.NoScrollPhase,
-        inverted=False,
+        False,  # noqa: FBT003 - Qt takes no name here
     )
     QApplication.sendEvent(box, event)
     assert box.value() == 10
