@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 _SLOW_MS: Final = 8.0
 _STUCK_MS: Final = 50.0
 _MONEY_MS: Final = 100
+_SLACK: Final = 40
+"""Pixels to spare before what made room comes back."""
 
 STATE_LOOKS: Final = {
     TradingState.ACTIVE: (Tone.POSITIVE, "play"),
@@ -116,15 +118,18 @@ class TopBar(QFrame):
         self._make_room()
 
     def _make_room(self) -> None:
-        """Hide what matters least until the rest fits: the kill switch is never cut off."""
+        """Show what fits, what matters most first: the kill switch is never cut off."""
         row = self.layout()
         if row is None:
             return
-        needed = row.sizeHint().width() + sum(_room(widget, row) for widget in self._yielding if widget.isHidden())
-        for widget in self._yielding:
-            fits = needed <= self.width()
+        rooms = {widget: _room(widget, row) for widget in self._yielding}
+        shown = sum(room for widget, room in rooms.items() if not widget.isHidden())
+        spare = self.width() - row.sizeHint().width() + shown
+        for widget in reversed(self._yielding):
+            # What is hidden comes back with room to spare: figures that grow and shrink would make it flicker.
+            fits = rooms[widget] + (_SLACK if widget.isHidden() else 0) <= spare
             widget.setVisible(fits)
-            needed -= 0 if fits else _room(widget, row)
+            spare -= rooms[widget] if fits else 0
 
     def _connect(self) -> None:
         managers = self._desk.managers

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from ares_desktop.views.theme import Theme
@@ -59,6 +60,20 @@ def separator(height: int = 28) -> QFrame:
     line.setProperty("surface", "separator")
     line.setFixedSize(1, height)
     return line
+
+
+class WholeLabel(QLabel):
+    """Text that gives way to its neighbours: it is shown as a whole or not at all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setMinimumWidth(1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the text where it fits."""
+        if self.width() >= self.sizeHint().width():
+            super().paintEvent(event)
 
 
 class IconButton(QToolButton):

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from ares_desktop.views.formats import count, translated
-from ares_desktop.views.widgets.controls import IconButton, label, strip
+from ares_desktop.views.widgets.controls import IconButton, WholeLabel, strip
 from ares_desktop.views.widgets.table_files import as_tsv, write_csv
 from ares_desktop.views.widgets.table_view import TableView
 
@@ -86,9 +86,9 @@ class RecordTable(QWidget):
         self._typing.timeout.connect(self.apply_filter)
         self.filter.textChanged.connect(self._typing.start)
         self.filter.returnPressed.connect(self.apply_filter)
-        self.rows = label(part="caption")
         # In a narrow panel the count gives way to the buttons.
-        self.rows.setMinimumWidth(1)
+        self.rows = WholeLabel()
+        self.rows.setProperty("part", "caption")
         self._spot = QHBoxLayout()
         self._spot.setSpacing(4)
         columns = IconButton(self._desk.theme, "columns", translated("Choose columns"))

@@ -231,8 +231,9 @@ class KillPage(RiskPage):
                 self.desk.theme, color=lambda name: tokens.color(Tone.ACCENT if name == _FLAT else Tone.WARNING)
             )
             self._pane = self.chart.add_plot(ValueText(lambda value, _: milliseconds(value), milliseconds))
-            self.chart.setFixedHeight(_CHART_PX)
-            self.column.addWidget(self.chart)
+            self.chart.setMinimumHeight(_CHART_PX // 2)
+            self.chart.setMaximumHeight(_CHART_PX)
+            self.column.addWidget(self.chart, 1)
         if self._pane is None:
             return
         for name, get in ((_FLAT, _flat_ms), (_SENT, _sent_ms)):
