@@ -38,7 +38,11 @@ _CARRY_OUT = "carry out"
 
 
 class OrderRouter:
-    """Takes intents and cancels from everywhere, in order, and hands them to their account's broker."""
+    """Takes intents and cancels from everywhere, in order, and hands them to their account's broker.
+
+    Attributes:
+        overtaken: says which orders that are about to be sent a stricter trading state no longer allows.
+    """
 
     def __init__(self, recorder: Recorder, gate: RiskGate, clock: Clock) -> None:
         self._recorder = recorder
@@ -47,6 +51,7 @@ class OrderRouter:
         self._brokers: dict[AccountId, Broker] = {}
         self._tasks = TaskSet("router")
         self._on_unrecorded: Callable[[Denied], None] | None = None
+        self.overtaken: Callable[[Sequence[OrderIntent]], Sequence[ClientOrderId]] = lambda _: ()
 
     def add_broker(self, broker: Broker) -> None:
         """Route the orders of the broker's account to it."""
@@ -120,15 +125,17 @@ class OrderRouter:
         except StorageError as error:
             self._not_recorded(verdicts, str(error))
             return
-        stopped = [intent for intent in submitted if self._gate.halted(intent)]
+        # What became stricter while these were being committed holds for them too: they never reach the broker.
+        overtaken = self.overtaken(submitted)
+        stopped = dict.fromkeys(overtaken, "only exits pass since before it was sent")
+        halted = [intent.client_order_id for intent in submitted if self._gate.halted(intent)]
+        stopped |= dict.fromkeys(halted, "kill switch engaged before it was sent")
         if stopped:
-            # The kill switch closed its fence while these were being committed: they never reach the broker.
             now = self._clock.now()
-            reason = "kill switch engaged before it was sent"
             await self._recorder.record(
-                *(OrderCanceled(client_order_id=intent.client_order_id, at=now, reason=reason) for intent in stopped),
+                *(OrderCanceled(client_order_id=name, at=now, reason=reason) for name, reason in stopped.items()),
             )
-        await self._send([intent for intent in submitted if intent not in stopped])
+        await self._send([intent for intent in submitted if intent.client_order_id not in stopped])
 
     def _not_recorded(self, verdicts: list[Verdict], error: str) -> None:
         for verdict in verdicts:

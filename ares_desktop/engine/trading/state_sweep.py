@@ -8,7 +8,7 @@ from typing import Final
 from ares_desktop.domain.events import JournalEvent, PositionAdjusted, PositionMoved, PositionSplit, TradingStateSet
 from ares_desktop.domain.ids import AccountId, ClientOrderId, InstrumentId, StrategyId
 from ares_desktop.domain.money import ZERO
-from ares_desktop.domain.orders import Order, OrderPurpose, OrderState, Side
+from ares_desktop.domain.orders import Order, OrderIntent, OrderPurpose, OrderState, Side
 from ares_desktop.domain.risk import TradingState
 from ares_desktop.engine.trading.fold import Applied, Fold
 from ares_desktop.engine.trading.router import OrderRouter
@@ -70,6 +70,7 @@ class StateSweep:
         self._fold = fold
         self._router = router
         self._cuts = cuts
+        router.overtaken = self.overtaken
 
     def recorded(self, event: JournalEvent, applied: Applied) -> None:
         """Sweep the scope of a state that was set, and the instrument of a position that changed."""
@@ -82,9 +83,20 @@ class StateSweep:
         elif applied.fill is not None and self._fold.states:
             fill = applied.fill
             if effective_state(self._fold.states, fill.account, fill.strategy, fill.instrument) in _RESTRICTED:
-                # The venue is about to shrink or end what belongs together with the order that filled.
+                # The venue is about to shrink or end the order's own group, and the guard of stops a bracket's exits.
+                group = "" if applied.order is None else applied.order.intent.oco_group
                 found = self.found(f"instrument:{fill.instrument}")
-                self._take_back([order for order in found if self._is_alone(order)])
+                self._take_back([order for order in found if not self._follows(order, group)])
+
+    def overtaken(self, intents: Sequence[OrderIntent]) -> list[ClientOrderId]:
+        """Return which orders that are about to be sent may not be any more, a bracket's exits with their entry."""
+        held = {
+            intent.instrument
+            for intent in intents
+            if effective_state(self._fold.states, intent.account, intent.strategy, intent.instrument) in _RESTRICTED
+        }
+        found = {order for instrument in held for order in self.found(f"instrument:{instrument}")}
+        return [intent.client_order_id for intent in intents if found & {intent.client_order_id, intent.parent}]
 
     def sweep(self, scope: str) -> None:
         """Take back what the states in force no longer allow in a scope."""
@@ -105,9 +117,9 @@ class StateSweep:
         ending = OrderState.PENDING_CANCEL
         return [one for one in found if (order := fold.registry.get(one)) is not None and order.state is not ending]
 
-    def _is_alone(self, order: ClientOrderId) -> bool:
+    def _follows(self, order: ClientOrderId, group: str) -> bool:
         found = self._fold.registry.get(order)
-        return found is not None and not found.intent.oco_group and found.intent.parent is None
+        return found is None or found.intent.parent is not None or bool(group and found.intent.oco_group == group)
 
     def _is_held(self, scope: str, order: Order) -> bool:
         account, strategy, instrument = _book(order)
