@@ -1,5 +1,8 @@
 """One opened ArcticDB folder, shared by the stores whose libraries lie in it."""
 
+import errno
+import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +13,8 @@ from ares_desktop.domain.errors import StorageError
 
 _MAP_SIZE: Final = "64GB"
 """Address space that LMDB reserves for each library; the files are sparse and grow with the data."""
+_LEAST_FREE: Final = 16 * 1024 * 1024
+"""Bytes. LMDB maps its files: on a full disk the first touch of a page ends the whole process (``SIGBUS``)."""
 _LOCK_WAIT_MS: Final = 10
 """How long a listing waits for other writers: a second by default, meant for object stores; LMDB is local."""
 
@@ -39,7 +44,7 @@ class ArcticFolder:
         """Give a library, made when there is none, to one thread at a time.
 
         Raises:
-            StorageError: when the store fails inside the block or can't be opened.
+            StorageError: when the store fails inside the block, can't be opened, or hardly has space left.
         """
         from arcticdb import Arctic  # noqa: PLC0415 - takes a second to load, so only when it is needed
         from arcticdb.config import set_config_int  # noqa: PLC0415 - as above
@@ -47,8 +52,10 @@ class ArcticFolder:
 
         with self._lock:
             try:
+                self.path.mkdir(parents=True, exist_ok=True)
+                if shutil.disk_usage(self.path).free < _LEAST_FREE:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # noqa: TRY301 - told like the disk's own
                 if self._arctic is None:
-                    self.path.mkdir(parents=True, exist_ok=True)
                     set_config_int("StorageLock.WaitMs", _LOCK_WAIT_MS)
                     self._arctic = Arctic(f"lmdb://{self.path}?map_size={_MAP_SIZE}")
                 yield self._arctic.get_library(name, create_if_missing=True)

@@ -1,7 +1,9 @@
 """Versions of instances lie in ArcticDB beside the market data, natively and for good."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -94,3 +96,15 @@ def test_a_folder_that_cannot_be_made_is_a_fault_of_the_store(tmp_path: Path) ->
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError):
         ArcticInstanceStore(ArcticFolder(tmp_path / "file" / "arctic")).save(a_version(1))
+
+
+def test_a_full_disk_is_an_error_before_a_mapped_file_is_touched(
+    folder: ArcticFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ArcticInstanceStore(folder)
+    store.save(a_version(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=4096))
+        with pytest.raises(StorageError, match="No space left"):
+            store.save(a_version(2))
+    assert [item.number for item in store.history("trend")] == [1]
