@@ -25,6 +25,8 @@ class KillButtons(QObject):
         super().__init__(window)
         self._window = window
         self._press = press
+        self._text = translated("KILL SWITCH")
+        self._manager = manager
         manager.dockAreaCreated.connect(self._add)
         for dock in manager.dockWidgetsMap().values():
             if dock.dockAreaWidget() is not None:
@@ -34,13 +36,22 @@ class KillButtons(QObject):
         bar = area.titleBar()
         if bar.findChild(QPushButton, "kill_switch_floating") is not None:
             return
-        button = push_button(translated("KILL SWITCH"), lambda: self._press(), role="danger")  # noqa: PLW0108 - a click brings an argument along
+        button = push_button(self._text, lambda: self._press(), role="danger")  # noqa: PLW0108 - a click brings an argument along
         button.setObjectName("kill_switch_floating")
         button.setToolTip(translated("Stop all trading at once: cancel, flatten, stop strategies (Ctrl+Shift+K)"))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         bar.insertWidget(bar.indexOf(bar.button(QtAds.TitleBarButtonTabsMenu)), button)
         area.installEventFilter(self)
         self._renew(area)
+
+    def show_text(self, text: str) -> None:
+        """Say what the main window's button says: a halted system looks halted in every window."""
+        self._text = text
+        for dock in self._manager.dockWidgetsMap().values():
+            area = dock.dockAreaWidget()
+            button = None if area is None else area.titleBar().findChild(QPushButton, "kill_switch_floating")
+            if button is not None:
+                button.setText(text)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Look again where a panel stands when it was moved or shown."""

@@ -103,9 +103,9 @@ class MainWindow(QMainWindow):
         self.menuBar().setNativeMenuBar(False)
         self.palette_box = CommandPalette(self.theme, self.commands.palette, self)
         state = self.desk.managers.state
+        self.kill_buttons = KillButtons(self, self.docks.manager, self.top_bar.press_kill)
         self._show_kill_switch()
         state.kill_switch_changed.connect(self._show_kill_switch)
-        self.kill_buttons = KillButtons(self, self.docks.manager, self.top_bar.press_kill)
         self.hot_key = HotKey(self)
         self.hot_key.pressed.connect(partial(self.top_bar.press_kill, "hot key"))
         self.tray = Tray(self.desk, partial(self.top_bar.press_kill, "tray"), self.bring_to_front, self)
@@ -166,6 +166,7 @@ class MainWindow(QMainWindow):
         self._engaged = len(engaged)
         if report is None or not report.drill:
             self.kill_panel.show_reports(engaged)
+            self.kill_buttons.show_text(self.top_bar.kill.text())
         if begins:
             self.kill_panel.show()
         self._place_checklist()
@@ -175,6 +176,8 @@ class MainWindow(QMainWindow):
         if self.kill_panel.isVisible() and self.focusWidget() in self.kill_panel.findChildren(QWidget):
             self.kill_panel.hide()
             return
+        # Asked for in a panel's own window, the keyboard has to come over for the word.
+        self.activateWindow()
         self.kill_panel.show()
         self._place_checklist()
         self.kill_panel.word.setFocus()

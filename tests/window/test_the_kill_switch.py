@@ -45,6 +45,7 @@ def test_a_floating_window_s_button_stops_the_rest_in_a_flood_when_one_strategy_
         desktop.wait(lambda: state.kill_switch.scope == ALL_SCOPE and state.kill_switch.finished)
         assert state.state().state is TradingState.HALTED
         desktop.wait(lambda: desktop.window.top_bar.kill.text().startswith("HALTED"))
+        assert button.text() == desktop.window.top_bar.kill.text()
         panel = desktop.window.kill_panel
         desktop.wait(lambda: panel.scopes.count() == 2 and panel.scopes.isVisible())
         assert {report.scope for report in state.engaged()} == {ALL_SCOPE, "strategy:cnr"}
