@@ -53,4 +53,4 @@ results: setup ## play the bundled strategies on real data, and write their resu
 	@$(BIN)/python scripts/strategy_results.py $(ARGS)
 
 screenshots: setup ## take the pictures of the README and the guide anew
-	@$(BIN)/python scripts/screenshots.py
+	@$(BIN)/python -m scripts.screenshots
