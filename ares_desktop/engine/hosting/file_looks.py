@@ -39,8 +39,10 @@ class FileLooks:
         if not self._first and (path not in self._pending or self._pending[path] != stamp):
             self._pending[path] = stamp
             return False
-        self._pending.pop(path, None)
         before, now = self._sources.get(path, ""), source_sha256(path)
+        if stamp is not None and not now:
+            return False  # it is there and can't be read at the moment: the next look tells
+        self._pending.pop(path, None)
         if stamp is None:
             self._settled.pop(path, None)
             self._sources.pop(path, None)

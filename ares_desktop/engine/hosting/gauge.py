@@ -31,7 +31,7 @@ class Gauge:
             try:
                 self._process = psutil.Process(pid)
                 self._process.cpu_percent(None)
-            except psutil.Error:
+            except (psutil.Error, OSError):
                 self._process = None
 
     def measure(self, host: Host) -> Fault | None:
@@ -41,7 +41,7 @@ class Gauge:
         try:
             self.cpu_percent = self._process.cpu_percent(None)
             self.memory_mb = self._process.memory_info().rss / _MB
-        except psutil.Error:
+        except (psutil.Error, OSError):  # gone, or no file descriptor is left to look with
             return None
         most = host.setup.instance.memory_mb + _MARGIN_MB
         if self.memory_mb <= most:

@@ -36,17 +36,28 @@ class StrategyReloads:
 
     async def run(self) -> None:
         """Watch until canceled."""
+        blind = False
         while True:
-            instances = self._parts.instances.all()
-            changed, files = await asyncio.to_thread(self._look, instances)
-            for path in changed:
-                self._tasks.spawn(self._refresh(path), f"check of {path.name}")
-            for instance in instances:
-                if instance.file in files:
-                    self._keep_up(instance.name, files[instance.file])
-                else:
-                    self._miss(instance)
+            try:
+                await self._watch()
+                blind = False
+            except OSError as error:
+                # Such as no file descriptor left: what is there is seen once it can be looked at again.
+                if not blind:
+                    _log.warning("strategy_files_not_seen", error=str(error))
+                blind = True
             await asyncio.sleep(_EVERY_S)
+
+    async def _watch(self) -> None:
+        instances = self._parts.instances.all()
+        changed, files = await asyncio.to_thread(self._look, instances)
+        for path in changed:
+            self._tasks.spawn(self._refresh(path), f"check of {path.name}")
+        for instance in instances:
+            if instance.file in files:
+                self._keep_up(instance.name, files[instance.file])
+            else:
+                self._miss(instance)
 
     async def close(self) -> None:
         """End what is under way; a swap that is not done is left undone."""

@@ -1,5 +1,6 @@
 """A change of a file is noticed once it is whole."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -66,3 +67,18 @@ def test_new_and_removed_files_are_told(file: Path, looks: FileLooks) -> None:
     file.unlink()
     assert [looks.look([new]) for _ in range(3)] == [(), (file,), ()]
     assert looks.source(file) == ""
+
+
+def test_a_file_that_can_t_be_read_for_a_moment_is_not_taken_for_removed(
+    file: Path, looks: FileLooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file.write_text("other")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", _no_descriptor)
+        assert [looks.look([file]) for _ in range(3)] == [(), (), ()]
+    assert looks.look([file]) == (file,)
+    assert looks.source(file) == source_sha256(file)
+
+
+def _no_descriptor(_: Path) -> bytes:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))

@@ -1,5 +1,7 @@
 """A strategy file that is saved again takes over while its instance runs, or leaves it as it is and says why."""
 
+import errno
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -158,3 +160,19 @@ async def test_a_restart_that_meets_a_file_changed_for_the_worse_says_so(
     assert fault.line == 1
     assert strategies.status(name).restart_at is None
     await strategies.disable(name, source=SOURCE)
+
+
+async def test_files_are_watched_on_after_a_moment_in_which_none_can_be_opened(
+    house: House, strategies: StrategyManager, buyer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    def no_descriptor(*_: object) -> tuple[Path, ...]:
+        looked.append(1)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(strategies.lives.reloads._parts.catalog), "files", no_descriptor)
+        await house.until(lambda: looked)
+    file_of(house, buyer).write_text(TWICE)
+    await house.until(lambda: strategies.status(buyer).reloaded_at)

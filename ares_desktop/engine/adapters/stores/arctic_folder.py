@@ -36,8 +36,18 @@ class ArcticFolder:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was ever stored."""
-        return self._arctic is None and not (self.path.is_dir() and any(self.path.iterdir()))
+        """Whether nothing was ever stored.
+
+        Raises:
+            StorageError: when that can't be looked at.
+        """
+        if self._arctic is not None:
+            return False
+        try:
+            return not (self.path.is_dir() and any(self.path.iterdir()))
+        except OSError as error:
+            msg = f"the store in {self.path} can't be looked at: {error}"
+            raise StorageError(msg) from error
 
     @contextmanager
     def library(self, name: str) -> Iterator[Any]:
@@ -46,10 +56,13 @@ class ArcticFolder:
         Raises:
             StorageError: when the store fails inside the block, can't be opened, or hardly has space left.
         """
-        from arcticdb import Arctic  # noqa: PLC0415 - takes a second to load, so only when it is needed
-        from arcticdb.config import set_config_int  # noqa: PLC0415 - as above
-        from arcticdb.exceptions import ArcticException  # noqa: PLC0415 - as above
-
+        try:
+            from arcticdb import Arctic  # noqa: PLC0415 - takes a second to load, so only when it is needed
+            from arcticdb.config import set_config_int  # noqa: PLC0415 - as above
+            from arcticdb.exceptions import ArcticException  # noqa: PLC0415 - as above
+        except (ImportError, OSError) as error:
+            msg = f"the library of the store in {self.path} can't be loaded: {error}"
+            raise StorageError(msg) from error
         with self._lock:
             try:
                 self.path.mkdir(parents=True, exist_ok=True)
