@@ -78,7 +78,7 @@ class TicketPanel(Panel):
         self.sell.setShortcut("Alt+S")
         self._fill_books()
 
-    def _arrange(self) -> None:
+    def _fields(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(3)
@@ -101,6 +101,9 @@ class TicketPanel(Panel):
             grid.addWidget(editor, row + 1, column, 1, span)
         for column in range(4):
             grid.setColumnStretch(column, 1)
+        return grid
+
+    def _arrange(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.buy, 1)
@@ -109,7 +112,7 @@ class TicketPanel(Panel):
         whole = QVBoxLayout(inner)
         whole.setContentsMargins(10, 8, 10, 8)
         whole.setSpacing(8)
-        whole.addLayout(grid)
+        whole.addLayout(self._fields())
         whole.addWidget(self.estimate)
         whole.addLayout(buttons)
         whole.addWidget(self.answer)
