@@ -154,6 +154,7 @@ class Foundation:
             rates=self.rates.rate,
             oldest_rate=timedelta(hours=self.settings.portfolio.oldest_rate_h),
             zone=ZoneInfo(self.settings.protection.day_zone),
+            currency=self.currency,
         )
 
     def _risk_gate(self) -> RiskGate:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ares_desktop.domain.ids import AccountId, InstrumentId, StrategyId
+from ares_desktop.domain.ids import MANUAL, UNASSIGNED, AccountId, InstrumentId, StrategyId
 from ares_desktop.domain.limits import LimitInfo, Reach, ScopeLimits, offered, scope_kind
 from ares_desktop.domain.money import ONE
 from ares_desktop.domain.orders import OrderIntent
@@ -213,6 +213,8 @@ class LimitUses:
         return float(self._executions.used(strategy, limits, self._fold.safety.confirmed, self._clock.now()))
 
     def _leverage(self, account: AccountId, strategy: StrategyId) -> float | None:
+        if strategy in {MANUAL, UNASSIGNED}:
+            return 0.0  # without capital of their own, so the gate bounds their exposure within the account alone
         equity, exposure = self._money.book(account, strategy, _NO_INSTRUMENT)
         if equity is None or exposure is None:
             return None

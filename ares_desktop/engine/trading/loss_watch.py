@@ -86,6 +86,7 @@ class LossWatch:
         async with self._looking:
             scopes = self.meter.measure(self._clock.now()) | self._again
             self._again = set()
+            await self._keep_bases(scopes)
             # All together first: what halts everything needs no halt of an account beside it.
             for scope in sorted(scopes, key=lambda scope: (scope != ALL_SCOPE, scope)):
                 if self.meter.knows(scope):
@@ -124,6 +125,24 @@ class LossWatch:
     async def close(self) -> None:
         """End what runs."""
         await self._tasks.close()
+
+    async def _keep_bases(self, scopes: set[str]) -> None:
+        """Keep what moved at once: money that came to an account came to all together in the same instant."""
+        moved = {
+            scope: base
+            for scope in sorted(scopes)
+            if (base := self.meter.bases.get(scope)) is not None and matters(self._kept.get(scope), base, _PEAK_STEP)
+        }
+        if not moved:
+            return
+        at = self._wall.now()
+        try:
+            await self._recorder.record(*(LossBaseKept(base=base, source=SOURCE, at=at) for base in moved.values()))
+        except StorageError as error:
+            _log.error("loss_bases_not_recorded", scopes=sorted(moved), error=str(error))
+            self._again |= moved.keys()
+        else:
+            self._kept |= moved
 
     async def _look_at(self, scope: str) -> None:
         now = self._clock.now()

@@ -21,7 +21,6 @@ from ares_desktop.engine.trading.ledger import Ledger, PositionKey
 from ares_desktop.engine.trading.nav import Nav
 
 _NETTED: Final = StrategyId("all")
-_DEFAULT_CURRENCY: Final = "USD"
 _log = structlog.get_logger(__name__)
 
 
@@ -63,6 +62,9 @@ class Valuation:
         ledger: the books; their changes are taken from it, so there is one valuation a ledger.
         oldest_rate: a rate older than this makes a figure stale.
         zone: at whose midnight a day begins.
+
+    Args:
+        currency: of accounts whose broker has not reported yet.
     """
 
     def __init__(
@@ -74,9 +76,11 @@ class Valuation:
         rates: Rates = no_rate,
         oldest_rate: timedelta = OLDEST_RATE,
         zone: tzinfo = UTC,
+        currency: str = "USD",
     ) -> None:
         self.ledger = ledger
         self.zone = zone
+        self._default_currency = currency
         self.oldest_rate = oldest_rate
         self._rates = rates
         self._foreign: set[BookKey] = set()
@@ -188,7 +192,7 @@ class Valuation:
 
     def _currency(self, account: AccountId) -> str:
         report = self._reports.get(account)
-        return report.currency if report is not None else _DEFAULT_CURRENCY
+        return report.currency if report is not None else self._default_currency
 
     def _value(self, key: PositionKey) -> Position:
         held = self.ledger.position(*key)

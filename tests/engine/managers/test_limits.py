@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from ares_desktop.domain.errors import RefusedError, StorageError, UsageError
-from ares_desktop.domain.ids import UNASSIGNED
+from ares_desktop.domain.ids import MANUAL, UNASSIGNED
 from ares_desktop.domain.limits import offered
 from ares_desktop.domain.orders import Side
 from ares_desktop.domain.risk import ALL_SCOPE, DenyReason, LimitUse
@@ -107,3 +107,11 @@ async def test_a_tighter_limit_is_shown_as_breached_and_lets_exits_through(house
     assert managers.limits.denials(DenyReason.MAX_POSITION)
     assert managers.limits.denial_counts()[DenyReason.MAX_POSITION] == 1
     await managers.trades.flatten(source=SOURCE, scope=TREND)
+
+
+async def test_the_trader_s_own_book_uses_no_leverage_of_strategies(house: House) -> None:
+    ticket = OrderTicket(side=Side.BUY, quantity=Decimal(20), instrument=ACME)
+    await house.managers.trades.submit(ticket)
+    await house.play(1)
+    await house.until(lambda: any(position.strategy == MANUAL for position in house.managers.portfolio.positions()))
+    assert use(house, ALL_SCOPE, "max_leverage").where != MANUAL

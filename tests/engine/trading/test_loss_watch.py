@@ -12,9 +12,12 @@ from ares_desktop.config.protection import ProtectionSettings
 from ares_desktop.domain.accounts import AccountSnapshot, BookSnapshot
 from ares_desktop.domain.errors import RefusedError
 from ares_desktop.domain.events import (
+    EventDraft,
+    JournalEvent,
     KillSwitchEngaged,
     KillSwitchReleased,
     LadderStepped,
+    LossBaseKept,
     OrderRejected,
     OrderSubmitted,
 )
@@ -173,6 +176,17 @@ async def test_a_hard_limit_halts_once_and_a_release_leaves_exits_only(desk: Des
     assert watch.halts == ["all", "all"]
 
 
+async def test_a_book_that_never_had_capital_has_no_loss_that_halts_it(desk: Desk) -> None:
+    rules = {"drawdown_limit": None, "drawdown_hard": None}
+    watch = Watch(desk, **rules, strategy_drawdown_limit=0.1, strategy_drawdown_hard=0.2)
+    await watch.worth(50, capital=0.0)
+    await watch.worth(10, capital=0.0)
+    assert not watch.halts
+    await watch.worth(110, capital=100.0)
+    await watch.worth(50, capital=100.0)
+    assert watch.halts == [f"strategy:{TREND}"]
+
+
 async def test_what_was_cut_off_before_the_kill_switch_engages_after_a_restart(open_desk: OpenDesk) -> None:
     desk = await open_desk()
     watch = Watch(desk)
@@ -215,3 +229,20 @@ def _submitted(number: int) -> OrderSubmitted:
 
 def _rejected(number: int) -> OrderRejected:
     return OrderRejected(client_order_id=ClientOrderId(f"trend-00000{number}"), reason="no", at=NOW)
+
+
+async def test_money_that_came_is_kept_for_an_account_and_for_all_in_one_commit(desk: Desk) -> None:
+    watch = Watch(desk)
+    await watch.worth(1000)
+    commits: list[list[str]] = []
+    append = desk.journal.append
+
+    async def note(*drafts: EventDraft) -> tuple[JournalEvent, ...]:
+        found = [item.payload.base.scope for item in drafts if isinstance(item.payload, LossBaseKept)]
+        commits.extend([found] if found else [])
+        return await append(*drafts)
+
+    desk.journal.append = note  # type: ignore[method-assign]
+    await watch.worth(1500, capital=1500.0)
+    assert {"all", f"account:{PAPER}"} <= set(commits[0])
+    assert watch.rung() is Rung.CALM
