@@ -43,9 +43,9 @@ class KillRow(msgspec.Struct, frozen=True, kw_only=True):
 def kill_columns() -> tuple[Column[KillRow], ...]:
     """Return the columns of engagements and drills."""
 
-    def took(key: str, title: str, get: Callable[[KillSwitchReport], float | None]) -> Column[KillRow]:
+    def took(key: str, title: str, get: Callable[[KillSwitchReport], float | None], width: int) -> Column[KillRow]:
         return Column(
-            key=key, title=title, value=lambda row: get(row.report), text=milliseconds, align=Align.RIGHT, width=100
+            key=key, title=title, value=lambda row: get(row.report), text=milliseconds, align=Align.RIGHT, width=width
         )
 
     return (
@@ -56,28 +56,19 @@ def kill_columns() -> tuple[Column[KillRow], ...]:
             value=lambda row: "drill" if row.report.drill else row.report.scope,
             text=lambda text: word(text) if text == "drill" else text,
             glyph=lambda row: "check" if row.report.finished and not row.report.residue else "warning",
-            width=120,
+            width=84,
         ),
         Column(
             key="reason",
             title="Why",
             value=lambda row: row.report.reason,
             tooltip=lambda row: "\n".join((row.report.reason, *row.report.further_reasons)),
-            width=160,
+            width=130,
         ),
-        Column(key="source", title="By", value=lambda row: row.report.source, tone=lambda _: Tone.MUTED, width=90),
-        took("latched", "Latched", lambda report: report.latched_ms),
-        took("sent", "Cancels sent", lambda report: report.cancel_sent_ms),
-        took("confirmed", "Confirmed", lambda report: report.cancel_confirmed_ms),
-        took("flat", "Flat", lambda report: report.flat_ms),
-        Column(key="orders", title="Orders", value=lambda row: row.report.orders_canceled, align=Align.RIGHT, width=60),
-        Column(
-            key="positions",
-            title="Positions",
-            value=lambda row: row.report.positions_flattened,
-            align=Align.RIGHT,
-            width=70,
-        ),
+        took("latched", "Latched", lambda report: report.latched_ms, 68),
+        took("sent", "Cancels sent", lambda report: report.cancel_sent_ms, 88),
+        took("confirmed", "Confirmed", lambda report: report.cancel_confirmed_ms, 76),
+        took("flat", "Flat", lambda report: report.flat_ms, 60),
         Column(
             key="left",
             title="Left",
@@ -85,6 +76,15 @@ def kill_columns() -> tuple[Column[KillRow], ...]:
             align=Align.RIGHT,
             tone=lambda row: Tone.WARNING if row.report.residue else Tone.MUTED,
             width=48,
+        ),
+        Column(key="source", title="By", value=lambda row: row.report.source, tone=lambda _: Tone.MUTED, width=90),
+        Column(key="orders", title="Orders", value=lambda row: row.report.orders_canceled, align=Align.RIGHT, width=60),
+        Column(
+            key="positions",
+            title="Positions",
+            value=lambda row: row.report.positions_flattened,
+            align=Align.RIGHT,
+            width=70,
         ),
         Column(key="outcome", title="Outcome", value=lambda row: row.outcome, width=200),
     )

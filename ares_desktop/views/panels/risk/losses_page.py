@@ -61,7 +61,7 @@ def _fraction(key: str, title: str, width: int = 68) -> Column[LadderState]:
 def ladder_columns() -> tuple[Column[LadderState], ...]:
     """Return the columns of the ladders."""
     return (
-        Column(key="scope", title="Scope", value=lambda s: s.scope, width=124),
+        Column(key="scope", title="Scope", value=lambda s: s.scope, width=142),
         Column(key="measure", title="Loss of", value=lambda s: translated(_MEASURES[s.measure]), width=76),
         Column(
             key="rung",
@@ -90,7 +90,7 @@ def ladder_columns() -> tuple[Column[LadderState], ...]:
             plain=lambda s: s.loss,
             painter=paint_ladder_cell,
             tooltip=lambda _: translated("Marks: warning, limit, hard limit"),
-            width=160,
+            width=148,
         ),
         _fraction("warn", "Warning"),
         _fraction("limit", "Limit"),
