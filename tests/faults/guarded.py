@@ -20,7 +20,7 @@ from ares_desktop.engine.runtime.locks import lock_holder
 from tests.faults.runs import ROOT, Run, until
 
 HOLDER = '''
-"""Buys ten of each instrument, holds them, and keeps an order far below the market."""
+"""Buys ten of each instrument, holds them, and keeps an order far below the market; days may pass in a moment."""
 from ares_desktop.api import Strategy
 
 
@@ -29,7 +29,7 @@ class Holder(Strategy):
 
     def on_bar(self, bar):
         if not self.context.position(bar.instrument).quantity and not self.context.orders(bar.instrument):
-            self.context.buy(bar.instrument, 10)
+            self.context.buy(bar.instrument, 10, tif="GTC")
             self.context.buy(bar.instrument, 1, limit=round(bar.close * 0.95, 2), tif="GTC")
 '''
 WINDOW = """
@@ -40,9 +40,8 @@ from ares_desktop import app
 from ares_desktop.run_options import RunOptions
 
 def hang():
-    if Path(sys.argv[1], "hang").exists():
-        while True:
-            pass
+    while Path(sys.argv[1], "hang").exists():
+        pass
 
 made = app._application
 def application(ui):
@@ -65,12 +64,22 @@ class AtBroker(NamedTuple):
 
 
 class Guarded(Run):
-    """A run whose sentinel acts soon; it trades one strategy that holds what it bought."""
+    """A run with a sentinel; it trades one strategy, in a process of its own, that holds what it bought.
+
+    Attributes:
+        after_s: how long the sentinel of the next start waits.
+    """
 
     def __init__(self, root: Path, *, after_s: float = 2.0) -> None:
         super().__init__(root, feed="sample@500")
         self.files = SentinelFiles(self.profile)
-        self.settings = ("sentinel.enabled=true", "sentinel.beat_s=0.2", f"sentinel.after_s={after_s:g}")
+        self.after_s = after_s
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings of a start; strategies that nothing is asked of are spared processes."""
+        acts = f"sentinel.after_s={self.after_s:g}"
+        return ("sentinel.enabled=true", "sentinel.beat_s=0.2", acts, "strategies.isolation=thread")
 
     def __exit__(self, *_: object) -> None:
         # In this order: each starts what is missing of those after it.
@@ -92,7 +101,9 @@ class Guarded(Run):
         symbols = [item for row in self.ask("strategies.list") for item in row["instruments"]][:2]
         for row in self.ask("strategies.list"):
             self.ask("strategies.disable", name=row["name"])
-        self.ask("strategies.add", file=str(file), name="keeper", symbols=symbols, capital="100000")
+        self.ask(
+            "strategies.add", file=str(file), name="keeper", symbols=symbols, capital="100000", isolation="process"
+        )
         self.trade()
 
     def die(self) -> None:
@@ -116,7 +127,7 @@ class Guarded(Run):
         until(lambda: self.ask("orders", working=True), "an order works")
 
     def window(self) -> "subprocess.Popen[str]":
-        """Start the real window with a loop that hangs for ever once the file ``hang`` is there."""
+        """Start the real window with a loop that spins as long as the file ``hang`` is there."""
         self._starts += 1
         with self.stderr.open("w") as errors, self.stdout.open("w") as output:
             self.process = subprocess.Popen(
@@ -140,9 +151,9 @@ class Guarded(Run):
         pid: int = until(self.sentinel_pid, "a sentinel watches")
         return pid
 
-    def sentinel_sees_silence(self) -> bool:
-        """Say whether the sentinel has noticed that a beat is overdue."""
-        return "application_is_silent" in (self.profile.logs / "sentinel.log").read_text()
+    def silences(self) -> int:
+        """Return how often the sentinel has noticed that a beat is overdue."""
+        return (self.profile.logs / "sentinel.log").read_text().count("application_is_silent")
 
     def end_sentinel(self) -> None:
         """End the sentinel as ``kill -9`` does; none is fine."""

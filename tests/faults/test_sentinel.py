@@ -16,7 +16,9 @@ pytestmark = pytest.mark.scenario
 NOTHING: tuple[dict[str, Decimal], list[str]] = ({}, [])
 
 
-def test_frozen_without_files_or_killed_it_is_flat_each_time_and_the_application_learns_of_it(tmp_path: Path) -> None:
+def test_frozen_without_files_killed_or_hung_it_is_flat_each_time_and_the_application_learns_of_it(
+    tmp_path: Path,
+) -> None:
     with Guarded(tmp_path / "profile") as run:
         run.begin()
         run.until_guarded()
@@ -31,7 +33,12 @@ def test_frozen_without_files_or_killed_it_is_flat_each_time_and_the_application
         assert run.at_broker() == NOTHING
         # The sentinel is killed, too: what it did is on the disk.
         run.end_sentinel()
-        run.begin()
+        # So late that the command is what makes the next one act.
+        run.after_s = 60.0
+        run.window()
+        _is_known(run, acts)
+        run.trade_again()
+        acts.append(_in_an_endless_loop(run))
         _is_known(run, acts)
         assert run.finish() == 0
         until(lambda: run.sentinel_pid() is None, "the sentinel ended with the application")
@@ -74,6 +81,21 @@ def _without_files(run: Guarded) -> SentinelAct:
     return run.acts_known()[-1]
 
 
+def _in_an_endless_loop(run: Guarded) -> SentinelAct:
+    """Let the window's loop spin: the command finds nobody who answers, and the sentinel does its work."""
+    before = run.silences()
+    (run.profile.root / "hang").touch()
+    until(lambda: run.silences() > before, "the loop hangs")
+    outcome = command_line("--profile", str(run.profile.root), "kill", "--json", "--reason", "it hangs")
+    assert (outcome.code, outcome.document["residue"], outcome.document["reason"]) == (0, [], "it hangs"), outcome.err
+    assert outcome.document["positions_flattened"] > 0
+    assert "the sentinel stops trading instead" in outcome.err
+    assert run.at_broker() == NOTHING
+    act = run.until_acted()
+    (run.profile.root / "hang").unlink()
+    return act
+
+
 def _is_known(run: Guarded, acts: list[SentinelAct]) -> None:
     status = run.until_known()
     assert (status["state"], status["reason"]) == ("HALTED", acts[-1].report.reason)
@@ -81,19 +103,3 @@ def _is_known(run: Guarded, acts: list[SentinelAct]) -> None:
     assert {row["requested"] for row in run.ask("strategies.list")} == {"stopped"}
     assert run.ask("positions") == []
     assert run.ask("reconcile")["discrepancies"] == []
-
-
-def test_a_window_in_an_endless_loop_is_no_hindrance_to_the_command_kill(tmp_path: Path) -> None:
-    with Guarded(tmp_path / "profile", after_s=60.0) as run:
-        process = run.window()
-        run.until_guarded()
-        run.invest()
-        (run.profile.root / "hang").touch()
-        until(run.sentinel_sees_silence, "the loop hangs")
-        outcome = command_line("--profile", str(run.profile.root), "kill", "--json", "--reason", "it hangs")
-        assert (outcome.code, outcome.document["residue"], outcome.document["reason"]) == (0, [], "it hangs")
-        assert outcome.document["positions_flattened"] > 0
-        assert "the sentinel stops trading instead" in outcome.err
-        assert run.at_broker() == NOTHING
-        process.kill()
-        process.wait(10)
