@@ -51,9 +51,7 @@ def _through_sentinel(invocation: Invocation) -> Reply:
         )
     except SentinelError as error:
         remedy = "Cancel and close at the broker itself, then start the application: it compares its books by itself."
-        return not_done(
-            ExitCode.FAILED, "failed", f"neither the application nor the sentinel acted: {error}. {remedy}"
-        )
+        return not_done(ExitCode.FAILED, "failed", f"neither the application nor the sentinel acted: {error}. {remedy}")
     return done(kill_document(act.report), ExitCode.DONE if _all_undone(act.report) else ExitCode.FAILED)
 
 
