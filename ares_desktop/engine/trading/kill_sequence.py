@@ -118,7 +118,7 @@ class KillSequence:
         if not self.checklist.has_ended("latch"):
             await self._settle_latch(first)
         self.checklist.begin("fence")
-        self.checklist.end("fence", "orders denied since 0 ms")
+        self.checklist.end("fence", "every other order is denied")
         await self._take_steps()
 
     def _latched(self, detail: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from textwrap import shorten
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 _SLOW_MS: Final = 8.0
 _STUCK_MS: Final = 50.0
 _MONEY_MS: Final = 100
+_REASON_CHARS: Final = 28
 _SLACK: Final = 40
 """Pixels to spare before what made room comes back."""
 
@@ -196,7 +198,8 @@ class TopBar(QFrame):
         partial = [one for one in self._desk.managers.state.states() if one.state > current.state]
         text = word(current.state.name)
         if current.reason and current.state is not TradingState.ACTIVE:
-            text = f"{text}: {current.reason[:28]}"
+            cause = shorten(current.reason, _REASON_CHARS, placeholder="\N{HORIZONTAL ELLIPSIS}")
+            text = f"{text}: {cause}"
         elif partial:
             text = translated("{0}, {1} restricted").format(text, len(partial))
         lines = [

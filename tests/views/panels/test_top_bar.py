@@ -2,8 +2,11 @@
 
 from PySide6.QtWidgets import QWidget
 
+from ares_desktop.domain.risk import ALL_SCOPE, TradingState, TradingStateChanged
 from ares_desktop.views.desk import Desk
 from ares_desktop.views.panels.top_bar import TopBar
+from tests.views.fakes import Fakes
+from tests.views.records import NOW
 
 
 def test_what_makes_room_does_not_flicker_and_leaves_no_gap_for_lesser_figures(desk: Desk) -> None:
@@ -26,3 +29,12 @@ def test_what_makes_room_does_not_flicker_and_leaves_no_gap_for_lesser_figures(d
     assert row is not None
     row.activate()
     assert bar.kill.geometry().right() <= bar.width()
+
+
+def test_a_long_reason_ends_with_a_whole_word_and_a_mark(desk: Desk, fakes: Fakes) -> None:
+    reason = "the application (process 31831) did not answer for 10.0 s"
+    fakes.state.current = TradingStateChanged(
+        scope=ALL_SCOPE, state=TradingState.HALTED, reason=reason, source="sentinel", since=NOW
+    )
+    bar = TopBar(desk)
+    assert bar.state.text() == "Halted: the application (process\N{HORIZONTAL ELLIPSIS}"
