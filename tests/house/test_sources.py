@@ -32,10 +32,16 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
-def nodes(root: Path, *kinds: type[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
+@cache
+def looked_at(path: Path) -> tuple[ast.Call | Function, ...]:
+    """Return the nodes that rules are about: to walk through all of the code takes long."""
+    return tuple(node for node in ast.walk(tree(path)) if isinstance(node, ast.Call | Function))
+
+
+def nodes(root: Path, *kinds: type[ast.Call | Function]) -> Iterator[tuple[str, ast.AST]]:
     """Yield ``place, node`` of these kinds in the code."""
     for path in sources(root):
-        for node in ast.walk(tree(path)):
+        for node in looked_at(path):
             if isinstance(node, kinds):
                 line = getattr(node, "lineno", 1)
                 yield f"{path.relative_to(root)}:{line}", node

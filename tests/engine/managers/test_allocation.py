@@ -1,6 +1,7 @@
 """Weights are proposed, approved by a person and then in force, also after a restart."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -50,17 +51,32 @@ class Halves:
         pass
 
 
+@asynccontextmanager
+async def funded(folder: Path) -> AsyncIterator[House]:
+    made = House(folder, [100.0 + (number * 7 % 5) for number in range(40)])
+    try:
+        await made.open()
+        await made.play(1)
+        await made.add("idle", "a", capital=D(300_000))
+        await made.managers.strategies.add("idle", name="b", source="test", capital=D(100_000))
+        made.managers.portfolio.collect()
+        yield made
+    finally:
+        await made.close()
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def own(tmp_path: Path) -> AsyncIterator[House]:
     """An engine with two funded strategies, one of which runs."""
-    made = House(tmp_path, [100.0 + (number * 7 % 5) for number in range(40)])
-    await made.open()
-    await made.play(1)
-    await made.add("idle", "a", capital=D(300_000))
-    await made.managers.strategies.add("idle", name="b", source="test", capital=D(100_000))
-    made.managers.portfolio.collect()
-    yield made
-    await made.close()
+    async with funded(tmp_path) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """Such an engine for the tests after which all shares are as before."""
+    async with funded(tmp_path_factory.mktemp("shared")) as made:
+        yield made
 
 
 def desk(house: House) -> Allocation:
@@ -85,20 +101,20 @@ def money(house: House, strategy: str) -> dict[str, Any]:
     return {"capital": book.capital, "cash": book.cash}
 
 
-async def test_bands_show_present_and_fixed_shares(own: House) -> None:
-    bands = {band.strategy: band for band in desk(own).bands()}
+async def test_bands_show_present_and_fixed_shares(shared: House) -> None:
+    bands = {band.strategy: band for band in desk(shared).bands()}
     assert (bands[StrategyId("a")].weight, bands[StrategyId("a")].state) == (D("0.3"), BandState.AT_TARGET)
     assert (bands[StrategyId("b")].weight, bands[StrategyId("b")].state) == (D(0), BandState.DRIFTED)
     assert bands[StrategyId("b")].transfer == D(100_000)
 
 
-async def test_nothing_changes_before_a_person_approves(own: House) -> None:
+async def test_nothing_changes_before_a_person_approves(shared: House) -> None:
     shown: list[AllocationProposal] = []
-    desk(own).proposal_changed.connect(shown.append)
-    proposal = await desk(own).propose(AllocationMethod.TARGETS, source="test")
+    desk(shared).proposal_changed.connect(shown.append)
+    proposal = await desk(shared).propose(AllocationMethod.TARGETS, source="test")
     assert [one.id for one in shown] == [proposal.id]
     assert proposal.state is ProposalState.OPEN
-    assert money(own, "a")["capital"] == D(300_000)
+    assert money(shared, "a")["capital"] == D(300_000)
 
 
 async def test_an_approved_proposal_is_in_force_after_a_restart(own: House) -> None:
@@ -136,27 +152,27 @@ async def test_a_strategy_learns_its_new_weight_while_it_runs(own: House) -> Non
     await own.until(lambda: "0.12 120000.00" in heard)
 
 
-async def test_all_of_it_is_refused_when_one_part_can_t_be_done(own: House) -> None:
-    await proposed(own, {"a": "0.4", "b": "0.9"})
+async def test_all_of_it_is_refused_when_one_part_can_t_be_done(shared: House) -> None:
+    await proposed(shared, {"a": "0.4", "b": "0.9"})
     with pytest.raises(UsageError, match="that no strategy has"):
-        await desk(own).approve("test", source="test")
-    assert money(own, "a")["capital"] == D(300_000)
-    assert desk(own).proposal("test").state is ProposalState.OPEN
+        await desk(shared).approve("test", source="test")
+    assert money(shared, "a")["capital"] == D(300_000)
+    assert desk(shared).proposal("test").state is ProposalState.OPEN
 
 
 async def test_a_journal_that_keeps_nothing_leaves_everything_as_it_was(
-    own: House, monkeypatch: pytest.MonkeyPatch
+    shared: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(*_: Any) -> None:
         raise StorageError("the disk is full")
 
-    await proposed(own, {"a": "0.2", "b": "0.2"})
-    monkeypatch.setattr(own.managers.strategies.parts.recorder, "append", full)
+    await proposed(shared, {"a": "0.2", "b": "0.2"})
+    monkeypatch.setattr(shared.managers.strategies.parts.recorder, "append", full)
     with pytest.raises(StorageError, match="disk is full"):
-        await desk(own).approve("test", source="test")
+        await desk(shared).approve("test", source="test")
     monkeypatch.undo()
-    assert money(own, "a")["capital"] == D(300_000)
-    worker = own.managers.strategies.parts.workers._slots[StrategyId("a")].host
+    assert money(shared, "a")["capital"] == D(300_000)
+    worker = shared.managers.strategies.parts.workers._slots[StrategyId("a")].host
     assert worker is not None
     assert worker.setup.capital == D(300_000)
 
@@ -178,9 +194,9 @@ async def test_rejected_and_expired_proposals_stay_in_the_list(own: House) -> No
     assert kinds == [False, True]
 
 
-async def test_too_little_data_is_refused_with_both_counts(own: House) -> None:
+async def test_too_little_data_is_refused_with_both_counts(shared: House) -> None:
     with pytest.raises(RefusedError, match=r"TOO_LITTLE_DATA.*daily NAV returns.*instruments"):
-        await desk(own).propose(AllocationMethod.HIERARCHICAL, source="test")
+        await desk(shared).propose(AllocationMethod.HIERARCHICAL, source="test")
 
 
 async def test_without_days_of_their_own_strategies_are_judged_by_their_instruments(tmp_path: Path) -> None:
