@@ -78,7 +78,7 @@ class LossMeter:
         if accounts:
             scopes.add(ALL_SCOPE)
             self._value(ALL_SCOPE, self._sum_of_accounts(), self._paid_in, day)
-        for strategy in {strategy for _, strategy in moved if strategy not in _WITHIN_ACCOUNT}:
+        for strategy in {strategy for _, strategy in moved if self._has_own_loss(strategy)}:
             scopes.add(f"strategy:{strategy}")
             self._measure_strategy(strategy, day)
         return scopes
@@ -137,6 +137,13 @@ class LossMeter:
             known = self.bases.get(base.scope)
             if known is not None and known.capital == base.capital and known.day == base.day:
                 self.put(replace(known, equity=base.equity, peak=max(known.peak, base.peak)))
+
+    def _has_own_loss(self, strategy: StrategyId) -> bool:
+        """Say whether a book's loss is a share of anything: one that never had capital has a profit alone to lose."""
+        if strategy in _WITHIN_ACCOUNT:
+            return False
+        funded = any(book.capital > 0 for (_, name), book in self._books.items() if name == strategy)
+        return funded or f"strategy:{strategy}" in self.bases
 
     def _measure_account(self, account: AccountId, day: str) -> bool:
         snapshot = self._accounts[account]

@@ -184,6 +184,7 @@ async def test_a_book_that_never_had_capital_has_no_loss_that_halts_it(desk: Des
     assert not watch.halts
     await watch.worth(110, capital=100.0)
     await watch.worth(50, capital=100.0)
+    await asyncio.sleep(0)
     assert watch.halts == [f"strategy:{TREND}"]
 
 
