@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from scripts.screenshots import Studio
 
-OWN_WINDOW = (1120, 640)
+WIDTH = 1120
 SETTLED_S = 1.2
 
 
-async def in_own_window(studio: Studio, name: str, panel: QWidget) -> QWidget:
+async def in_own_window(studio: Studio, name: str, panel: QWidget, height: int) -> QWidget:
     """Give a panel a window of its own, and return that."""
     studio.window.docks.toggle_floating(name)
     # Without a screen its frame hides it again at first.
@@ -33,7 +33,7 @@ async def in_own_window(studio: Studio, name: str, panel: QWidget) -> QWidget:
     place = panel.window()
     place.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     place.show()
-    place.resize(*OWN_WINDOW)
+    place.resize(WIDTH, height)
     return place
 
 
@@ -44,8 +44,8 @@ async def books(studio: Studio) -> None:
     await portfolio.move(held.instrument, None, giver=held.strategy, taker=MANUAL, source="screenshots")
     await portfolio.deposit(Decimal(25_000), source="screenshots", note="savings")
     panel = studio.panel("books", BooksPanel)
-    window = await in_own_window(studio, "books", panel)
-    for key in ("proof", "holdings", "moves", "flows"):
+    window = await in_own_window(studio, "books", panel, 400)
+    for key in ("proof", "holdings", "moves"):
         panel.open_page(key)
         await studio.shoot(f"books-{key}", window=window)
     await portfolio.undo_move(portfolio.moves()[-1].move.move, source="screenshots")
@@ -55,7 +55,7 @@ async def books(studio: Studio) -> None:
 async def portfolio(studio: Studio) -> None:
     """Exposure, value at risk and stress, and weights that are proposed."""
     panel = studio.panel("portfolio", PortfolioPanel)
-    window = await in_own_window(studio, "portfolio", panel)
+    window = await in_own_window(studio, "portfolio", panel, 560)
     panel.open_page("exposure")
     await studio.shoot("portfolio-exposure", window=window)
     panel.open_page("risk")
@@ -73,7 +73,7 @@ async def portfolio(studio: Studio) -> None:
 async def audit(studio: Studio) -> None:
     """The journal with the chain of causes of a fill, and how alerts are told."""
     panel = studio.panel("audit", AuditPanel)
-    window = await in_own_window(studio, "audit", panel)
+    window = await in_own_window(studio, "audit", panel, 560)
     panel.filters.kind.setCurrentText("Fills")
     panel.filters.changed.emit()
     await studio.until(panel.model.rowCount)
@@ -83,7 +83,7 @@ async def audit(studio: Studio) -> None:
     await studio.shoot("audit", window=window)
     studio.window.docks.toggle_floating("audit")
     alerts = studio.panel("alerts", AlertsPanel)
-    window = await in_own_window(studio, "alerts", alerts)
+    window = await in_own_window(studio, "alerts", alerts, 560)
     alerts.pages.open("rules")
     await studio.shoot("alerts-rules", window=window)
     studio.window.docks.toggle_floating("alerts")
