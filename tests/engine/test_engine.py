@@ -9,11 +9,13 @@ from msgspec.structs import replace
 from ares_desktop.domain.errors import FeedError, RefusedError, UsageError
 from ares_desktop.domain.events import (
     CashFlowRecorded,
+    InstanceFaulted,
     InstanceSaved,
     KillSwitchEngaged,
     OrderSubmitted,
     SessionStarted,
     SessionStopped,
+    TradingStateSet,
 )
 from ares_desktop.domain.ids import UNASSIGNED, AccountId, StrategyId
 from ares_desktop.domain.market import FeedState
@@ -23,7 +25,7 @@ from ares_desktop.domain.tickets import OrderTicket
 from ares_desktop.engine.adapters.feeds.loading import ReplaySource, load_sources
 from ares_desktop.engine.adapters.feeds.replay import ReplayFeed
 from ares_desktop.engine.ports.feed import Publish
-from tests.engine.house import ACME, House
+from tests.engine.house import ACME, BEGIN, House
 
 MakeHouse = Callable[..., House]
 PAPER = AccountId("PAPER")
@@ -311,12 +313,16 @@ async def test_a_kill_switch_that_was_cut_off_goes_on_at_the_next_start(make_hou
     await house.play(5)
     report = house.managers.state.kill_switch
     await house.close()
-    await house.journal(KillSwitchEngaged(report=replace(report, engaged=True, reason="crash")))
+    halted = TradingStateSet(
+        scope=ALL_SCOPE, state=TradingState.HALTED, reason="crash", source="test", at=BEGIN, holder="kill switch"
+    )
+    await house.journal(KillSwitchEngaged(report=replace(report, engaged=True, reason="crash")), halted)
     await house.open()
     house.go_on()
     await house.until(lambda: house.managers.state.kill_switch.finished)
     assert held(house, name) == 0
     assert house.state(name) == "stopped"
+    assert not [event for event in house.events() if isinstance(event.payload, InstanceFaulted)]
 
 
 async def test_everything_that_was_sent_was_journaled_before(make_house: MakeHouse) -> None:

@@ -67,16 +67,20 @@ class Instances:
         saved = [InstanceSaved(instance=item, source=source, at=at, note=note) for item in instances]
         await self._recorder.record(*saved)
 
+    def is_halted(self, instance: StrategyInstance) -> bool:
+        """Say whether the kill switch covers an instance."""
+        states = self._recorder.fold.states
+        scopes = (ALL_SCOPE, f"account:{instance.account}", f"strategy:{instance.name}")
+        return any(scope in states and states[scope].state is TradingState.HALTED for scope in scopes)
+
     def refuse_when_halted(self, instance: StrategyInstance) -> None:
         """Refuse while the kill switch covers an instance.
 
         Raises:
             RefusedError: it does.
         """
-        states = self._recorder.fold.states
-        for scope in (ALL_SCOPE, f"account:{instance.account}", f"strategy:{instance.name}"):
-            if scope in states and states[scope].state is TradingState.HALTED:
-                raise RefusedError("KILL_SWITCH", "the kill switch is engaged; release it before starting strategies")
+        if self.is_halted(instance):
+            raise RefusedError("KILL_SWITCH", "the kill switch is engaged; release it before starting strategies")
 
     def refuse_when_holding(self, instance: StrategyInstance) -> None:
         """Refuse while an instance's book holds positions.

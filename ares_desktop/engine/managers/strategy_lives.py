@@ -232,8 +232,10 @@ class InstanceLives:
     async def _start_quietly(self, name: StrategyId) -> None:
         try:
             async with self._parts.locks[name]:
-                self._parts.instances.refuse_when_halted(self._parts.instances.get(name))
-                await self._start(name)
+                instance = self._parts.instances.get(name)
+                # Halted, or switched off while this waited, is no fault of the strategy: it just does not start.
+                if instance.active and not self._parts.instances.is_halted(instance):
+                    await self._start(name)
         except AresError as error:
             _log.warning("strategy_not_started", strategy=name, error=str(error))
             if self._parts.reports.fault(name) is None:
