@@ -276,6 +276,7 @@ async def kill(studio: Studio) -> None:
     studio.window.top_bar.press_kill()
     await studio.until(lambda: state.kill_switch.finished and state.state().state is TradingState.HALTED)
     studio.managers.data.pause()
+    await studio.calm()
     await studio.shoot("kill-switch")
 
 
