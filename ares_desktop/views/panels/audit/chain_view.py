@@ -51,7 +51,7 @@ class ChainView(QWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(0, 230)
         header.resizeSection(1, 92)
-        header.resizeSection(2, 76)
+        header.resizeSection(2, 100)
         column.addWidget(self.title)
         column.addWidget(self.tree, 1)
         theme.changed.connect(self._draw)
