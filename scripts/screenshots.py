@@ -335,7 +335,9 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     app = QApplication([])
     with tempfile.TemporaryDirectory(prefix="ares-screenshots-") as folder:
-        application = Application(RunOptions(profile=Path(folder), overrides={"feed.speed": SPEED}))
+        # To compress a picture may hold the loop for as long as the sentinel takes for a death on a slow machine.
+        overrides = {"feed.speed": SPEED, "sentinel.after_s": "120"}
+        application = Application(RunOptions(profile=Path(folder), overrides=overrides))
         try:
             with asyncio.Runner(loop_factory=lambda: new_event_loop(app)) as runner:
                 runner.run(take(application))

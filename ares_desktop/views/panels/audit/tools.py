@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QBuffer, QIODevice, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QProgressBar, QSpinBox, QVBoxLayout, QWidget
 
 from ares_desktop.domain.audit import BundleProgress, BundleReport, CommandKind, JournalProof
@@ -125,21 +127,20 @@ class AuditTools(QWidget):
         """Write an incident bundle into the person's folder."""
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         file = Path.home() / f"ares-incident-{stamp}.zip"
-        picture, minutes = self._picture(), float(self.minutes.value())
+        picture, minutes = self.window().grab().toImage(), float(self.minutes.value())
         self._show_bundling(on=True)
         self._desk.runner.run(
             translated("Write an incident bundle"),
-            lambda: self._audit.write_bundle(file, minutes=minutes, screenshot=picture),
+            lambda: self._write(file, minutes, picture),
             done=self._bundled,
             failed=self._not_bundled,
             kind=CommandKind.READS,
         )
 
-    def _picture(self) -> bytes:
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self.window().grab().save(buffer, "PNG")
-        return bytes(buffer.data().data())
+    async def _write(self, file: Path, minutes: float, picture: QImage) -> BundleReport:
+        # To compress a large picture takes longer than the loop may stand still.
+        compressed = await asyncio.to_thread(_png, picture)
+        return await self._audit.write_bundle(file, minutes=minutes, screenshot=compressed)
 
     def _bundled(self, report: BundleReport) -> None:
         self._show_bundling(on=False)
@@ -174,3 +175,10 @@ def _bar(name: str) -> QProgressBar:
     bar.setTextVisible(False)
     bar.setAccessibleName(name)
     return bar
+
+
+def _png(picture: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")
+    return bytes(buffer.data().data())
