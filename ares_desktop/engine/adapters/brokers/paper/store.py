@@ -89,7 +89,7 @@ class PaperStore:
             self._database.execute("PRAGMA synchronous=FULL")
             self._migrate()
         except sqlite3.Error as error:
-            msg = f"{self._file}: {error}"
+            msg = f"{self._file}: {error}{_remedy(error)}"
             raise StorageError(msg) from error
 
     def _migrate(self) -> None:
@@ -114,7 +114,7 @@ class PaperStore:
         try:
             return self._load(settings)
         except (sqlite3.Error, msgspec.MsgspecError) as error:
-            msg = f"{self._file}: {error}"
+            msg = f"{self._file}: {error}{_remedy(error)}"
             raise StorageError(msg) from error
 
     def _load(self, settings: SimulationSettings) -> BrokerState:
@@ -211,3 +211,10 @@ class PaperStore:
         except sqlite3.Error as error:
             msg = f"{self._file}: {error}"
             raise StorageError(msg) from error
+
+
+def _remedy(error: Exception) -> str:
+    """Return what helps against a damaged file, which no other try does."""
+    if isinstance(error, sqlite3.OperationalError):
+        return ""
+    return ". Put a backup in its place, or move it away: then the paper account begins anew, and the books differ"
