@@ -12,7 +12,11 @@ import pytest
 
 from tests.faults.points import ENGINE
 
-pytestmark = [pytest.mark.scenario, pytest.mark.skipif(sys.platform != "linux", reason="forks and limits of Linux")]
+pytestmark = [
+    pytest.mark.scenario,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(sys.platform != "linux", reason="forks and limits of Linux"),
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 POINTS = [point.name for point in ENGINE]

@@ -1,11 +1,13 @@
 """Condition of the running engine: loop lag, tasks, memory, journal, log."""
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
 
 import psutil
+import structlog
 from PySide6.QtCore import QObject
 
 from ares_desktop.domain.monitoring import HealthReport, LogLine
@@ -13,6 +15,7 @@ from ares_desktop.engine.managers.signals import SignalOf, signal_of
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.runtime.lag import LagMeter
 
+_log = structlog.get_logger(__name__)
 _EVERY_S = 1.0
 _KEPT_LINES = 5000
 
@@ -63,13 +66,19 @@ class HealthManager(QObject):
 
     async def run(self) -> None:
         """Report once a second until canceled."""
-        self._process.cpu_percent()
+        with contextlib.suppress(OSError):
+            self._process.cpu_percent()
         seen, at = self._events_seen(), time.monotonic()
         while True:
             await asyncio.sleep(_EVERY_S)
             now, events = time.monotonic(), self._events_seen()
             rate, seen, at = (events - seen) / (now - at), events, now
-            self._last = self._measure(rate)
+            try:
+                self._last = self._measure(rate)
+            except OSError as error:
+                # No file descriptor is left to look with: the next second may have one.
+                _log.warning("health_not_measured", error=str(error))
+                continue
             self.reported.emit(self._last)
 
     def _measure(self, events_per_s: float) -> HealthReport:

@@ -1,8 +1,10 @@
 """The condition of the engine is measured, not guessed."""
 
+import errno
 import os
 
 import psutil
+import pytest
 
 from ares_desktop.domain.monitoring import HealthReport, LogLine
 from ares_desktop.engine.managers.health import HealthManager
@@ -39,3 +41,21 @@ def test_the_newest_lines_of_the_log_are_kept() -> None:
     assert [line.event for line in health.log_lines()[:2]] == ["10", "11"]
     assert len(health.log_lines()) == 5000
     assert health.report() is None
+
+
+async def test_reports_go_on_after_a_second_without_a_file_descriptor(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missed: list[int] = []
+    shown: list[HealthReport] = []
+
+    def no_descriptor(*_: object) -> None:
+        missed.append(1)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psutil.Process, "memory_info", no_descriptor)
+        await house.until(lambda: missed)
+    house.managers.health.reported.connect(shown.append)
+    await house.until(lambda: shown)
+    house.managers.health.reported.disconnect(shown.append)
