@@ -54,7 +54,7 @@ async def test_reports_go_on_after_a_second_without_a_file_descriptor(
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     with monkeypatch.context() as patch:
-        patch.setattr(psutil.Process, "memory_info", no_descriptor)
+        patch.setattr(HealthManager, "_measure", no_descriptor)
         await house.until(lambda: missed)
     house.managers.health.reported.connect(shown.append)
     await house.until(lambda: shown)
