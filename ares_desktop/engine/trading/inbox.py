@@ -18,6 +18,7 @@ from ares_desktop.domain.events import (
 from ares_desktop.domain.ids import ClientOrderId
 from ares_desktop.domain.positions import NetPosition
 from ares_desktop.engine.ports.broker import BrokerBooking, BrokerOrderEvent
+from ares_desktop.engine.trading.claims import claimed
 from ares_desktop.engine.trading.reconcile import draft
 from ares_desktop.engine.trading.recorder import Recorder
 
@@ -79,13 +80,16 @@ class BrokerInbox:
         for news in batch:
             if isinstance(news, BrokerAccount | NetPosition):
                 continue
-            drafts.append(draft(news, _order(news)))
+            drafts.append(draft(self._claimed(news), _order(news)))
         if drafts:
             await self._recorder.append(*drafts)
         for news in batch:
             if isinstance(news, BrokerAccount | NetPosition):
                 self._report(news)
         self._reported()
+
+    def _claimed(self, news: BrokerOrderEvent | BrokerBooking) -> BrokerOrderEvent | BrokerBooking:
+        return OrderFilled(fill=claimed(news.fill, self._recorder.fold)) if isinstance(news, OrderFilled) else news
 
 
 def _order(news: BrokerOrderEvent | BrokerBooking) -> ClientOrderId | None:

@@ -11,13 +11,14 @@ import structlog
 from ares_desktop.domain.errors import BrokerError
 from ares_desktop.domain.events import CashFlowRecorded, PositionAdjusted, Reconciled
 from ares_desktop.domain.fills import Fill
-from ares_desktop.domain.ids import APPLICATION, UNASSIGNED, VENUE, AccountId, ClientOrderId, InstrumentId, order_owner
+from ares_desktop.domain.ids import SENTINEL, UNASSIGNED, VENUE, AccountId, ClientOrderId, InstrumentId, order_owner
 from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.money import ZERO
 from ares_desktop.domain.orders import Order, OrderState
 from ares_desktop.domain.positions import Discrepancy
 from ares_desktop.engine.ports.broker import Broker, OrderReport, booking_key
 from ares_desktop.engine.ports.clock import Clock
+from ares_desktop.engine.trading.claims import claimed, owners
 from ares_desktop.engine.trading.comparison import differences, doubt, same, unexplained
 from ares_desktop.engine.trading.inference import Shortfall, inferred_fills
 from ares_desktop.engine.trading.open_differences import OpenDifferences
@@ -186,7 +187,7 @@ class Reconciler:
     async def _look(self, *, whole: bool) -> BrokerView:
         since = None if whole else self._since()
         orders = await self._broker.orders()
-        fills = await self._broker.fills(since)
+        fills = [claimed(fill, self._recorder.fold) for fill in await self._broker.fills(since)]
         bookings = await self._broker.bookings(since)
         positions = await self._broker.positions()
         balance = await self._broker.balance()
@@ -234,7 +235,7 @@ class Reconciler:
         lacking = dict.fromkeys(
             fill.client_order_id
             for fill in fills
-            if order_owner(fill.client_order_id) == VENUE
+            if order_owner(fill.client_order_id) in {VENUE, SENTINEL}
             and fill.client_order_id not in seen
             and not registry.has_trade(self.account, fill.trade_id)
         )
@@ -265,7 +266,7 @@ class Reconciler:
             trades=frozenset(fill.trade_id for fill in view.fills if registry.has_trade(self.account, fill.trade_id)),
             orders=self._known(view),
             bookings=frozenset(self._booked),
-            owners=frozenset({APPLICATION, *self._recorder.fold.instances}),
+            owners=owners(self._recorder.fold),
         )
         drafts = missing_events(self._working(), view, known)
         added = len(await self._recorder.append(*drafts)) if drafts else 0

@@ -175,6 +175,20 @@ async def test_an_order_that_this_profile_did_not_place_is_shown(desk: Desk) -> 
     assert [item.kind for item in found] == ["order"]
 
 
+@pytest.mark.parametrize("deaf", [False, True])
+async def test_what_somebody_else_traded_is_unassigned_whatever_strategy_it_names(desk: Desk, deaf: bool) -> None:
+    await funded(desk)
+    desk.broker.deaf = deaf
+    foreign = an_intent("foreign-000001")
+    await desk.broker.submit([foreign])
+    desk.broker.fill(foreign.client_order_id)
+    await desk.link.settled()
+    await desk.link.reconcile()
+    ledger = desk.recorder.fold.ledger
+    assert ledger.position(PAPER, UNASSIGNED, AAPL).quantity == foreign.quantity
+    assert not ledger.position(PAPER, foreign.strategy, AAPL).quantity
+
+
 async def test_a_failed_answer_changes_nothing(desk: Desk) -> None:
     rows = sum(1 for _ in desk.journal.read())
     desk.broker.fails = BrokerError("line is dead")
