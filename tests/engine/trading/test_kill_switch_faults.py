@@ -16,6 +16,7 @@ from ares_desktop.domain.instruments import Instrument
 from ares_desktop.domain.kill import ALL_SCOPE, KillMode, KillSwitchReport, StepState
 from ares_desktop.domain.orders import OrderType
 from ares_desktop.domain.risk import DenyReason
+from ares_desktop.engine.adapters.stores import latch_file
 from ares_desktop.engine.adapters.stores.latch_file import LatchFile
 from ares_desktop.engine.runtime.clocks import WallClock
 from ares_desktop.engine.trading import kill_broker, kill_closing, kill_sequence
@@ -107,6 +108,24 @@ def test_a_latch_file_that_can_t_be_read_latches_everything(tmp_path: Path) -> N
     file = tmp_path / "latch.json"
     file.write_text("garbage")
     assert [(report.scope, report.engaged) for report in LatchFile(file).load()] == [(ALL_SCOPE, True)]
+
+
+def test_a_latch_is_kept_on_a_full_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "latch.json"
+    started = LatchFile(file)
+    assert started.load() == ()
+
+    def full(*_: object) -> None:
+        raise StorageError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(latch_file, "write_atomically", full)
+        for reason in ("disk", "more"):
+            report = KillSwitchReport(engaged=True, reason=reason, source="test", at=NOW)
+            started.save([report])
+            assert LatchFile(file).load() == (report,)
+    started.save([])
+    assert LatchFile(file).load() == ()
 
 
 class Hanging(ObedientBroker):
