@@ -116,7 +116,7 @@ def test_a_click_on_the_red_button_halts_and_typing_the_word_releases(outside: O
     assert outside.ask("orders", "--working") == []
     outside.wait(lambda: {one["state"] for one in outside.ask("status")["strategies"]} == {"stopped"})
 
-    outside.hand("key", "ctrl+shift+k", "ctrl+shift+k")
+    outside.hand("key", "ctrl+shift+k")
     outside.hand("type", "RELEASE")
     outside.hand("key", "Return")
     outside.wait(lambda: outside.ask("status")["state"] == "ACTIVE")

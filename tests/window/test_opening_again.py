@@ -24,7 +24,7 @@ def test_layout_theme_books_and_trading_state_survive_closing(qapp: QApplication
     with running(qapp, tmp_path) as first:
         window = first.window
         window.docks.docks["standings"].closeDockWidget()
-        first.click_header("strategies", "pnl")
+        first.click_header("strategies", "age")
         first.table("orders").view.setColumnWidth(0, 123)
         first.panel("fills")
         first.press(window, "Ctrl+Shift+L")
@@ -37,7 +37,7 @@ def test_layout_theme_books_and_trading_state_survive_closing(qapp: QApplication
         assert window.docks.docks["standings"].isClosed()
         assert window.docks.docks["fills"].isCurrentTab()
         strategies = second.table("strategies")
-        assert strategies.view.horizontalHeader().sortIndicatorSection() == strategies.model.column_number("pnl")
+        assert strategies.view.horizontalHeader().sortIndicatorSection() == strategies.model.column_number("age")
         assert second.table("orders").view.columnWidth(0) == 123
         assert window.theme.tokens.name == "light"
         assert second.managers.state.state().state is TradingState.PAUSED

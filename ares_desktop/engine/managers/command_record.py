@@ -10,9 +10,10 @@ import msgspec
 import structlog
 
 from ares_desktop.domain.audit import NOTHING, CommandKind, Issuer
-from ares_desktop.domain.errors import StorageError
+from ares_desktop.domain.errors import RefusedError, StorageError
 from ares_desktop.domain.events import CommandFinished, CommandIssued, EventDraft
 from ares_desktop.domain.ids import EventId
+from ares_desktop.domain.risk import DenyReason
 from ares_desktop.engine.ports.clock import Clock
 from ares_desktop.engine.runtime.causes import because_of
 from ares_desktop.engine.runtime.tasks import TaskSet
@@ -60,7 +61,7 @@ class CommandRecord:
             outcome: reads from the result why the command was not done; empty when it was.
 
         Raises:
-            StorageError: a command that changes something could not be recorded; it was not carried out.
+            RefusedError: a command that changes something could not be recorded; it was not carried out.
             AresError: whatever ``act`` raised.
         """
         if kind is CommandKind.READS:
@@ -97,8 +98,8 @@ class CommandRecord:
         try:
             await self._recorder.append(issued)
         except StorageError as error:
-            msg = f"{command} was not carried out, since the journal can't record it: {error}"
-            raise StorageError(msg) from error
+            detail = f"{command} was not carried out, since the journal can't record it: {error}"
+            raise RefusedError(DenyReason.JOURNAL_FAILED, detail) from error
 
     def _later(self, record: Coroutine[Any, Any, None]) -> None:
         if self._tasks.closed:

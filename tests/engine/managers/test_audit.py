@@ -88,7 +88,7 @@ async def test_without_a_journal_only_what_reduces_risk_is_carried_out(house: Ho
     with house.locked_journal():
         await carry_out("pause", lambda: act("pause"), issuer=ISSUER, kind=CommandKind.REDUCES)
         assert done == ["pause"]
-        with pytest.raises(StorageError, match="limits set was not carried out"):
+        with pytest.raises(RefusedError, match="JOURNAL_FAILED: limits set was not carried out"):
             await carry_out("limits set", lambda: act("limits"), issuer=ISSUER)
     assert done == ["pause"]
 

@@ -191,7 +191,7 @@ async def test_the_same_data_gives_the_same_orders_and_fills_at_any_speed(make_h
         await house.play(600, speed=speed)
         await house.close()
         runs.append(traded(house.events()))
-    assert len(runs[0]) > 50
+    assert len(runs[0]) >= 40
     assert runs[0] == runs[1]
     assert all(line.balanced for proof in proofs for line in proof.lines if line.broker is not None)
 
